@@ -1,0 +1,14 @@
+// Command weft is the tool for event-driven APIs: contracts judged, documented
+// and run. This package only chooses what the binary is made of; the command
+// line itself is ui/cli.
+package main
+
+import (
+	"os"
+
+	"github.com/weft-dev/weft/ui/cli"
+)
+
+func main() {
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "weft",
+		Short: "event-driven APIs from their contracts: judge, run, mock",
+		Long: `weft reads AsyncAPI, OpenAPI and Arazzo documents. It says what is wrong with
+them and where, and runs the workflows they describe across HTTP and message
+brokers: on embedded servers with nothing installed, or on real ones.`,
+		Example: `  weft validate asyncapi.yaml
+  weft run place-order.arazzo.yaml --embedded`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE: action(func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		}),
+	}
+	root.SetHelpFunc(help)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", err) })
+	root.AddCommand(newValidate(), newRun(), newVersion())
+	root.InitDefaultCompletionCmd()
+	return root
+}
+
+// help prints a command's page: the example first, since it answers most
+// questions. It replaces cobra's template, which would make the linker keep
+// every method of the program.
+func help(cmd *cobra.Command, _ []string) {
+	out := cmd.OutOrStdout()
+	if cmd.Example != "" {
+		section(out, "Example", cmd.Example)
+	}
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	fmt.Fprintf(out, "%s\n\n", strings.TrimSpace(text))
+	section(out, "Usage", "  "+useLine(cmd))
+	if cmd.HasAvailableSubCommands() {
+		section(out, "Commands", subcommands(cmd))
+	}
+	if cmd.HasAvailableLocalFlags() {
+		section(out, "Flags", cmd.LocalFlags().FlagUsages())
+	}
+	if !cmd.HasParent() {
+		section(out, "Exit codes", `  0  fine
+  1  findings at the limit, or a run that failed
+  2  the command line is wrong
+  3  weft could not do its work: unreadable, unreachable, internal`)
+	}
+}
+
+func section(out io.Writer, title, body string) {
+	fmt.Fprintf(out, "%s:\n%s\n\n", title, strings.TrimRight(body, "\n"))
+}
+
+func useLine(cmd *cobra.Command) string {
+	if cmd.HasAvailableSubCommands() {
+		return cmd.CommandPath() + " COMMAND"
+	}
+	return cmd.UseLine()
+}
+
+func subcommands(cmd *cobra.Command) string {
+	var b strings.Builder
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			fmt.Fprintf(&b, "  %-12s %s\n", sub.Name(), sub.Short)
+		}
+	}
+	return b.String()
+}
