@@ -1,0 +1,178 @@
+// Package archtest holds who may import whom, as data, and the test that the
+// source keeps to it. It exists because an architecture that only a page
+// describes is bent by the first convenient import.
+//
+// It reads source files itself: an answer of "go list" is not among the inputs
+// that the test cache looks at, so a test built on it is served stale passes.
+// It must not know what any package does, only what stands beside what.
+package archtest
+
+// module is the import path under which every room stands.
+const module = "github.com/weft-dev/weft"
+
+// Room is one package of ours and what its code may import. The standard
+// library is open to all, but for what Rules close.
+type Room struct {
+	// Path is the package's directory below the module.
+	Path string
+	// Ours are the rooms it may import; "text/..." is a wing, the room text/
+	// and all below it.
+	Ours []string
+	// Theirs are the import paths of other people's code it may import, each
+	// with all that stands below it. One room, one library: what wraps a
+	// library is the only place that knows it.
+	Theirs []string
+	// ForTests says that only tests, and other rooms for tests, may import it.
+	ForTests bool
+	// Never is what it must not reach, through however many rooms of ours.
+	Never []Reach
+	// Without is what it must not import itself, of what is open to others.
+	Without []Reach
+}
+
+// Reach is something that a room must stay away from, and why.
+type Reach struct {
+	// Path is a package: "net/http", or a room, or "net/..." for a wing.
+	Path string
+	Why  string
+}
+
+// The reasons why rooms stay away from things; each is one line of
+// ARCHITECTURE.md.
+var (
+	noNetwork = Reach{"net/...", "reading and judging documents is offline; only text/source/remote and wire/ open connections"}
+	noAPIs    = Reach{"spec/asyncapi", "protocols know nothing of AsyncAPI; wire/endpoint is where the two meet"}
+	noWire    = Reach{"wire/...", "documents are judged without brokers"}
+)
+
+// function closes everything by which code could do more than compute.
+var function = []Reach{
+	{"os/...", "it is a function: no files, no processes"},
+	{"net/...", "it is a function: no network"},
+	{"database/sql/...", "it is a function: no store"},
+	{"sync/...", "it is a function: no goroutines"},
+	{"context", "it is a function: it never waits"},
+	{"log/...", "it is a function: what happened is in its effects"},
+	{"math/rand/...", "it is a function: chance arrives in events"},
+	{"crypto/rand", "it is a function: chance arrives in events"},
+}
+
+// Table lists every package of the module. A package that is not here fails
+// the test: say first where it stands.
+var Table = []Room{
+	// text: what we were given, and where.
+	{Path: "text/source", Never: []Reach{noNetwork}},
+	{Path: "text/source/remote", Ours: []string{"text/source"}},
+	{Path: "text/diag", Ours: []string{"text/source"}, Never: []Reach{noNetwork}},
+	{
+		Path:   "text/tree",
+		Ours:   []string{"text/source", "text/diag"},
+		Theirs: []string{"go.yaml.in/yaml/v4", "github.com/go-json-experiment/json/jsontext"},
+		Never:  []Reach{noNetwork},
+	},
+	{Path: "text/ref", Ours: []string{"text/source", "text/diag", "text/tree"}, Never: []Reach{noNetwork}},
+
+	// spec: what documents mean.
+	{Path: "spec/shape", Ours: []string{"text/..."}, Never: []Reach{noNetwork}},
+	{Path: "spec/schema", Ours: []string{"text/..."}, Never: []Reach{noNetwork}},
+	{
+		Path:   "spec/schema/jsonschema",
+		Ours:   []string{"text/...", "spec/schema"},
+		Theirs: []string{"github.com/santhosh-tekuri/jsonschema/v6", "github.com/dlclark/regexp2"},
+	},
+	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/jsonpath", "spec/expr/decimal"}, Never: []Reach{noNetwork}, Without: function},
+	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: []Reach{noNetwork}},
+	{Path: "spec/expr/decimal"},
+	{Path: "spec/asyncapi", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr"}, Never: []Reach{noNetwork, noWire}},
+	{Path: "spec/openapi", Ours: []string{"text/...", "spec/shape", "spec/schema"}, Never: []Reach{noNetwork, noWire}},
+	{Path: "spec/arazzo", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr", "spec/expr/jsonpath"}, Never: []Reach{noNetwork, noWire}},
+
+	// check: readers that judge.
+	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
+	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
+
+	// wire: messages on real brokers.
+	{Path: "wire/driver", Never: []Reach{noAPIs}},
+	{Path: "wire/broker", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
+	{Path: "wire/drivertest", Ours: []string{"wire/driver", "wire/broker"}, ForTests: true},
+	{Path: "wire/inmem", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
+	{
+		Path: "wire/kafka",
+		Ours: []string{"wire/driver"},
+		Theirs: []string{
+			"github.com/twmb/franz-go/pkg/kgo", "github.com/twmb/franz-go/pkg/kadm", "github.com/twmb/franz-go/pkg/kmsg",
+			"github.com/twmb/franz-go/pkg/kerr", "github.com/twmb/franz-go/pkg/sasl",
+		},
+		Never: []Reach{noAPIs},
+	},
+	{
+		Path:   "wire/embedded",
+		Ours:   []string{"wire/driver"},
+		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake"},
+		Never:  []Reach{noAPIs},
+	},
+	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
+	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker"}},
+	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
+
+	// flow: workflows that survive.
+	{Path: "flow/plan", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
+	{Path: "flow/machine", Ours: []string{"flow/plan", "spec/expr"}, Never: []Reach{noWire}, Without: function},
+	{Path: "flow/machinetest", Ours: []string{"text/...", "spec/...", "flow/plan", "flow/machine"}, ForTests: true},
+	{Path: "flow/journal"},
+	{Path: "flow/journal/sqlite", Ours: []string{"flow/journal"}, Theirs: []string{"modernc.org/sqlite"}},
+	{Path: "flow/journal/journaltest", Ours: []string{"flow/journal"}, ForTests: true},
+	{
+		Path: "flow/engine",
+		Ours: []string{
+			"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal",
+			"wire/driver", "wire/broker", "wire/endpoint", "wire/http",
+		},
+	},
+
+	// ui: faces. Leaves: only a main may import them.
+	{
+		Path: "ui/cli",
+		Ours: []string{"text/...", "spec/...", "check/...", "wire/...", "flow/..."},
+		Theirs: []string{
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "charm.land/lipgloss/v2", "golang.org/x/term",
+		},
+	},
+	{Path: "cmd/weft", Ours: []string{"ui/cli", "wire/..."}},
+
+	// What serves the project itself.
+	{Path: "internal/archtest", Ours: []string{"internal/golden"}, ForTests: true},
+	{Path: "internal/corpus", ForTests: true},
+	{Path: "internal/golden", ForTests: true},
+	{Path: "bench"},
+}
+
+// testLibraries are the modules that only tests may import.
+var testLibraries = []string{
+	"github.com/google/go-cmp",
+	"github.com/rogpeppe/go-internal",
+	"go.uber.org/goleak",
+	"pgregory.net/rapid",
+	// The official schemas are an oracle; the rules that users meet are ours.
+	"github.com/asyncapi/spec-json-schemas/v6",
+}
+
+// closed are packages that no code of ours may import, tests included where
+// the reason holds for them too.
+var closed = []Reach{
+	{"text/template", "it makes the linker keep every exported method, 12 MiB; write with a writer"},
+	{"html/template", "it makes the linker keep every exported method, 12 MiB; write with a writer"},
+	{"plugin", "it makes the linker keep every exported method"},
+	{"C", "every binary is built without cgo"},
+}
+
+// wings are the levels of the house from the ground up. A room may import its
+// own wing and lower levels; no row of Table may say otherwise.
+var wings = [][]string{
+	{"text"},
+	{"spec"},
+	{"check", "wire"},
+	{"flow"},
+	{"ui"},
+	{"cmd"},
+}
