@@ -1,0 +1,131 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Memory is a Store that lasts as long as the process. It is the reference
+// member of the family, and what a run uses that nobody asked to survive.
+type Memory struct {
+	now func() time.Time
+
+	mu     sync.Mutex
+	closed bool
+	order  []*memoryRun
+	runs   map[string]*memoryRun
+}
+
+type memoryRun struct {
+	info    Run
+	entries [][]byte
+}
+
+// NewMemory returns an empty store. The clock dates the runs in lists.
+func NewMemory(now func() time.Time) *Memory {
+	return &Memory{now: now, runs: map[string]*memoryRun{}}
+}
+
+// Append implements Store.
+func (m *Memory) Append(ctx context.Context, run string, after uint64, entries [][]byte) error {
+	if err := Check(run, entries); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	r := m.runs[run]
+	last := uint64(0)
+	if r != nil {
+		last = r.info.Last
+	}
+	if last != after {
+		return Conflict(run, after, last)
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	if r == nil {
+		r = &memoryRun{info: Run{ID: run, Created: m.now()}}
+		m.runs[run] = r
+		m.order = append(m.order, r)
+	}
+	for _, entry := range entries {
+		r.entries = append(r.entries, slices.Clone(entry))
+	}
+	r.info.Last += uint64(len(entries))
+	r.info.Updated = m.now()
+	return nil
+}
+
+// Read implements Store.
+func (m *Memory) Read(ctx context.Context, run string, after uint64) ([][]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	r := m.runs[run]
+	if r == nil || after >= uint64(len(r.entries)) {
+		return nil, nil
+	}
+	return slices.Clone(r.entries[after:]), nil
+}
+
+// Mark implements Store.
+func (m *Memory) Mark(ctx context.Context, run, status string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	r := m.runs[run]
+	if r == nil {
+		return unknown(run)
+	}
+	r.info.Status = status
+	r.info.Updated = m.now()
+	return nil
+}
+
+// Runs implements Store.
+func (m *Memory) Runs(ctx context.Context, query Query) ([]Run, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return nil, err
+	}
+	limit := query.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	var list []Run
+	for _, r := range slices.Backward(m.order) {
+		if len(list) == limit {
+			break
+		}
+		if query.Status == "" || query.Status == r.info.Status {
+			list = append(list, r.info)
+		}
+	}
+	return list, nil
+}
+
+// Close implements Store.
+func (m *Memory) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.closed = true
+	return nil
+}
+
+func (m *Memory) usable(ctx context.Context) error {
+	if m.closed {
+		return ErrClosed
+	}
+	return ctx.Err()
+}
