@@ -1,0 +1,207 @@
+package shape
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Set is the tables of one version, ready to check documents. It does not
+// change, and may be used by many goroutines at once.
+type Set struct {
+	tables  *Tables
+	version string
+	objects map[string]*compiled
+	order   []*compiled
+	root    *Type
+	isExt   func(string) bool
+}
+
+// compiled is an Object in one version.
+type compiled struct {
+	table    *Object // only the fields and groups of this version
+	name     string
+	fields   map[string]int // to table.Fields
+	required []int
+	keys     []*regexp.Regexp // like table.Keys; nil fits all
+	hasRef   bool             // "$ref" is a field of the object itself
+}
+
+// MustCompile makes the Set of one of the tables' versions. It panics where
+// the tables contradict themselves; they are part of the program.
+func MustCompile(tables Tables, version string) *Set {
+	if !slices.Contains(tables.Versions, version) {
+		panic(fmt.Sprintf("shape: %s has no version %q", tables.Title, version))
+	}
+	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects))}
+	s.isExt = extensionRule(tables.ExtensionKey)
+	for i := range tables.Objects {
+		s.declare(&tables.Objects[i])
+	}
+	for _, o := range s.order {
+		s.fill(o)
+	}
+	root := s.resolve(Is(tables.Root), tables.Root)
+	s.root = root
+	return s
+}
+
+func extensionRule(expr string) func(string) bool {
+	if expr == "" {
+		return func(key string) bool { return strings.HasPrefix(key, "x-") }
+	}
+	re := regexp.MustCompile(expr)
+	return func(key string) bool { return strings.HasPrefix(key, "x-") && re.MatchString(key) }
+}
+
+func (s *Set) declare(o *Object) {
+	if !s.covers(o.Since, o.Until) {
+		return
+	}
+	if _, dup := s.objects[o.Name]; dup {
+		panic(fmt.Sprintf("shape: %s %s has two objects %q", s.tables.Title, s.version, o.Name))
+	}
+	table := *o
+	table.Fields = nil
+	c := &compiled{table: &table, name: o.Name}
+	for _, f := range o.Fields {
+		if s.covers(f.Since, f.Until) {
+			table.Fields = append(table.Fields, f)
+		}
+	}
+	table.Groups = slices.DeleteFunc(slices.Clone(o.Groups), func(g Group) bool { return !s.covers(g.Since, g.Until) })
+	table.Keys = slices.Clone(o.Keys)
+	s.objects[o.Name] = c
+	s.order = append(s.order, c)
+}
+
+func (s *Set) fill(c *compiled) {
+	c.fields = make(map[string]int, len(c.table.Fields))
+	for i := range c.table.Fields {
+		f := &c.table.Fields[i]
+		where := c.name + "." + f.Name
+		if _, dup := c.fields[f.Name]; dup {
+			panic(fmt.Sprintf("shape: %s %s has two fields %s", s.tables.Title, s.version, where))
+		}
+		c.fields[f.Name] = i
+		c.hasRef = c.hasRef || f.Name == "$ref"
+		if f.Required {
+			c.required = append(c.required, i)
+		}
+		f.Type = s.resolve(f.Type, where)
+	}
+	for i := range c.table.Keys {
+		k := &c.table.Keys[i]
+		k.Type = s.resolve(k.Type, c.name+"."+k.Pattern)
+		c.keys = append(c.keys, compilePattern(k.Pattern))
+	}
+	for _, g := range c.table.Groups {
+		for _, name := range g.Fields {
+			if _, ok := c.fields[name]; !ok {
+				panic(fmt.Sprintf("shape: %s %s groups %s.%s, which is no field", s.tables.Title, s.version, c.name, name))
+			}
+		}
+	}
+}
+
+func compilePattern(expr string) *regexp.Regexp {
+	if expr == "" {
+		return nil
+	}
+	return regexp.MustCompile(expr)
+}
+
+// resolve copies a type for this Set, so that the same tables can be compiled
+// for many versions, and finds the objects it names.
+func (s *Set) resolve(t *Type, where string) *Type {
+	if t == nil {
+		panic(fmt.Sprintf("shape: %s: %s has no type", s.tables.Title, where))
+	}
+	r := *t
+	r.fits = compilePattern(r.pattern)
+	r.keysFit = compilePattern(r.keys)
+	if r.elem != nil {
+		r.elem = s.resolve(r.elem, where)
+	}
+	if r.alternatives != nil {
+		r.alternatives = make([]*Type, len(t.alternatives))
+		for i, a := range t.alternatives {
+			r.alternatives[i] = s.resolve(a, where)
+		}
+	}
+	if r.kind == objectType {
+		r.object = s.objects[r.name]
+		if r.object == nil {
+			panic(fmt.Sprintf("shape: %s %s: %s is a %q, which is no object of it", s.tables.Title, s.version, where, r.name))
+		}
+	}
+	return &r
+}
+
+// covers reports whether the Set's version lies from since to until.
+func (s *Set) covers(since, until string) bool {
+	at := s.index(s.version)
+	return (since == "" || s.index(since) <= at) && (until == "" || at <= s.index(until))
+}
+
+func (s *Set) index(version string) int {
+	i := slices.Index(s.tables.Versions, version)
+	if i < 0 {
+		panic(fmt.Sprintf("shape: %s has no version %q", s.tables.Title, version))
+	}
+	return i
+}
+
+// Version is the version of the specification that the Set is for.
+func (s *Set) Version() string { return s.version }
+
+// Objects returns the objects of this version by name, each with only the
+// fields of this version: what the reference pages are made from.
+func (s *Set) Objects() []*Object {
+	list := make([]*Object, 0, len(s.order))
+	for _, c := range s.order {
+		list = append(list, c.table)
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return list
+}
+
+// Object returns the object of that name in this version, or nil.
+func (s *Set) Object(name string) *Object {
+	if c := s.objects[name]; c != nil {
+		return c.table
+	}
+	return nil
+}
+
+// otherVersions returns the range of versions in which an object has a field
+// that it lacks in this one, as "since 2.2" or "until 2.6", or "".
+func (s *Set) otherVersions(object, field string) string {
+	for i := range s.tables.Objects {
+		o := &s.tables.Objects[i]
+		if o.Name != object {
+			continue
+		}
+		for _, f := range o.Fields {
+			if f.Name != field {
+				continue
+			}
+			switch since, until := latest(s, o.Since, f.Since), f.Until; {
+			case since != "" && s.index(since) > s.index(s.version):
+				return "since " + since
+			case until != "" && s.index(until) < s.index(s.version):
+				return "until " + until
+			}
+		}
+	}
+	return ""
+}
+
+func latest(s *Set, a, b string) string {
+	if a == "" || (b != "" && s.index(b) > s.index(a)) {
+		return b
+	}
+	return a
+}
