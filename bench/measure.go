@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// journey is one thing that users do, and the peer that does the same.
+type journey struct {
+	name string
+	weft command
+	// peer is empty where there is none to compare with; why says so.
+	peer    command
+	peerWhy string
+	// The limits of weft's own process; zero means that there is none. Ratio
+	// is the largest allowed time against the peer's.
+	maxTime  time.Duration
+	maxBytes int64
+	maxRatio float64
+}
+
+// command is a process to start: its words, and the text that must stand in
+// what it prints, without which it did not do the work.
+type command struct {
+	words  []string
+	prints string
+	dir    string
+	// after undoes what the process left behind, for the next round.
+	after func() error
+}
+
+// sample is one process that ended.
+type sample struct {
+	elapsed time.Duration
+	rss     int64 // bytes; 0 where the system does not tell
+}
+
+// result is what came of a journey's rounds.
+type result struct {
+	journey          journey
+	weft, peer       []sample
+	weftErr, peerErr error
+}
+
+// limitOfProcess ends a process that hangs.
+const limitOfProcess = 2 * time.Minute
+
+// measure makes a journey several times, weft and peer in turn, so that a
+// noisy minute of the machine meets both. A first pair fills the caches and
+// does not count.
+func measure(ctx context.Context, j journey, rounds int) result {
+	r := result{journey: j}
+	for round := range rounds + 1 {
+		if r.weftErr == nil {
+			r.weft, r.weftErr = keep(ctx, j.weft, r.weft, round)
+		}
+		if r.peerErr == nil && j.peer.words != nil {
+			r.peer, r.peerErr = keep(ctx, j.peer, r.peer, round)
+		}
+	}
+	return r
+}
+
+func keep(ctx context.Context, c command, runs []sample, round int) ([]sample, error) {
+	one, err := c.start(ctx)
+	if err != nil || round == 0 {
+		return runs, err
+	}
+	return append(runs, one), nil
+}
+
+// start runs the process to its end and checks that it did its work.
+func (c command) start(ctx context.Context) (sample, error) {
+	ctx, cancel := context.WithTimeout(ctx, limitOfProcess)
+	defer cancel()
+	var output bytes.Buffer
+	process := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
+	process.Dir = c.dir
+	process.Stdout, process.Stderr = &output, &output
+	// The peer would otherwise ask for leave to report its use.
+	process.Env = append(os.Environ(), "CI=true", "NO_COLOR=1", "ASYNCAPI_METRICS=false")
+	begin := time.Now()
+	err := process.Run()
+	elapsed := time.Since(begin)
+	if c.after != nil {
+		err = errors.Join(err, c.after())
+	}
+	if err != nil {
+		return sample{}, fmt.Errorf("%s: %w: %s", strings.Join(c.words, " "), err, tail(output.String()))
+	}
+	if !strings.Contains(output.String(), c.prints) {
+		return sample{}, fmt.Errorf("%s: did not print %q: %s", strings.Join(c.words, " "), c.prints, tail(output.String()))
+	}
+	return sample{elapsed: elapsed, rss: maxRSS(process.ProcessState)}, nil
+}
+
+// tail is the end of what a process printed, for an error in one line.
+func tail(text string) string {
+	const most = 400
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > most {
+		text = "…" + text[len(text)-most:]
+	}
+	return text
+}
+
+func medianTime(runs []sample) time.Duration {
+	times := make([]time.Duration, len(runs))
+	for i, r := range runs {
+		times[i] = r.elapsed
+	}
+	slices.Sort(times)
+	return times[len(times)/2]
+}
+
+func mostBytes(runs []sample) int64 {
+	var most int64
+	for _, r := range runs {
+		most = max(most, r.rss)
+	}
+	return most
+}

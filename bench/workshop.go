@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// workshop is the directory in which a run of the benchmark builds and writes
+// what the journeys need.
+type workshop struct {
+	dir  string
+	opts options
+	talk io.Writer
+}
+
+// buildWords are how a release is built; only the version is missing.
+var buildWords = []string{"build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w"}
+
+func (w *workshop) journeys(ctx context.Context) ([]journey, error) {
+	weft, err := w.weft(ctx)
+	if err != nil {
+		return nil, err
+	}
+	peer, why := w.peer()
+	startup := journey{
+		name: "start-up", weft: command{words: []string{weft, "version"}, prints: "weft"},
+		peerWhy: why, maxTime: 20 * time.Millisecond, maxBytes: 30_000_000,
+	}
+	if peer != "" {
+		startup.peer = command{words: []string{peer, "--version"}, prints: "asyncapi"}
+	}
+	list := []journey{startup}
+	for _, d := range []struct {
+		name, text string
+		maxTime    time.Duration
+		maxBytes   int64
+	}{
+		{"validate 200 lines", smallDocument(), 40 * time.Millisecond, 0},
+		{"validate 2000 channels", largeDocument(2000), 600 * time.Millisecond, 250_000_000},
+		{"validate 18 diamonds", diamondDocument(18), 30 * time.Millisecond, 0},
+	} {
+		path := filepath.Join(w.dir, strings.ReplaceAll(d.name, " ", "-")+".yaml")
+		if err := os.WriteFile(path, []byte(d.text), 0o644); err != nil {
+			return nil, fmt.Errorf("write a document: %w", err)
+		}
+		j := journey{
+			name: d.name, weft: command{words: []string{weft, "validate", path}},
+			peerWhy: why, maxTime: d.maxTime, maxBytes: d.maxBytes,
+		}
+		if peer != "" {
+			j.peer = command{words: []string{peer, "validate", path}}
+		}
+		list = append(list, j)
+	}
+	chains, err := w.chains(ctx, weft)
+	return append(list, chains...), err
+}
+
+// weft returns the binary to measure and builds one where none was named.
+func (w *workshop) weft(ctx context.Context) (string, error) {
+	if w.opts.weft != "" {
+		return filepath.Abs(w.opts.weft)
+	}
+	return w.build(ctx, "./cmd/weft")
+}
+
+func (w *workshop) build(ctx context.Context, pkg string) (string, error) {
+	binary := filepath.Join(w.dir, filepath.Base(pkg)+".exe")
+	words := append(append([]string{}, buildWords...), "-o", binary, pkg)
+	build := exec.CommandContext(ctx, "go", words...)
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stdout, build.Stderr = w.talk, w.talk
+	if err := build.Run(); err != nil {
+		return "", fmt.Errorf("build %s: %w", pkg, err)
+	}
+	return binary, nil
+}
+
+// peer finds the AsyncAPI CLI, or says why there is none.
+func (w *workshop) peer() (path, why string) {
+	if w.opts.peer != "" {
+		return w.opts.peer, ""
+	}
+	local, err := filepath.Abs(filepath.Join(".work", "peers", "node_modules", ".bin", "asyncapi"))
+	if err == nil {
+		if _, err := os.Stat(local); err == nil {
+			return local, ""
+		}
+	}
+	if found, err := exec.LookPath("asyncapi"); err == nil {
+		return found, ""
+	}
+	return "", "the AsyncAPI CLI is not installed; run make bench-peers"
+}
+
+// chains are workflows of HTTP steps beside a program that makes the same
+// calls with nothing but net/http. Both are new processes each time, and both
+// speak to one server in this process.
+func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
+	bare, err := w.build(ctx, "./bench/bareclient")
+	if err != nil {
+		return nil, err
+	}
+	server, err := serveChain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(w.dir, "chain.openapi.yaml"), []byte(chainContract), 0o644); err != nil {
+		return nil, fmt.Errorf("write the chain's contract: %w", err)
+	}
+	var list []journey
+	for _, steps := range []int{10, 200} {
+		path := filepath.Join(w.dir, fmt.Sprintf("chain%d.arazzo.yaml", steps))
+		if err := os.WriteFile(path, []byte(chainWorkflow(steps)), 0o644); err != nil {
+			return nil, fmt.Errorf("write a workflow: %w", err)
+		}
+		state := filepath.Join(w.dir, "state")
+		list = append(list, journey{
+			name: fmt.Sprintf("run %d HTTP steps", steps),
+			weft: command{
+				words:  []string{weft, "run", path, "--server", "Links=" + server, "--journal", filepath.Join(state, "runs.db"), "--format", "json"},
+				prints: `"last"`, dir: w.dir, after: func() error { return empty(state) },
+			},
+			peer:     command{words: []string{bare, server, strconv.Itoa(steps)}, prints: "last " + strconv.Itoa(steps)},
+			maxRatio: 2,
+		})
+	}
+	return list, empty(filepath.Join(w.dir, "state"))
+}
+
+func empty(dir string) error {
+	if err := os.RemoveAll(dir); err != nil {
+		return fmt.Errorf("empty the journal: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("empty the journal: %w", err)
+	}
+	return nil
+}
+
+// serveChain answers each link with the number of the next, on loopback, until
+// the context ends, and returns its URL.
+func serveChain(ctx context.Context) (string, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("listen for the chain: %w", err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /links/{id}", func(w http.ResponseWriter, r *http.Request) {
+		id, err := strconv.Atoi(r.PathValue("id"))
+		if err != nil {
+			http.Error(w, "a link is a number", http.StatusBadRequest)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"next":%d}`, id+1)
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }()
+	context.AfterFunc(ctx, func() { _ = server.Close() })
+	return "http://" + listener.Addr().String(), nil
+}
