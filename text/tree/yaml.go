@@ -46,7 +46,7 @@ func parseYAML(f *source.File, opt Options) (*Node, []diag.Diagnostic) {
 	if r.tooManyIndicators(text) {
 		return nil, r.findings
 	}
-	doc := r.load(text)
+	doc := r.load(acceptYAML12(text))
 	if doc == nil || r.stop {
 		return nil, r.findings
 	}
