@@ -1,0 +1,207 @@
+package jsonschema
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// maxHops bounds how many references may follow one another before something
+// that is not a reference is met.
+const maxHops = 100
+
+// names are the schemas of one document that have names of their own.
+type names struct {
+	ids     map[string]*tree.Node   // by "$id", resolved against those around it
+	anchors map[string][]*tree.Node // by "$anchor", "$dynamicAnchor" or "$id: #name"
+}
+
+// resolve finds what a reference stands for. Within a schema that has an "$id"
+// that is a place of its own (JSON Schema 2020-12 core, section 8.2); outside
+// one, and where the place does not have what is asked for, the document
+// around counts, which is what authors of contracts mean.
+func (s *Set) resolve(key string, ref *tree.Node) (*tree.Node, error) {
+	target, err := s.target(key, ref)
+	if err != nil {
+		return nil, err
+	}
+	if target == nil {
+		return nil, &Error{Node: ref, Message: fmt.Sprintf("%s %s leads nowhere", key, quote(ref.Text))}
+	}
+	target = canonical(target)
+	if target.Kind != tree.Mapping && target.Kind != tree.Bool {
+		return nil, &Error{Node: ref, Message: fmt.Sprintf("%s %s is not a schema: it is %s", key, quote(ref.Text), article(target.Kind.String()))}
+	}
+	return target, nil
+}
+
+func (s *Set) target(key string, ref *tree.Node) (*tree.Node, error) {
+	base := resourceAround(ref.Parent)
+	file, fragment, hasFragment := strings.Cut(ref.Text, "#")
+	if key == "$dynamicRef" {
+		return s.dynamic(ref, fragment)
+	}
+	if file == "" && hasFragment {
+		if found := s.within(base, ref.Root(), fragment); found != nil {
+			return found, nil
+		}
+	} else if found := s.byID(ref, base); found != nil {
+		return found, nil
+	}
+	if s.refs == nil {
+		return nil, nil
+	}
+	target, err := s.refs.Resolve(ref)
+	if err != nil {
+		return nil, &Error{Node: ref, Message: err.Error()}
+	}
+	return target, nil
+}
+
+// within looks a fragment up in a resource, then in its document.
+func (s *Set) within(base, root *tree.Node, fragment string) *tree.Node {
+	if base == nil {
+		base = root
+	}
+	pointer := decodeFragment(fragment)
+	if pointer == "" || pointer[0] == '/' {
+		if found := base.At(pointer); found != nil {
+			return found
+		}
+		return root.At(pointer)
+	}
+	for _, n := range s.namesOf(root).anchors[pointer] {
+		if resourceAround(n) == resourceOrNil(base, root) {
+			return n
+		}
+	}
+	return nil
+}
+
+func resourceOrNil(base, root *tree.Node) *tree.Node {
+	if base == root && idOf(root) == "" {
+		return nil
+	}
+	return base
+}
+
+// dynamic resolves a "$dynamicRef". Where only one schema of the document has
+// that dynamic anchor it can mean nothing else; choosing between several
+// depends on how a value was reached, which is not supported.
+func (s *Set) dynamic(ref *tree.Node, fragment string) (*tree.Node, error) {
+	list := s.namesOf(ref.Root()).anchors[fragment]
+	if len(list) > 1 {
+		return nil, &Error{Node: ref, Message: fmt.Sprintf("$dynamicRef %s is not supported where several schemas have that anchor", quote(ref.Text))}
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	return list[0], nil
+}
+
+// byID finds a schema of the same document by its "$id".
+func (s *Set) byID(ref, base *tree.Node) *tree.Node {
+	ids := s.namesOf(ref.Root()).ids
+	if len(ids) == 0 {
+		return nil
+	}
+	full := join(baseURI(base), ref.Text)
+	bare, fragment, _ := strings.Cut(full, "#")
+	found, ok := ids[bare]
+	if !ok {
+		return nil
+	}
+	pointer := decodeFragment(fragment)
+	if pointer == "" || pointer[0] == '/' {
+		return found.At(pointer)
+	}
+	for _, n := range s.namesOf(ref.Root()).anchors[pointer] {
+		if resourceAround(n) == found {
+			return n
+		}
+	}
+	return nil
+}
+
+// namesOf indexes a document once, when the first reference needs it.
+func (s *Set) namesOf(root *tree.Node) *names {
+	if found, ok := s.index[root]; ok {
+		return found
+	}
+	found := &names{ids: map[string]*tree.Node{}, anchors: map[string][]*tree.Node{}}
+	s.index[root] = found
+	found.collect(root)
+	return found
+}
+
+func (x *names) collect(n *tree.Node) {
+	if n.Alias != nil {
+		return // its content is met where it is anchored
+	}
+	for _, item := range n.Items {
+		x.collect(item)
+	}
+	for _, m := range n.Members {
+		x.collect(m.Value)
+	}
+	if n.Kind != tree.Mapping {
+		return
+	}
+	if id := idOf(n); id != "" {
+		bare, _, _ := strings.Cut(baseURI(n), "#")
+		x.ids[bare] = n
+	}
+	for _, key := range []string{"$anchor", "$dynamicAnchor"} {
+		if name := n.Get(key).Str(); name != "" {
+			x.anchors[name] = append(x.anchors[name], n)
+		}
+	}
+	if name, ok := strings.CutPrefix(n.Get("$id").Str(), "#"); ok && name != "" {
+		x.anchors[name] = append(x.anchors[name], n)
+	}
+}
+
+// resourceAround returns the nearest schema, from n outwards, that has an
+// "$id"; nil where there is none.
+func resourceAround(n *tree.Node) *tree.Node {
+	for ; n != nil; n = n.Parent {
+		if idOf(n) != "" {
+			return n
+		}
+	}
+	return nil
+}
+
+// idOf returns a schema's "$id", unless it only names an anchor.
+func idOf(n *tree.Node) string {
+	id := n.Get("$id").Str()
+	if strings.HasPrefix(id, "#") {
+		return ""
+	}
+	return id
+}
+
+func baseURI(n *tree.Node) string {
+	base := ""
+	if n = resourceAround(n); n != nil {
+		if outer := resourceAround(n.Parent); outer != nil {
+			base = baseURI(outer)
+		}
+		base = join(base, idOf(n))
+	}
+	return base
+}
+
+func join(base, ref string) string {
+	b, err := url.Parse(base)
+	if err != nil {
+		return ref
+	}
+	r, err := url.Parse(ref)
+	if err != nil {
+		return ref
+	}
+	return b.ResolveReference(r).String()
+}

@@ -1,0 +1,76 @@
+// Package schema is the idea of a payload schema: something that was written
+// in one of several languages, judges a value in plain words, fills in what
+// was left out and makes an example of itself. It exists so that whoever
+// sends, receives or mocks a message need not know which language that was.
+//
+// It must not know any schema language itself; those register with a Set as
+// Compilers. It must not know where a schema stands in a contract, nor
+// anything of wires.
+package schema
+
+import (
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// MaxViolations bounds how many violations one Validate reports. Past this a
+// list helps nobody, and a hostile value could make it endless.
+const MaxViolations = 50
+
+// Violation is one way in which a value breaks its schema.
+type Violation struct {
+	// InstancePath is the JSON Pointer (RFC 6901) of the part of the value
+	// that is wrong; "" is the whole value.
+	InstancePath string
+	// Keyword is the word of the schema that was broken, as "type".
+	Keyword string
+	// Message says it in plain words and begins with the name of the place:
+	// "quantity: must be an integer, is a string".
+	Message string
+	// Schema is the node of the schema that holds the keyword, where known.
+	Schema *tree.Node
+	// Span is where the keyword stands in its document, where known.
+	Span source.Span
+}
+
+// Schema judges and makes values. A Schema is safe for concurrent use.
+//
+// Values are plain data: nil, bool, string, json.Number, []any and
+// map[string]any.
+type Schema interface {
+	// Validate returns how the value breaks the schema, at most MaxViolations
+	// of them in the order of the value's places; none means it is valid.
+	Validate(value any) []Violation
+	// ApplyDefaults returns the value with what was left out filled in from
+	// the schema's defaults. It does not change the value it was given.
+	ApplyDefaults(value any) any
+	// Sample makes a value that Validate accepts. The same seed always makes
+	// the same value. It fails where no such value could be found.
+	Sample(seed uint64) (any, error)
+}
+
+// Compiler turns the node of a schema into a Schema. It is called with formats
+// of the family it was registered for.
+type Compiler interface {
+	Compile(node *tree.Node, format Format) (Schema, error)
+}
+
+// Set compiles the schemas of one set of documents, each in its own language.
+type Set struct {
+	compilers map[Family]Compiler
+}
+
+// NewSet makes a Set that knows the given languages.
+func NewSet(compilers map[Family]Compiler) *Set {
+	return &Set{compilers: compilers}
+}
+
+// Compile compiles a schema written in the language that the format names. A
+// language that is known but not registered is an *UnsupportedError.
+func (s *Set) Compile(node *tree.Node, format Format) (Schema, error) {
+	compiler, ok := s.compilers[format.Family]
+	if !ok {
+		return nil, &UnsupportedError{Format: format}
+	}
+	return compiler.Compile(node, format)
+}
