@@ -55,9 +55,15 @@ func largeDocument(channels int) string {
         total: {type: number, minimum: 0}
         lines:
           type: array
-          items: {$ref: '#/components/schemas/Event%04[2]d'}
-`, i, (i+1)%channels)
+          items: {$ref: '#/components/schemas/Line'}
+`, i)
 	}
+	b.WriteString(`    Line:
+      type: object
+      properties:
+        productId: {type: integer}
+        quantity: {type: integer, minimum: 1}
+`)
 	return b.String()
 }
 
@@ -92,7 +98,7 @@ components:
 	return b.String()
 }
 
-// chainContract describes the server of package chain.
+// chainContract describes the server that the chains call.
 const chainContract = `openapi: 3.1.0
 info: {title: A chain of links, version: 1.0.0}
 servers:

@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	var measured []result
 	for _, j := range journeys {
-		if !opts.only.MatchString(j.name) {
+		if !shop.wants(j.name) {
 			continue
 		}
 		fmt.Fprintf(stderr, "%s…\n", j.name)

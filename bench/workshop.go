@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,14 +34,23 @@ func (w *workshop) journeys(ctx context.Context) ([]journey, error) {
 		return nil, err
 	}
 	peer, why := w.peer()
-	startup := journey{
+	list := []journey{{
 		name: "start-up", weft: command{words: []string{weft, "version"}, prints: "weft"},
-		peerWhy: why, maxTime: 20 * time.Millisecond, maxBytes: 30_000_000,
+		peer: peer.with("asyncapi", "--version"), peerWhy: why, maxTime: 20 * time.Millisecond, maxBytes: 30_000_000,
+	}}
+	documents, err := w.documents(weft, peer, why)
+	if err != nil {
+		return nil, err
 	}
-	if peer != "" {
-		startup.peer = command{words: []string{peer, "--version"}, prints: "asyncapi"}
-	}
-	list := []journey{startup}
+	chains, err := w.chains(ctx, weft)
+	return slices.Concat(list, documents, chains), err
+}
+
+func (w *workshop) wants(name string) bool { return w.opts.only.MatchString(name) }
+
+// documents are generated contracts to validate.
+func (w *workshop) documents(weft string, peer command, why string) ([]journey, error) {
+	var list []journey
 	for _, d := range []struct {
 		name, text string
 		maxTime    time.Duration
@@ -54,17 +64,12 @@ func (w *workshop) journeys(ctx context.Context) ([]journey, error) {
 		if err := os.WriteFile(path, []byte(d.text), 0o644); err != nil {
 			return nil, fmt.Errorf("write a document: %w", err)
 		}
-		j := journey{
+		list = append(list, journey{
 			name: d.name, weft: command{words: []string{weft, "validate", path}},
-			peerWhy: why, maxTime: d.maxTime, maxBytes: d.maxBytes,
-		}
-		if peer != "" {
-			j.peer = command{words: []string{peer, "validate", path}}
-		}
-		list = append(list, j)
+			peer: peer.with("", "validate", path), peerWhy: why, maxTime: d.maxTime, maxBytes: d.maxBytes,
+		})
 	}
-	chains, err := w.chains(ctx, weft)
-	return append(list, chains...), err
+	return list, nil
 }
 
 // weft returns the binary to measure and builds one where none was named.
@@ -88,26 +93,44 @@ func (w *workshop) build(ctx context.Context, pkg string) (string, error) {
 }
 
 // peer finds the AsyncAPI CLI, or says why there is none.
-func (w *workshop) peer() (path, why string) {
-	if w.opts.peer != "" {
-		return w.opts.peer, ""
+func (w *workshop) peer() (peer command, why string) {
+	path := w.opts.peer
+	if path == "" {
+		path = installedPeer()
 	}
+	if path == "" {
+		return command{}, "the AsyncAPI CLI is not installed; run make bench-peers"
+	}
+	// It reports its use over the network unless this file tells it not to.
+	config := filepath.Join(w.dir, "analytics.json")
+	if err := os.WriteFile(config, []byte(`{"analyticsEnabled":"false","infoMessageShown":"true","userID":""}`), 0o644); err != nil {
+		return command{}, err.Error()
+	}
+	return command{words: []string{path}, env: []string{"CI=true", "NO_COLOR=1", "ASYNCAPI_METRICS_CONFIG_PATH=" + config}}, ""
+}
+
+func installedPeer() string {
 	local, err := filepath.Abs(filepath.Join(".work", "peers", "node_modules", ".bin", "asyncapi"))
 	if err == nil {
 		if _, err := os.Stat(local); err == nil {
-			return local, ""
+			return local
 		}
 	}
-	if found, err := exec.LookPath("asyncapi"); err == nil {
-		return found, ""
+	found, err := exec.LookPath("asyncapi")
+	if err != nil {
+		return ""
 	}
-	return "", "the AsyncAPI CLI is not installed; run make bench-peers"
+	return found
 }
 
 // chains are workflows of HTTP steps beside a program that makes the same
 // calls with nothing but net/http. Both are new processes each time, and both
 // speak to one server in this process.
 func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
+	steps := slices.DeleteFunc([]int{10, 200}, func(steps int) bool { return !w.wants(chainName(steps)) })
+	if len(steps) == 0 {
+		return nil, nil
+	}
 	bare, err := w.build(ctx, "./bench/bareclient")
 	if err != nil {
 		return nil, err
@@ -120,14 +143,14 @@ func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 		return nil, fmt.Errorf("write the chain's contract: %w", err)
 	}
 	var list []journey
-	for _, steps := range []int{10, 200} {
+	for _, steps := range steps {
 		path := filepath.Join(w.dir, fmt.Sprintf("chain%d.arazzo.yaml", steps))
 		if err := os.WriteFile(path, []byte(chainWorkflow(steps)), 0o644); err != nil {
 			return nil, fmt.Errorf("write a workflow: %w", err)
 		}
 		state := filepath.Join(w.dir, "state")
 		list = append(list, journey{
-			name: fmt.Sprintf("run %d HTTP steps", steps),
+			name: chainName(steps),
 			weft: command{
 				words:  []string{weft, "run", path, "--server", "Links=" + server, "--journal", filepath.Join(state, "runs.db"), "--format", "json"},
 				prints: `"last"`, dir: w.dir, after: func() error { return empty(state) },
@@ -138,6 +161,8 @@ func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 	}
 	return list, empty(filepath.Join(w.dir, "state"))
 }
+
+func chainName(steps int) string { return fmt.Sprintf("run %d HTTP steps", steps) }
 
 func empty(dir string) error {
 	if err := os.RemoveAll(dir); err != nil {

@@ -92,8 +92,9 @@ var Table = []Room{
 		Ours:   []string{"text/...", "spec/schema"},
 		Theirs: []string{"github.com/santhosh-tekuri/jsonschema/v6", "github.com/dlclark/regexp2"},
 	},
-	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/jsonpath", "spec/expr/decimal"}, Never: offline, Without: function},
+	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
+	{Path: "spec/expr/xpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
 	{Path: "spec/expr/decimal"},
 	{Path: "spec/asyncapi", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "spec/openapi", Ours: []string{"text/...", "spec/shape", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
@@ -107,10 +108,10 @@ var Table = []Room{
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
 	{Path: "wire/broker", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/drivertest", Ours: []string{"wire/driver", "wire/broker"}, ForTests: true},
-	{Path: "wire/inmem", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
+	{Path: "wire/inmem", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
 	{
 		Path: "wire/kafka",
-		Ours: []string{"wire/driver"},
+		Ours: []string{"wire/driver", "wire/broker"},
 		Theirs: []string{
 			"github.com/twmb/franz-go/pkg/kgo", "github.com/twmb/franz-go/pkg/kadm", "github.com/twmb/franz-go/pkg/kmsg",
 			"github.com/twmb/franz-go/pkg/kerr", "github.com/twmb/franz-go/pkg/sasl",
@@ -157,6 +158,7 @@ var Table = []Room{
 	{Path: "internal/corpus", ForTests: true},
 	{Path: "internal/golden", ForTests: true},
 	{Path: "bench"},
+	{Path: "bench/bareclient"},
 }
 
 // testLibraries are the modules that only tests may import.
