@@ -19,51 +19,54 @@ type batch struct {
 	timeout time.Duration // of one batch
 
 	mu      sync.Mutex
-	waiting []*parcel
+	waiting []parcel
 	running bool
 }
 
-// parcel is one message and the Send that waits for it.
+// parcel is one message of one Send.
 type parcel struct {
-	message *driver.Message
-	err     error
-	taken   bool // part of a batch: can no longer be withdrawn
-	done    *sync.WaitGroup
+	order *order
+	index int
 }
 
-// add waits until its messages were sent or ctx ends. Those that had not been
-// taken into a batch by then are withdrawn; the fate of the others is unknown.
+// order is one Send. All but done is guarded by the batch's lock.
+type order struct {
+	messages []*driver.Message
+	errs     []error
+	settled  []bool
+	left     int // messages whose fate is open
+	done     chan struct{}
+}
+
+// add waits until its messages were sent or ctx ends. Those that no batch had
+// taken by then are withdrawn; the fate of the others is unknown.
 func (b *batch) add(ctx context.Context, messages []*driver.Message) error {
-	var done sync.WaitGroup
-	done.Add(len(messages))
-	parcels := make([]*parcel, len(messages))
-	for i, m := range messages {
-		parcels[i] = &parcel{message: m, done: &done}
+	o := &order{
+		messages: messages,
+		errs:     make([]error, len(messages)),
+		settled:  make([]bool, len(messages)),
+		left:     len(messages),
+		done:     make(chan struct{}),
 	}
+	b.enqueue(o)
+	select {
+	case <-o.done:
+	case <-ctx.Done():
+		b.withdraw(o, ctx.Err())
+	}
+	return driver.JoinBatch(o.errs)
+}
+
+func (b *batch) enqueue(o *order) {
 	b.mu.Lock()
-	b.waiting = append(b.waiting, parcels...)
+	defer b.mu.Unlock()
+	for i := range o.messages {
+		b.waiting = append(b.waiting, parcel{order: o, index: i})
+	}
 	if !b.running {
 		b.running = true
 		go b.run()
 	}
-	b.mu.Unlock()
-
-	sent := make(chan struct{})
-	go func() {
-		done.Wait()
-		close(sent)
-	}()
-	select {
-	case <-sent:
-	case <-ctx.Done():
-		b.withdraw(parcels, ctx.Err())
-		<-sent // what was taken ends within the batch's own timeout
-	}
-	errs := make([]error, len(parcels))
-	for i, p := range parcels {
-		errs[i] = p.err
-	}
-	return driver.JoinBatch(errs)
 }
 
 // run sends batches until nobody waits.
@@ -80,7 +83,7 @@ func (b *batch) run() {
 	}
 }
 
-func (b *batch) take() []*parcel {
+func (b *batch) take() []parcel {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.waiting) == 0 {
@@ -93,44 +96,50 @@ func (b *batch) take() []*parcel {
 	}
 	parcels := b.waiting[:n:n]
 	b.waiting = b.waiting[n:]
-	for _, p := range parcels {
-		p.taken = true
-	}
 	return parcels
 }
 
-func (b *batch) sendAll(parcels []*parcel) {
+func (b *batch) sendAll(parcels []parcel) {
 	messages := make([]*driver.Message, len(parcels))
 	for i, p := range parcels {
-		messages[i] = p.message
+		messages[i] = p.order.messages[p.index]
 	}
 	// The batch belongs to several Sends, so that none of their contexts fits.
 	ctx, cancel := context.WithTimeout(context.Background(), b.timeout)
 	defer cancel()
 	errs := driver.SplitBatch(b.send(ctx, messages), len(messages))
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	for i, p := range parcels {
-		p.err = errs[i]
-		p.done.Done()
+		p.order.settle(p.index, errs[i])
 	}
 }
 
-// withdraw takes back the parcels that are still waiting.
-func (b *batch) withdraw(parcels []*parcel, why error) {
+// withdraw gives up an order: afterwards nobody but its Send touches its errors.
+func (b *batch) withdraw(o *order, why error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	gone := make(map[*parcel]bool, len(parcels))
-	for _, p := range parcels {
-		if !p.taken {
-			gone[p] = true
-			p.err = why
-			p.done.Done()
-		}
-	}
-	kept := make([]*parcel, 0, len(b.waiting))
+	kept := make([]parcel, 0, len(b.waiting))
 	for _, p := range b.waiting {
-		if !gone[p] {
+		if p.order != o {
 			kept = append(kept, p)
 		}
 	}
 	b.waiting = kept
+	for i := range o.messages {
+		o.settle(i, why)
+	}
+}
+
+// settle records the fate of one message, the first time it is told.
+func (o *order) settle(index int, err error) {
+	if o.settled[index] {
+		return
+	}
+	o.settled[index] = true
+	o.errs[index] = err
+	if o.left--; o.left == 0 {
+		close(o.done)
+	}
 }

@@ -84,6 +84,7 @@ func (r *Receiver) pin(ctx context.Context, conn driver.Conn) error {
 		if err := admin.Create(ctx, r.opts.Address, *r.opts.Create); err != nil {
 			return err
 		}
+		r.opts.Create = nil
 	}
 	positions, err := positioner.Positions(ctx, r.opts.Address)
 	if err != nil {

@@ -9,6 +9,7 @@ type Capabilities struct {
 	Requeue     bool // a requeued message is delivered again
 	Ordered     bool // messages of one key arrive in the order they were sent
 	Groups      bool // receivers of one group share the messages
+	Queue       bool // a message waits for, and goes to, one receiver; Start and Group mean nothing
 	FanOut      bool // each group, and each receiver without one, has its own copy
 	Headers     bool // headers with binary values, repeated names and order
 	Keys        bool // messages have keys
@@ -43,6 +44,7 @@ func (c Capabilities) Promises() []Promise {
 		{"Requeue", "a requeued message is delivered again", c.Requeue},
 		{"Ordered", "messages of one key arrive in order", c.Ordered},
 		{"Groups", "receivers of one group share the messages", c.Groups},
+		{"Queue", "a message waits for one receiver and goes to it alone", c.Queue},
 		{"FanOut", "each group has its own copy of every message", c.FanOut},
 		{"Headers", "headers with binary values, repeated names and order", c.Headers},
 		{"Keys", "messages have keys", c.Keys},

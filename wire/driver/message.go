@@ -35,7 +35,8 @@ type Message struct {
 	Position Position
 	Next     Position
 
-	// Redelivered says that the message was, or may have been, delivered before.
+	// Redelivered says that the message was delivered before. Where it is
+	// false the server may merely not know.
 	Redelivered bool
 
 	// Params is what only this protocol has (Kafka: "partition"). Each driver

@@ -1,0 +1,31 @@
+// Package endpoint is the one joint where a contract becomes bytes on a wire.
+// It takes an operation of an AsyncAPI document and a server, and gives a
+// Sender or a Receiver that encodes, validates, correlates and addresses
+// messages as the document says. Everything above it (mocks, contract tests,
+// bridges, workflows) uses it and never does that work again.
+//
+// It must not know workflows: what to send, which message to wait for and when
+// to give up is its callers' business. Clocks and chance come from callers
+// too: an id that has to be made is passed in, so that a replay makes the same.
+//
+// # What goes into headers besides the contract's
+//
+//   - content-type: the media type of the payload.
+//   - weft-id: the idempotency id, the same for every attempt to send one
+//     message. Receivers recognise a repetition by it.
+//   - weft-message: which of several messages of an operation this is; only
+//     where there are several.
+//   - traceparent, tracestate: as given (W3C Trace Context).
+//
+// These are left out when headers are validated, unless the contract declares
+// them itself.
+package endpoint
+
+// The headers that this package writes and understands on its own.
+const (
+	HeaderContentType = "content-type"
+	HeaderID          = "weft-id"
+	HeaderMessage     = "weft-message"
+	HeaderTraceParent = "traceparent"
+	HeaderTraceState  = "tracestate"
+)

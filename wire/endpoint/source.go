@@ -1,0 +1,62 @@
+package endpoint
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
+)
+
+// Source is one AsyncAPI document under the name by which its user knows it,
+// with its schemas. It is safe for concurrent use.
+type Source struct {
+	// Name is the name of the source description, or of the document.
+	Name string
+	// Doc is the document.
+	Doc *asyncapi.Document
+
+	json *jsonschema.Set
+	set  *schema.Set
+
+	mu       sync.Mutex
+	messages map[*asyncapi.Message]*messageCodec
+}
+
+// NewSource takes a document. References in its schemas are followed through
+// refs (see jsonschema.In); nil follows only those within one document.
+func NewSource(name string, doc *asyncapi.Document, refs jsonschema.Resolver) *Source {
+	set := jsonschema.New(refs)
+	return &Source{
+		Name:     name,
+		Doc:      doc,
+		json:     set,
+		set:      schema.NewSet(map[schema.Family]schema.Compiler{schema.JSONSchema: set}),
+		messages: map[*asyncapi.Message]*messageCodec{},
+	}
+}
+
+// Operation returns the operation of an id, or an error that names those near.
+func (s *Source) Operation(id string) (*asyncapi.Operation, error) {
+	names := make([]string, 0, len(s.Doc.Operations))
+	for _, op := range s.Doc.Operations {
+		if op.ID == id {
+			return op, nil
+		}
+		names = append(names, op.ID)
+	}
+	return nil, fmt.Errorf("%s has no operation %q%s", s.Name, id, meant(id, names))
+}
+
+// compile compiles a schema of the document; nil compiles to nil.
+func (s *Source) compile(sch *asyncapi.Schema) (schema.Schema, error) {
+	if sch == nil || sch.Node == nil {
+		return nil, nil
+	}
+	format, err := schema.ParseFormat(sch.Format)
+	if err != nil {
+		return nil, err
+	}
+	return s.set.Compile(sch.Node, format)
+}

@@ -1,0 +1,163 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+// breath is the least time between two commits of a busy receiver. A crash
+// costs at most the redelivery of what was settled within it.
+const breath = 50 * time.Millisecond
+
+// commits tells the broker how far a group's receiver is: the first settlement
+// at once, those that follow together.
+type commits struct {
+	receiver *receiver
+	turn     sync.Mutex // one commit at a time, so that they cannot overtake
+
+	// guarded by the receiver's lock
+	running bool
+	err     error
+
+	quit chan struct{}
+	idle sync.WaitGroup
+}
+
+func (c *commits) init(r *receiver) {
+	c.receiver = r
+	c.quit = make(chan struct{})
+}
+
+// soon makes a commit happen; the caller holds the receiver's lock.
+func (c *commits) soon() {
+	if c.running || c.receiver.opts.Group == "" || !c.receiver.anyDirty() {
+		return
+	}
+	c.running = true
+	c.idle.Add(1)
+	go c.run()
+}
+
+func (r *receiver) anyDirty() bool {
+	for _, l := range r.lanes {
+		if l.dirty {
+			return true
+		}
+	}
+	return false
+}
+
+// run commits until there is nothing to commit.
+func (c *commits) run() {
+	defer c.idle.Done()
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), closing)
+		err := c.flush(ctx)
+		cancel()
+		select {
+		case <-c.quit:
+		case <-time.After(breath):
+		}
+		if c.rest(err) {
+			return
+		}
+	}
+}
+
+// rest notes the outcome and reports whether there is no more to do.
+func (c *commits) rest(err error) bool {
+	r := c.receiver
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.err = err
+	if err == nil && !r.closed && r.anyDirty() {
+		return false
+	}
+	c.running = false
+	return true
+}
+
+// failure returns why the last commit failed, once; the caller holds the
+// receiver's lock.
+func (c *commits) failure() error {
+	err := c.err
+	c.err = nil
+	return err
+}
+
+// flush commits what can be committed now. What fails stays to be committed.
+func (c *commits) flush(ctx context.Context) error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	r := c.receiver
+	offsets, lanes := r.committable()
+	if len(lanes) == 0 {
+		return nil
+	}
+	var stored bool
+	var failed error
+	r.client.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{r.opts.Address: offsets},
+		func(_ *kgo.Client, _ *kmsg.OffsetCommitRequest, answer *kmsg.OffsetCommitResponse, err error) {
+			stored, failed = commitResult(answer, err)
+		})
+	if stored {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range lanes {
+		l.dirty = !l.lost
+	}
+	return failed
+}
+
+func (r *receiver) committable() (map[int32]kgo.EpochOffset, []*lane) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var lanes []*lane
+	offsets := make(map[int32]kgo.EpochOffset)
+	for p, l := range r.lanes {
+		if !l.dirty {
+			continue
+		}
+		l.dirty = false
+		lanes = append(lanes, l)
+		offsets[p] = kgo.EpochOffset{Epoch: -1, Offset: l.commit}
+	}
+	return offsets, lanes
+}
+
+// commitResult reports whether all of a commit was stored, and the error if
+// there is one. A rebalance is none: what it takes from us is delivered again
+// elsewhere, and what it leaves us is committed when it is over.
+func commitResult(answer *kmsg.OffsetCommitResponse, err error) (stored bool, failed error) {
+	if err != nil || answer == nil {
+		return false, err
+	}
+	stored = true
+	for _, t := range answer.Topics {
+		for _, p := range t.Partitions {
+			switch err := kerr.ErrorForCode(p.ErrorCode); err {
+			case nil:
+			case kerr.RebalanceInProgress, kerr.IllegalGeneration, kerr.UnknownMemberID:
+				stored = false
+			default:
+				return false, err
+			}
+		}
+	}
+	return stored, nil
+}
+
+// finish waits for the commit under way and commits the rest.
+func (c *commits) finish(ctx context.Context) error {
+	close(c.quit)
+	c.idle.Wait()
+	return c.flush(ctx)
+}

@@ -1,0 +1,166 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// conn is a connection to a cluster: one client for administration and
+// ordinary sending, further ones for senders that want something else, and one
+// for each receiver.
+type conn struct {
+	server driver.Server
+	base   []kgo.Opt
+	main   *kgo.Client
+	admin  *kadm.Client
+
+	mu        sync.Mutex
+	closed    bool
+	producers map[producerKind]*kgo.Client
+	open      map[closer]struct{}
+}
+
+type closer interface{ Close() error }
+
+var (
+	_ driver.Conn       = (*conn)(nil)
+	_ driver.Admin      = (*conn)(nil)
+	_ driver.Positioner = (*conn)(nil)
+)
+
+// producerKind is what senders must agree on to share a client. Its zero value
+// is the ordinary client.
+type producerKind struct {
+	acks        driver.Acks
+	compression string
+	linger      time.Duration
+	maxBytes    int
+	clientID    string
+}
+
+// Ping asks any broker for a sign of life.
+func (c *conn) Ping(ctx context.Context) error {
+	return c.fail(c.main.Ping(ctx), "ping", "")
+}
+
+// producer returns the client for a kind of sender.
+func (c *conn) producer(kind producerKind) (*kgo.Client, error) {
+	if kind == (producerKind{}) {
+		return c.main, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if client, ok := c.producers[kind]; ok {
+		return client, nil
+	}
+	if c.closed {
+		return nil, kgo.ErrClientClosed
+	}
+	client, err := c.newProducer(kind)
+	if err != nil {
+		return nil, err
+	}
+	c.producers[kind] = client
+	return client, nil
+}
+
+func (c *conn) newProducer(kind producerKind) (*kgo.Client, error) {
+	codec, err := codecOf(kind.compression)
+	if err != nil {
+		return nil, err
+	}
+	opts := append(c.base[:len(c.base):len(c.base)],
+		kgo.RecordPartitioner(partitioner{}),
+		kgo.ProducerBatchCompression(codec),
+		kgo.ProducerLinger(kind.linger),
+		// A Send that gave up must not send later, when nobody expects it.
+		kgo.AllowIdempotentProduceCancellation(),
+	)
+	if kind.maxBytes > 0 {
+		opts = append(opts, kgo.ProducerBatchMaxBytes(int32(kind.maxBytes+batchRoom)))
+	}
+	if kind.clientID != "" {
+		opts = append(opts, kgo.ClientID(kind.clientID))
+	}
+	switch kind.acks {
+	case driver.AcksAll:
+	case driver.AcksLeader:
+		opts = append(opts, kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())
+	case driver.AcksNone:
+		opts = append(opts, kgo.RequiredAcks(kgo.NoAck()), kgo.DisableIdempotentWrite())
+	}
+	return kgo.NewClient(opts...)
+}
+
+// batchRoom is what a batch and a record need beside key, headers and body.
+const batchRoom = 1024
+
+func codecOf(name string) (kgo.CompressionCodec, error) {
+	switch name {
+	case "", "none":
+		return kgo.NoCompression(), nil
+	case "gzip":
+		return kgo.GzipCompression(), nil
+	case "snappy":
+		return kgo.SnappyCompression(), nil
+	case "lz4":
+		return kgo.Lz4Compression(), nil
+	case "zstd":
+		return kgo.ZstdCompression(), nil
+	}
+	return kgo.CompressionCodec{}, &driver.Error{
+		Kind: driver.ErrInvalid, Op: "send",
+		Err: fmt.Errorf("unknown compression %q: there is none, gzip, snappy, lz4, zstd", name),
+	}
+}
+
+// keep notes what must be closed with the connection; it reports false when
+// the connection is closed already.
+func (c *conn) keep(x closer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.open[x] = struct{}{}
+	return true
+}
+
+func (c *conn) forget(x closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, x)
+}
+
+// Close closes all that was opened from the connection, then its clients.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return nil
+	}
+	c.closed = true
+	open := make([]closer, 0, len(c.open))
+	for x := range c.open {
+		open = append(open, x)
+	}
+	c.mu.Unlock()
+
+	var errs []error
+	for _, x := range open {
+		errs = append(errs, x.Close())
+	}
+	for _, client := range c.producers {
+		client.Close()
+	}
+	c.main.Close()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,118 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// fail turns an error of the client library into one that says where it
+// happened and what to do. A context that its owner cancelled stays what it is.
+func (c *conn) fail(err error, op, address string) error {
+	if err == nil {
+		return nil
+	}
+	var known *driver.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := classify(err)
+	e.Op, e.Server, e.Address = op, c.server.String(), address
+	return e
+}
+
+// classify finds the kind of an error, and the hint that goes with it. The
+// order matters: what is most telling comes first.
+func classify(err error) *driver.Error {
+	e := &driver.Error{Kind: driver.ErrServer, Err: err}
+	var broker *kerr.Error
+	switch {
+	case errors.As(err, &broker):
+		classifyAnswer(e, broker)
+	case errors.Is(err, kgo.ErrClientClosed):
+		e.Kind, e.Err, e.NotSent = driver.ErrClosed, nil, true
+	case isCertificate(err):
+		e.Kind, e.NotSent = driver.ErrAuth, true
+		e.Hint = "check the CA certificates and the name in the server's certificate"
+	case isUnreachable(err):
+		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
+		e.Hint = "check the host and the port, and that the broker runs"
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, kgo.ErrRecordTimeout), isTimeout(err):
+		e.Kind, e.Retry = driver.ErrTimeout, true
+		e.Hint = "check that a Kafka broker listens there, and at the address it advertises"
+	case isMisunderstood(err):
+		e.Kind = driver.ErrProtocol
+		e.Hint = "check that a Kafka broker listens there, and whether it expects TLS or a login"
+	}
+	return e
+}
+
+// classifyAnswer sorts what a broker answered.
+func classifyAnswer(e *driver.Error, answer *kerr.Error) {
+	e.Retry = answer.Retriable
+	switch answer {
+	case kerr.UnknownTopicOrPartition, kerr.UnknownTopicID:
+		e.Kind, e.Retry = driver.ErrNoSuchAddress, false
+		e.Hint = "create the topic, or allow it to be created"
+	case kerr.InvalidTopicException:
+		e.Kind = driver.ErrInvalid
+		e.Hint = "a topic's name has at most 249 of the characters a-z A-Z 0-9 . _ -"
+	case kerr.InvalidPartitions, kerr.InvalidReplicationFactor, kerr.InvalidConfig:
+		e.Kind = driver.ErrInvalid
+		e.Hint = "change the partitions, replicas or configuration asked for to what the cluster can give"
+	case kerr.MessageTooLarge, kerr.RecordListTooLarge:
+		e.Kind = driver.ErrTooLarge
+		e.Hint = "send less, or raise the limit here and max.message.bytes of the topic"
+	case kerr.SaslAuthenticationFailed, kerr.UnsupportedSaslMechanism, kerr.IllegalSaslState:
+		e.Kind, e.NotSent = driver.ErrAuth, true
+		e.Hint = "check user, password and login mechanism"
+	case kerr.TopicAuthorizationFailed, kerr.GroupAuthorizationFailed, kerr.ClusterAuthorizationFailed:
+		e.Kind = driver.ErrAuth
+		e.Hint = "ask for the permission to be granted"
+	case kerr.RequestTimedOut:
+		e.Kind = driver.ErrTimeout
+	}
+}
+
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var alert tls.AlertError
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert)
+}
+
+// isUnreachable reports whether no connection came about.
+func isUnreachable(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
+		return true
+	}
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// isMisunderstood reports whether a connection came about, and then what came
+// was not Kafka.
+func isMisunderstood(err error) bool {
+	var first *kgo.ErrFirstReadEOF
+	var record tls.RecordHeaderError
+	return errors.As(err, &first) || errors.As(err, &record) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
