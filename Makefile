@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-# A release is built like this, here and in .goreleaser.yaml and .ci/run:
+# A release is built like this, here, in .goreleaser.yaml and in .ci/run:
 # without cgo, without paths of this machine, without grpc's tracing pages.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS := -s -w -X github.com/weft-dev/weft/ui/cli.version=$(VERSION)
@@ -64,7 +64,7 @@ fuzz: ## a search at every fuzz target, FUZZTIME each (default 8s)
 	@.ci/run --stage fuzz
 
 .PHONY: bench
-bench: ## journeys beside their peers, as a table; every time goes to .work/bench.txt
+bench: build ## journeys beside their peers, as a table; every time goes to .work/bench.txt
 	@mkdir -p .work
 	go run ./bench -count $(COUNT) -o .work/bench.txt
 	@[ ! -f .work/bench.old.txt ] || $(TOOL) benchstat .work/bench.old.txt .work/bench.txt

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"regexp"
 	"text/tabwriter"
 )
@@ -67,7 +68,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	var only string
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(stderr)
-	flags.StringVar(&opts.weft, "weft", "", "the weft binary; without it one is built as for a release")
+	flags.StringVar(&opts.weft, "weft", filepath.Join("bin", "weft"), "the weft binary, built as for a release")
 	flags.StringVar(&opts.peer, "peer", "", "the AsyncAPI CLI; without it, .work/peers and then the PATH are looked at")
 	flags.IntVar(&opts.rounds, "count", 6, "how often each journey is made")
 	flags.StringVar(&only, "only", "", "a regular expression that chooses journeys by name")

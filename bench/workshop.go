@@ -25,11 +25,8 @@ type workshop struct {
 	talk io.Writer
 }
 
-// buildWords are how a release is built; only the version is missing.
-var buildWords = []string{"build", "-trimpath", "-tags", "grpcnotrace", "-ldflags", "-s -w"}
-
 func (w *workshop) journeys(ctx context.Context) ([]journey, error) {
-	weft, err := w.weft(ctx)
+	weft, err := w.weft()
 	if err != nil {
 		return nil, err
 	}
@@ -72,22 +69,26 @@ func (w *workshop) documents(weft string, peer command, why string) ([]journey, 
 	return list, nil
 }
 
-// weft returns the binary to measure and builds one where none was named.
-func (w *workshop) weft(ctx context.Context) (string, error) {
-	if w.opts.weft != "" {
-		return filepath.Abs(w.opts.weft)
+// weft returns the absolute path of the binary to measure.
+func (w *workshop) weft() (string, error) {
+	path, err := filepath.Abs(w.opts.weft)
+	if err != nil {
+		return "", fmt.Errorf("find the weft binary: %w", err)
 	}
-	return w.build(ctx, "./cmd/weft")
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("there is no weft binary to measure; run make build, or name one with -weft: %w", err)
+	}
+	return path, nil
 }
 
-func (w *workshop) build(ctx context.Context, pkg string) (string, error) {
-	binary := filepath.Join(w.dir, filepath.Base(pkg)+".exe")
-	words := append(append([]string{}, buildWords...), "-o", binary, pkg)
-	build := exec.CommandContext(ctx, "go", words...)
+// buildBareClient builds the peer of the chains as weft is built.
+func (w *workshop) buildBareClient(ctx context.Context) (string, error) {
+	binary := filepath.Join(w.dir, "bareclient.exe")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "./bench/bareclient")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	build.Stdout, build.Stderr = w.talk, w.talk
 	if err := build.Run(); err != nil {
-		return "", fmt.Errorf("build %s: %w", pkg, err)
+		return "", fmt.Errorf("build the bare client (bench runs from the root of the module): %w", err)
 	}
 	return binary, nil
 }
@@ -131,7 +132,7 @@ func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 	if len(steps) == 0 {
 		return nil, nil
 	}
-	bare, err := w.build(ctx, "./bench/bareclient")
+	bare, err := w.buildBareClient(ctx)
 	if err != nil {
 		return nil, err
 	}
