@@ -194,13 +194,16 @@ func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) {
 		return
 	}
 	d := c.report(CodeUnknownField, m.Value, m.Key.Span, fmt.Sprintf("unknown field %q in %s", name, withArticle(o.name)))
+	if o.table.Loose {
+		d.Severity = diag.Warning
+	}
 	var names []string
 	for i := range o.table.Fields {
 		if f := &o.table.Fields[i]; !n.Has(f.Name) {
 			names = append(names, f.Name)
 		}
 	}
-	near := nearest(name, names)
+	near := diag.Nearest(name, names)
 	switch versions := c.set.otherVersions(o.table.Name, name); {
 	case versions != "":
 		d.Help = fmt.Sprintf("%s has %q %s", withArticle(o.name), name, c.set.tables.Title+" "+versions)
@@ -269,7 +272,15 @@ func (c *Context) mapValue(n *tree.Node, t *Type) {
 	for i := range n.Members {
 		m := &n.Members[i]
 		if t.keysFit != nil && !t.keysFit.MatchString(m.Key.Text) {
-			c.report(CodeBadKey, m.Value, m.Key.Span, fmt.Sprintf("the name %q does not fit: use %s", m.Key.Text, t.keysHint))
+			d := c.report(CodeBadKey, m.Value, m.Key.Span, fmt.Sprintf("the name %q does not fit: use %s", clip(m.Key.Text), t.keysHint))
+			if t.keysSoft {
+				d.Severity = diag.Warning
+			}
+		}
+		if t.keyForm != "" {
+			if want := formatFault(t.keyForm, m.Key.Text); want != "" {
+				c.report(CodeBadFormat, m.Value, m.Key.Span, fmt.Sprintf("the name %q should be %s", clip(m.Key.Text), want))
+			}
 		}
 		c.value(m.Value, t.elem)
 	}

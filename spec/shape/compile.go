@@ -15,6 +15,7 @@ type Set struct {
 	version string
 	objects map[string]*compiled
 	order   []*compiled
+	named   map[string]*Type
 	root    *Type
 	isExt   func(string) bool
 }
@@ -35,7 +36,7 @@ func MustCompile(tables Tables, version string) *Set {
 	if !slices.Contains(tables.Versions, version) {
 		panic(fmt.Sprintf("shape: %s has no version %q", tables.Title, version))
 	}
-	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects))}
+	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects)), named: map[string]*Type{}}
 	s.isExt = extensionRule(tables.ExtensionKey)
 	for i := range tables.Objects {
 		s.declare(&tables.Objects[i])
@@ -131,6 +132,9 @@ func (s *Set) resolve(t *Type, where string) *Type {
 			r.alternatives[i] = s.resolve(a, where)
 		}
 	}
+	if r.named != "" {
+		r.alternatives = []*Type{s.namedType(r.named, where)}
+	}
 	if r.kind == objectType {
 		r.object = s.objects[r.name]
 		if r.object == nil {
@@ -138,6 +142,20 @@ func (s *Set) resolve(t *Type, where string) *Type {
 		}
 	}
 	return &r
+}
+
+// namedType resolves each named type once; it may hold itself.
+func (s *Set) namedType(name, where string) *Type {
+	if t := s.named[name]; t != nil {
+		return t
+	}
+	t := s.tables.Types[name]
+	if t == nil {
+		panic(fmt.Sprintf("shape: %s: %s is a %q, which is no type of it", s.tables.Title, where, name))
+	}
+	s.named[name] = new(Type)
+	*s.named[name] = *s.resolve(t, name)
+	return s.named[name]
 }
 
 // covers reports whether the Set's version lies from since to until.

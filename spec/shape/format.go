@@ -18,6 +18,10 @@ func formatFault(format, text string) string {
 		if !isReference(text) {
 			return "a URL or a relative reference"
 		}
+	case "uri-template":
+		if !isTemplate(text) {
+			return "an address whose {parameters} are closed and have names"
+		}
 	case "email":
 		if !isEmail(text) {
 			return "an e-mail address"
@@ -40,6 +44,27 @@ func isURI(text string) bool {
 func isReference(text string) bool {
 	_, err := url.Parse(text)
 	return err == nil && !strings.Contains(text, "\\")
+}
+
+// isTemplate checks the braces of a URI template (RFC 6570), and leaves the
+// text between them to the rules of the protocol.
+func isTemplate(text string) bool {
+	open := -1
+	for i := range len(text) {
+		switch text[i] {
+		case '{':
+			if open >= 0 {
+				return false
+			}
+			open = i
+		case '}':
+			if open < 0 || open == i-1 {
+				return false
+			}
+			open = -1
+		}
+	}
+	return open < 0
 }
 
 func isEmail(text string) bool {

@@ -26,13 +26,32 @@ func (c *Context) reference(n *tree.Node, t *Type) bool {
 		c.wrongType(ref, refText)
 		return true
 	}
-	c.siblings(n)
+	if o := t.refObject(); o != nil {
+		if !c.seen(n, o) {
+			c.fields(n, o)
+		}
+	} else {
+		c.siblings(n)
+	}
 	if c.options.Resolve == nil {
 		c.scalar(ref, refText)
 		return true
 	}
 	c.queue = append(c.queue, pending{ref: n, typ: t, grade: c.grade})
 	return true
+}
+
+// refObject is the object that has "$ref" as a field of its own, as schemas do.
+func (t *Type) refObject() *compiled {
+	if t.kind == objectType && t.object.hasRef {
+		return t.object
+	}
+	for _, a := range t.alternatives {
+		if o := a.refObject(); o != nil {
+			return o
+		}
+	}
+	return nil
 }
 
 // refText is what the value of "$ref" must be. Whoever resolves references

@@ -38,7 +38,7 @@ func (c *Context) notInEnum(n *tree.Node, values []string) {
 		message = fmt.Sprintf("%s cannot be %q: it is one of %s", subject(n), clip(n.Text), list(quoted(values), "or"))
 	}
 	d := c.report(CodeBadValue, n, n.Span, message)
-	if near := nearest(n.Text, values); near != "" && n.Kind == tree.String {
+	if near := diag.Nearest(n.Text, values); near != "" && n.Kind == tree.String {
 		d.Help = fmt.Sprintf("did you mean %q?", near)
 		d.Fixes = []diag.Fix{{Title: fmt.Sprintf("write %q", near), Edits: []diag.Edit{renameKey(n, near)}}}
 	}

@@ -12,6 +12,8 @@ type Tables struct {
 	Versions []string
 	// Objects are the specification's objects; they refer to each other by name.
 	Objects []Object
+	// Types are types with a name, for Named.
+	Types map[string]*Type
 	// ExtensionKey is the regular expression of the keys that extensions may
 	// have; "^x-" where empty.
 	ExtensionKey string
@@ -40,6 +42,9 @@ type Object struct {
 	Extensions bool
 	// Open says that fields the table does not know may be there, with any value.
 	Open bool
+	// Loose is Open with a warning for each such field: the specification has
+	// no such field, but its schema lets it pass.
+	Loose bool
 	// Groups bind fields together: "exactly one of these".
 	Groups []Group
 	// Check finds faults between fields. It runs once for each object of this

@@ -34,6 +34,8 @@ type Type struct {
 	keys     string
 	keysFit  *regexp.Regexp
 	keysHint string
+	keysSoft bool
+	keyForm  string // a format for keys
 	minItems int
 	maxItems int // 0: no limit
 	unique   bool
@@ -42,7 +44,8 @@ type Type struct {
 	name   string
 	object *compiled
 
-	// Unions.
+	// Unions. A named type is a union of one, found when compiled.
+	named        string
 	alternatives []*Type
 	choose       chooser
 
@@ -114,8 +117,14 @@ func Map(elem *Type) *Type { return &Type{kind: mapType, elem: elem} }
 // Is is the object of that name in the same tables.
 func Is(object string) *Type { return &Type{kind: objectType, name: object} }
 
-// Format asks for a string of a format: "uri", "uri-reference", "email" or
-// "regex". A finding for it has the code CodeBadFormat.
+// Named is the type of that name in the same tables: for types that are no
+// objects but hold themselves, such as a list that may hold lists.
+func Named(name string) *Type { return &Type{kind: unionType, named: name, choose: first} }
+
+func first(*Context, *Type, *tree.Node) int { return 0 }
+
+// Format asks for a string of a format: "uri", "uri-reference", "uri-template",
+// "email" or "regex". A finding for it has the code CodeBadFormat.
 func (t *Type) Format(name string) *Type { t.format = name; return t }
 
 // Pattern asks for a string that fits a regular expression (RE2), which words
@@ -153,8 +162,20 @@ func (t *Type) Unique() *Type { t.unique = true; return t }
 // describe: "letters, digits, ".", "-" and "_"".
 func (t *Type) Keys(expr, words string) *Type { t.keys, t.keysHint = expr, words; return t }
 
+// KeysShould is Keys for names that tools accept although the specification
+// does not: a finding is a warning.
+func (t *Type) KeysShould(expr, words string) *Type {
+	t.keys, t.keysHint, t.keysSoft = expr, words, true
+	return t
+}
+
+// KeyFormat asks that the keys of a map have a format; see Format.
+func (t *Type) KeyFormat(name string) *Type { t.keyForm = name; return t }
+
 // OrRef lets a Reference Object stand in place of the value. It is followed,
-// and what it leads to is checked as this type.
+// and what it leads to is checked as this type. Where the object has a field
+// "$ref" of its own, the fields beside it are checked; elsewhere they are a
+// warning, since nobody reads them.
 func (t *Type) OrRef() *Type { t.ref = refMay; return t }
 
 // MustRef asks for a Reference Object. It is followed as with OrRef.
