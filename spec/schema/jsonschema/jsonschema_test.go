@@ -1,6 +1,7 @@
 package jsonschema_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -349,4 +351,53 @@ func BenchmarkValidateOrder(b *testing.B) {
 			b.Fatal(list)
 		}
 	}
+}
+
+func TestPropertyTypes(t *testing.T) {
+	t.Parallel()
+	s := compile(t, schema.Draft7, `
+definitions: {n: {type: [integer, "null"]}}
+allOf: [{properties: {a: {$ref: '#/definitions/n'}, b: {enum: [x]}}}]
+oneOf: [{properties: {a: {anyOf: [{type: string}]}, c: true}}]
+`)
+	want := map[string][]string{"a": {"integer", "null", "string"}, "b": {"string"}, "c": nil}
+	if diff := cmp.Diff(want, s.PropertyTypes()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestConstant(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]any{`{const: a}`: "a", `{enum: [3]}`: json.Number("3"), `{enum: [1, 2]}`: nil, `{type: string}`: nil} {
+		if got, _ := compile(t, schema.Draft7, text).Constant(); got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestReferencesThroughAWorkspace(t *testing.T) {
+	t.Parallel()
+	w := ref.New(files{"memory:///types.yaml": "id: {type: integer}\n"}, ref.Options{})
+	doc := w.Load(source.NewFile("memory:///api.yaml", "api.yaml", []byte("properties: {id: {$ref: './types.yaml#/id', minimum: 5}, x: {$ref: './types.yaml#/idd'}}\n")))
+	set := jsonschema.New(jsonschema.In(w))
+	s, err := set.Schema(doc.Root.At("/properties/id"), schema.Draft2020)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Valid(json.Number("4")) || !s.Valid(json.Number("5")) || s.Valid("5") {
+		t.Error("the reference and what stands beside it do not both count")
+	}
+	if _, err := set.Schema(doc.Root.At("/properties/x"), schema.Draft2020); err == nil || !strings.Contains(err.Error(), "did you mean") {
+		t.Errorf("got %v, want a suggestion", err)
+	}
+}
+
+type files map[string]string
+
+func (f files) Open(_ context.Context, uri string) (*source.File, error) {
+	text, ok := f[uri]
+	if !ok {
+		return nil, fmt.Errorf("no file %s", uri)
+	}
+	return source.NewFile(uri, uri, []byte(text)), nil
 }

@@ -1,0 +1,148 @@
+package endpoint
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// MaxBody is the largest body that is decoded, in bytes.
+const MaxBody = 16 << 20
+
+// Decode finds out which message of the contract a received one is: by the
+// name it carries, its content type and its schemas, in this order. Exactly
+// one of the results is nil.
+func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) {
+	if raw.Size() > MaxBody {
+		return nil, rejected(raw, TooLarge, fmt.Sprintf("it has %d bytes; at most %d are read", raw.Size(), MaxBody))
+	}
+	candidates, no := c.candidates(raw)
+	if no != nil {
+		return nil, no
+	}
+	var nearest *Rejected
+	for _, m := range candidates {
+		message, no := m.decode(c, raw)
+		if no == nil {
+			return message, nil
+		}
+		if nearest == nil || nearer(no, nearest) {
+			nearest = no
+		}
+	}
+	return nil, nearest
+}
+
+// nearer reports whether a rejection tells more: against the same bytes, fewer
+// violations.
+func nearer(a, b *Rejected) bool {
+	return a.Reason == Invalid && (b.Reason != Invalid || len(a.Violations) < len(b.Violations))
+}
+
+func (c *Codec) candidates(raw *driver.Message) ([]*messageCodec, *Rejected) {
+	list := c.messages
+	if name := rawHeader(raw.Headers, HeaderMessage); name != "" && c.messages[0].message != nil {
+		m, err := c.pick(name)
+		if err != nil {
+			return nil, rejected(raw, OtherMessage, "by its header "+HeaderMessage+" it is "+fmt.Sprintf("%q", clip(name, 80)))
+		}
+		list = []*messageCodec{m}
+	}
+	got := rawHeader(raw.Headers, HeaderContentType)
+	var fitting []*messageCodec
+	for _, m := range list {
+		if sameMedia(m.contentType, got) {
+			fitting = append(fitting, m)
+		}
+	}
+	if len(fitting) == 0 {
+		return nil, rejected(raw, WrongType, fmt.Sprintf("its content type is %q, and the contract's is %q", clip(got, 80), list[0].contentType))
+	}
+	return fitting, nil
+}
+
+// decode reads a message as one of the contract's.
+func (m *messageCodec) decode(c *Codec, raw *driver.Message) (*Message, *Rejected) {
+	contentType := rawHeader(raw.Headers, HeaderContentType)
+	if contentType == "" {
+		contentType = m.contentType
+	}
+	payload, err := decodeBody(contentType, raw.Body)
+	if err != nil {
+		return nil, m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+	}
+	headers := m.readHeaders(raw.Headers)
+	if list := check(m.payload, payload); len(list) > 0 {
+		return nil, m.invalid(raw, "payload", list)
+	}
+	if list := check(m.headers, headers); len(list) > 0 {
+		return nil, m.invalid(raw, "headers", list)
+	}
+	message := &Message{
+		Name: m.name(), Payload: payload, Headers: headers, Key: string(raw.Key), ContentType: contentType,
+		Timestamp: raw.Timestamp, Address: raw.Address, ReplyTo: raw.ReplyTo,
+		IdempotencyID: rawHeader(raw.Headers, HeaderID), TraceParent: rawHeader(raw.Headers, HeaderTraceParent),
+		ID: raw.ID, Position: raw.Position, Next: raw.Next, Redelivered: raw.Redelivered, Raw: raw,
+	}
+	m.readCorrelation(message)
+	if c.replyTo != nil {
+		if address, ok := c.replyTo.get(headers, payload); ok {
+			message.ReplyTo, _ = scalarText(address)
+		}
+	}
+	return message, nil
+}
+
+func (m *messageCodec) readCorrelation(message *Message) {
+	if m.correlation != nil {
+		message.CorrelationID, _ = m.correlation.get(message.Headers, message.Payload)
+		return
+	}
+	if message.Raw.CorrelationID != "" {
+		message.CorrelationID = message.Raw.CorrelationID
+	}
+}
+
+func decodeBody(contentType string, body []byte) (any, error) {
+	switch formOf(contentType) {
+	case formText:
+		if !utf8.Valid(body) {
+			return nil, fmt.Errorf("is not UTF-8")
+		}
+		return string(body), nil
+	case formJSON:
+		return decodeJSON(body)
+	}
+	return nil, checkForm(contentType)
+}
+
+func (m *messageCodec) invalid(raw *driver.Message, part string, list []schema.Violation) *Rejected {
+	r := m.named(rejected(raw, Invalid, "its "+part+" does not fit: "+wordsOf(list)))
+	r.Violations = list
+	return r
+}
+
+func (m *messageCodec) named(r *Rejected) *Rejected {
+	r.Candidate = m.name()
+	return r
+}
+
+func rejected(raw *driver.Message, reason Reason, explanation string) *Rejected {
+	body := raw.Body
+	if len(body) > MaxRejectedBody {
+		body = body[:MaxRejectedBody]
+	}
+	return &Rejected{
+		Reason: reason, Explanation: explanation, Body: append([]byte(nil), body...), Size: len(raw.Body),
+		Address: raw.Address, ID: raw.ID, Position: raw.Position, Timestamp: raw.Timestamp, CorrelationID: raw.CorrelationID, Raw: raw,
+	}
+}
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}

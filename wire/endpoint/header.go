@@ -1,0 +1,140 @@
+package endpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// ours are the headers that belong to the wire and not to the application.
+var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState}
+
+func isOurs(name string) bool {
+	return slices.ContainsFunc(ours, func(h string) bool { return strings.EqualFold(h, name) })
+}
+
+// headerText writes a header's value: strings as they are, all else as JSON.
+func headerText(value any) ([]byte, error) {
+	if s, ok := value.(string); ok {
+		return []byte(s), nil
+	}
+	return encodeJSON(value)
+}
+
+// readHeaders makes plain data of the headers of a message. A header is text
+// unless the contract says that it is something else and the text is that.
+func (m *messageCodec) readHeaders(raw []driver.Header) map[string]any {
+	headers := make(map[string]any, len(raw))
+	for _, h := range raw {
+		types, declared := m.headerTypes[h.Name]
+		if !declared && isOurs(h.Name) {
+			continue
+		}
+		if _, twice := headers[h.Name]; !twice {
+			headers[h.Name] = readHeader(h.Value, types)
+		}
+	}
+	return headers
+}
+
+func readHeader(raw []byte, types []string) any {
+	if !utf8.Valid(raw) {
+		return strings.ToValidUTF8(string(raw), "\uFFFD")
+	}
+	text := string(raw)
+	if len(types) == 0 || slices.Contains(types, "string") {
+		return text
+	}
+	value, err := decodeJSON(raw)
+	if err != nil {
+		return text
+	}
+	return value
+}
+
+// writeHeaders puts a message's headers into an order that does not change.
+func writeHeaders(headers map[string]any) ([]driver.Header, error) {
+	list := make([]driver.Header, 0, len(headers)+4)
+	for _, name := range sortedKeys(headers) {
+		if headers[name] == nil {
+			continue // a header that is null is one that is not there
+		}
+		text, err := headerText(headers[name])
+		if err != nil {
+			return nil, fmt.Errorf("header %s: %w", name, err)
+		}
+		list = append(list, driver.Header{Name: name, Value: text})
+	}
+	return list, nil
+}
+
+// withoutNil leaves out headers that are null, as on the wire.
+func withoutNil(headers map[string]any) map[string]any {
+	out := make(map[string]any, len(headers))
+	for name, value := range headers {
+		if value != nil {
+			out[name] = value
+		}
+	}
+	return out
+}
+
+func sortedKeys(m map[string]any) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func rawHeader(headers []driver.Header, name string) string {
+	for _, h := range headers {
+		if strings.EqualFold(h.Name, name) {
+			return string(h.Value)
+		}
+	}
+	return ""
+}
+
+// encodeJSON writes plain data without escaping for HTML and without a line
+// break at the end. Members are in the order of their names, so that the same
+// data are always the same bytes.
+func encodeJSON(value any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// decodeJSON reads exactly one JSON value, numbers as json.Number.
+func decodeJSON(data []byte) (any, error) {
+	if !utf8.Valid(data) {
+		return nil, fmt.Errorf("is not UTF-8")
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	var value any
+	if err := d.Decode(&value); err != nil {
+		return nil, jsonProblem(err, data)
+	}
+	if d.More() || len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
+		return nil, fmt.Errorf("is not JSON: there is more after its end, at byte %d", d.InputOffset())
+	}
+	return value, nil
+}
+
+func jsonProblem(err error, data []byte) error {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return fmt.Errorf("is empty, and not JSON")
+	}
+	return fmt.Errorf("is not JSON: %s", strings.TrimPrefix(err.Error(), "json: "))
+}

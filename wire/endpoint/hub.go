@@ -1,0 +1,211 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// HubOptions say where sources are and how patient to be.
+type HubOptions struct {
+	// Choices says by source which server to use; a source that is not there
+	// is reached at its document's own.
+	Choices map[string]Choice
+	// Mux has the drivers; nil is broker.Default.
+	Mux *broker.Mux
+	// Broker holds timeouts and OnEvent. Credentials come from the Choices.
+	Broker broker.Config
+}
+
+// Hub opens the servers that sources are at, each once, and gives senders and
+// receivers on them. It is safe for concurrent use.
+type Hub struct {
+	opt HubOptions
+
+	mu     sync.Mutex
+	closed bool
+	links  map[linkKey]*link
+}
+
+// linkKey names a connection. A source is part of it since sources may have
+// different credentials; the broker shares what is the same.
+type linkKey struct{ source, url, client string }
+
+// link is a connection that is being opened or is open.
+type link struct {
+	ready  chan struct{}
+	broker *broker.Broker
+	err    error
+}
+
+// NewHub makes a Hub. Nothing is opened before it is needed.
+func NewHub(opt HubOptions) *Hub {
+	if opt.Mux == nil {
+		opt.Mux = broker.Default
+	}
+	return &Hub{opt: opt, links: map[linkKey]*link{}}
+}
+
+// ServerOf returns the URL at which the target's channel is reached. It opens
+// nothing, so that a plan can be shown before it is carried out.
+func (h *Hub) ServerOf(s *Source, t *Target) (string, error) {
+	p, err := s.decide(t.Channel, h.opt.Choices[s.Name])
+	if err != nil {
+		return "", err
+	}
+	return p.url, nil
+}
+
+// Check reports, before anything is opened, what the contract asks for and
+// this wire cannot give. An Error among the findings is also the error of
+// Sender and Receiver.
+func (h *Hub) Check(s *Source, t *Target) []diag.Diagnostic {
+	p, err := s.decide(t.Channel, h.opt.Choices[s.Name])
+	if err != nil {
+		return nil
+	}
+	return p.findings(t)
+}
+
+func (p *place) findings(t *Target) []diag.Diagnostic {
+	if !isKafka(p.url) {
+		return nil
+	}
+	return kafkaFindings(t, p.server)
+}
+
+// joined is what senders and receivers have in common: a codec, a place, and
+// the connection to it.
+type joined struct {
+	source *Source
+	target *Target
+	codec  *Codec
+	place  *place
+	choice Choice
+	broker *broker.Broker
+}
+
+func (h *Hub) join(ctx context.Context, s *Source, t *Target, client string) (*joined, error) {
+	codec, err := s.Codec(t)
+	if err != nil {
+		return nil, err
+	}
+	choice := h.opt.Choices[s.Name]
+	p, err := s.decide(t.Channel, choice)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range p.findings(t) {
+		if d.Severity == diag.Error {
+			return nil, fmt.Errorf("%s: %s: %s", s.Name, t.Name(), d.Message)
+		}
+	}
+	b, err := h.open(ctx, s, p, choice, client)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return &joined{source: s, target: t, codec: codec, place: p, choice: choice, broker: b}, nil
+}
+
+// open opens a server, or waits for whoever is just doing so.
+func (h *Hub) open(ctx context.Context, s *Source, p *place, choice Choice, client string) (*broker.Broker, error) {
+	config, err := p.config(h.opt.Broker, choice.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	if client != "" {
+		config.Client = client
+	}
+	key := linkKey{s.Name, p.url, config.Client}
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil, errClosed
+	}
+	l, known := h.links[key]
+	if !known {
+		l = &link{ready: make(chan struct{})}
+		h.links[key] = l
+	}
+	h.mu.Unlock()
+	if known {
+		return l.wait(ctx)
+	}
+	l.broker, l.err = h.opt.Mux.Open(ctx, p.url, config)
+	if l.err != nil {
+		l.err = fmt.Errorf("%s: %w", p.name, l.err)
+		h.mu.Lock()
+		delete(h.links, key) // the next one tries again
+		h.mu.Unlock()
+	}
+	close(l.ready)
+	return l.broker, l.err
+}
+
+func (l *link) wait(ctx context.Context) (*broker.Broker, error) {
+	select {
+	case <-l.ready:
+		return l.broker, l.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+var errClosed = errors.New("the hub is closed")
+
+// Close closes every server that was opened, and all senders and receivers on
+// them. It waits for what is under way until ctx ends.
+func (h *Hub) Close(ctx context.Context) error {
+	h.mu.Lock()
+	h.closed = true
+	links := h.links
+	h.links = map[linkKey]*link{}
+	h.mu.Unlock()
+	var errs []error
+	for _, l := range links {
+		b, err := l.wait(ctx)
+		if err == nil {
+			err = b.Close(ctx)
+		} else if ctx.Err() == nil {
+			err = nil // it was never open
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// createSpec says how a missing address may be made; nil forbids it.
+func (j *joined) createSpec() *driver.AddressSpec {
+	if !j.choice.Create {
+		return nil
+	}
+	spec := driver.AddressSpec{}
+	if isKafka(j.place.url) {
+		spec = kafkaSpec(j.target.Channel)
+	}
+	return &spec
+}
+
+// explain says of an error where it happened in the terms of the contract.
+func (j *joined) explain(err error, address string) error {
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, driver.ErrNoSuchAddress) {
+		return fmt.Errorf("%s: %s (%s) has no %q, which is channel %s: create it there, or allow it to be created: %w",
+			j.source.Name, j.place.name, j.broker.Server(), address, j.channelName(), err)
+	}
+	return fmt.Errorf("%s: %s: %w", j.source.Name, j.target.Name(), err)
+}
+
+func (j *joined) channelName() string {
+	if j.target.Channel == nil {
+		return "of the reply"
+	}
+	return j.target.Channel.Name
+}

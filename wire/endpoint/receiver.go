@@ -1,0 +1,182 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// ReceiverOptions say how to receive from a target.
+type ReceiverOptions struct {
+	// Parameters are values for the parameters of the channel's address.
+	Parameters map[string]string
+	// Address is where to receive from instead of the channel's own address.
+	Address string
+	// Group shares messages with other receivers of that name, and the server
+	// remembers how far the group is. Without a group a receiver sees
+	// everything from Start on, and other receivers are not touched: that is
+	// how workflows receive.
+	Group string
+	// AsApplication says that the caller plays the application the document
+	// describes: where Group is empty it takes the application's group, and it
+	// takes its client id.
+	AsApplication bool
+	// Start is where to begin; the zero Start is now. Positions come from
+	// Receiver.Positions and Message.Next.
+	Start driver.Start
+	// DeadLetter is the address that rejected messages go to, for groups, where
+	// the protocol can do that; empty lets them go.
+	DeadLetter string
+	// OnRejected is told of each message that is none of the contract's. It is
+	// called by Receive and must return soon. It may be nil.
+	OnRejected func(*Rejected)
+}
+
+// Receiver receives messages of one target. Receive is called from one
+// goroutine at a time; the rest from any.
+type Receiver struct {
+	*joined
+	address  string
+	group    string
+	inner    *broker.Receiver
+	opt      ReceiverOptions
+	rejected atomic.Uint64
+}
+
+// Receiver opens a receiver. The subscription stands when it returns: what is
+// sent after that is received, unless a group was there before.
+func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOptions) (*Receiver, error) {
+	client, group := "", opt.Group
+	if opt.AsApplication {
+		client = t.kafkaName("clientId")
+		if group == "" {
+			group = t.kafkaName("groupId")
+		}
+	}
+	j, err := h.join(ctx, s, t, client)
+	if err != nil {
+		return nil, err
+	}
+	where, err := t.addressing(j.broker.Protocol(), opt.Parameters, opt.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	address, err := where.fixed()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	inner, err := j.broker.Receiver(ctx, driver.ReceiverOptions{
+		Address: address, Group: group, Start: opt.Start, DeadLetter: opt.DeadLetter, Create: j.createSpec(),
+	})
+	if err != nil {
+		return nil, j.explain(err, address)
+	}
+	return &Receiver{joined: j, address: address, group: group, inner: inner, opt: opt}, nil
+}
+
+// Address returns the topic or queue it receives from.
+func (r *Receiver) Address() string { return r.address }
+
+// Group returns the group it belongs to, or "".
+func (r *Receiver) Group() string { return r.group }
+
+// Server returns the server's URL, for people.
+func (r *Receiver) Server() string { return r.broker.Server() }
+
+// Capabilities returns what the server's protocol promises.
+func (r *Receiver) Capabilities() driver.Capabilities { return r.broker.Capabilities() }
+
+// Codec returns the receiver's codec.
+func (r *Receiver) Codec() *Codec { return r.codec }
+
+// Rejected returns how many messages were none of the contract's so far.
+func (r *Receiver) Rejected() uint64 { return r.rejected.Load() }
+
+// Positions returns where another receiver without a group would go on after
+// everything that this one has delivered or rejected; at first, where it began.
+// It is empty where the protocol stores nothing to go back to.
+func (r *Receiver) Positions() []driver.Position { return r.inner.Positions() }
+
+// Receive waits for at least one message of the contract and returns at most
+// limit of them (limit < 1: as many as there are). Messages that are none of
+// the contract's are counted, reported, and never returned; a group is rid of
+// them. When ctx ends first it returns ctx's error.
+func (r *Receiver) Receive(ctx context.Context, limit int) ([]*Message, error) {
+	for {
+		raws, err := r.inner.Receive(ctx, limit)
+		if err != nil {
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, r.explain(err, r.address)
+		}
+		messages, err := r.decode(ctx, raws)
+		if err != nil || len(messages) > 0 {
+			return messages, err
+		}
+	}
+}
+
+func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) ([]*Message, error) {
+	var messages []*Message
+	var away []driver.Settlement
+	for _, raw := range raws {
+		if raw.Address == "" {
+			raw.Address = r.address
+		}
+		message, no := r.codec.Decode(raw)
+		if no == nil {
+			messages = append(messages, message)
+			continue
+		}
+		no.Server = r.broker.Server()
+		r.rejected.Add(1)
+		if r.opt.OnRejected != nil {
+			r.opt.OnRejected(no)
+		}
+		away = append(away, driver.Settlement{Message: raw, Outcome: r.outcome()})
+	}
+	if len(away) == 0 || !r.settles() {
+		return messages, nil
+	}
+	if err := r.inner.Settle(ctx, away...); err != nil {
+		return messages, r.explain(err, r.address)
+	}
+	return messages, nil
+}
+
+func (r *Receiver) outcome() driver.Outcome {
+	if r.broker.Capabilities().Reject {
+		return driver.Reject
+	}
+	return driver.Ack
+}
+
+// settles reports whether anybody remembers what became of messages.
+func (r *Receiver) settles() bool {
+	return r.group != "" || r.broker.Capabilities().Queue
+}
+
+// Settle says what became of messages. Without a group, on protocols that are
+// not queues, nobody remembers and it does nothing.
+func (r *Receiver) Settle(ctx context.Context, outcome driver.Outcome, messages ...*Message) error {
+	if !r.settles() || len(messages) == 0 {
+		return nil
+	}
+	raws := make([]*driver.Message, len(messages))
+	for i, m := range messages {
+		raws[i] = m.Raw
+	}
+	return r.explain(r.inner.Settle(ctx, driver.Settle(outcome, raws...)...), r.address)
+}
+
+// Ack settles messages as done.
+func (r *Receiver) Ack(ctx context.Context, messages ...*Message) error {
+	return r.Settle(ctx, driver.Ack, messages...)
+}
+
+// Close makes settlements known and ends the subscription.
+func (r *Receiver) Close() error { return r.inner.Close() }

@@ -1,0 +1,131 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// SenderOptions say how to send to a target.
+type SenderOptions struct {
+	// Parameters are values for the parameters of the channel's address.
+	Parameters map[string]string
+	// Address is where to send to instead of the channel's own address: that
+	// of a reply, as its request says.
+	Address string
+	// AsApplication says that the caller plays the application the document
+	// describes, and not its counterpart: it takes the application's client id.
+	AsApplication bool
+}
+
+// Sender sends messages of one target. It may be used from several goroutines.
+type Sender struct {
+	*joined
+	address *addressing
+
+	mu      sync.Mutex
+	senders map[string]*broker.Sender // by address
+}
+
+// maxAddresses bounds how many addresses one Sender opens, where messages say
+// themselves where they go.
+const maxAddresses = 1000
+
+// Sender opens a sender. Where the address is known already it is made ready,
+// so that a missing topic is told now.
+func (h *Hub) Sender(ctx context.Context, s *Source, t *Target, opt SenderOptions) (*Sender, error) {
+	client := ""
+	if opt.AsApplication {
+		client = t.kafkaName("clientId")
+	}
+	j, err := h.join(ctx, s, t, client)
+	if err != nil {
+		return nil, err
+	}
+	address, err := t.addressing(j.broker.Protocol(), opt.Parameters, opt.Address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	sender := &Sender{joined: j, address: address, senders: map[string]*broker.Sender{}}
+	if known, err := address.fixed(); err == nil {
+		if _, err := sender.at(ctx, known); err != nil {
+			return nil, err
+		}
+	}
+	return sender, nil
+}
+
+// Codec returns the sender's codec, to look at a message before it is sent.
+func (s *Sender) Codec() *Codec { return s.codec }
+
+// Server returns the server's URL, for people.
+func (s *Sender) Server() string { return s.broker.Server() }
+
+// Encode makes a message ready without sending it: what Send would send.
+func (s *Sender) Encode(out Outgoing) (*Message, error) {
+	raw, sent, err := s.codec.Encode(out)
+	if err != nil {
+		return nil, err
+	}
+	if sent.Address, err = s.address.of(sent); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.source.Name, err)
+	}
+	raw.Address = sent.Address
+	return sent, nil
+}
+
+// Send encodes and validates a message and returns it, as it was sent, once
+// the server has confirmed it. An *InvalidError says that it breaks the
+// contract and was not sent.
+func (s *Sender) Send(ctx context.Context, out Outgoing) (*Message, error) {
+	sent, err := s.Encode(out)
+	if err != nil {
+		return nil, err
+	}
+	return sent, s.SendEncoded(ctx, sent)
+}
+
+// SendEncoded sends a message that Encode made.
+func (s *Sender) SendEncoded(ctx context.Context, sent *Message) error {
+	sender, err := s.at(ctx, sent.Address)
+	if err != nil {
+		return err
+	}
+	raw := *sent.Raw
+	return s.explain(sender.Send(ctx, &raw), sent.Address)
+}
+
+// at returns the broker's sender for an address.
+func (s *Sender) at(ctx context.Context, address string) (*broker.Sender, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if sender, ok := s.senders[address]; ok {
+		return sender, nil
+	}
+	if len(s.senders) >= maxAddresses {
+		return nil, fmt.Errorf("%s: %s: messages go to more than %d addresses", s.source.Name, s.target.Name(), maxAddresses)
+	}
+	sender, err := s.broker.Sender(ctx, driver.SenderOptions{Address: address, Create: s.createSpec()})
+	if err != nil {
+		return nil, s.explain(err, address)
+	}
+	s.senders[address] = sender
+	return sender, nil
+}
+
+// Close waits for what is under way, then gives up the sender.
+func (s *Sender) Close(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var first error
+	for address, sender := range s.senders {
+		if err := sender.Close(ctx); err != nil && first == nil {
+			first = s.explain(err, address)
+		}
+	}
+	s.senders = map[string]*broker.Sender{}
+	return first
+}
