@@ -1,7 +1,6 @@
 package arazzo
 
 import (
-	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -66,21 +66,17 @@ func (r *reader) document(n *tree.Node) {
 	}
 }
 
-// resolveURI resolves a reference against a base; what cannot be parsed is
+// resolveURI resolves a reference against a base; what cannot be resolved is
 // returned as it is, for whoever opens it to complain about.
 func resolveURI(base, reference string) string {
 	if reference == "" {
 		return base
 	}
-	b, err := url.Parse(base)
+	target, _, err := source.Resolve(base, reference)
 	if err != nil {
 		return reference
 	}
-	ref, err := url.Parse(reference)
-	if err != nil {
-		return reference
-	}
-	return b.ResolveReference(ref).String()
+	return target
 }
 
 // objects returns the items of a list that are objects.

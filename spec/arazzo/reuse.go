@@ -120,7 +120,7 @@ func lookUp[T any](r *reader, n *tree.Node, kind string, components []*Component
 		}
 		names = append(names, c.Name)
 	}
-	r.report(CodeReference, diag.Error, reference, fmt.Sprintf("there is no %q in components.%s", name, kind), suggest(name, names))
+	r.report(CodeReference, diag.Error, reference, fmt.Sprintf("there is no %q in components.%s", name, kind), diag.DidYouMean(name, names))
 	return nil
 }
 
