@@ -116,10 +116,7 @@ func codecOf(name string) (kgo.CompressionCodec, error) {
 	case "zstd":
 		return kgo.ZstdCompression(), nil
 	}
-	return kgo.CompressionCodec{}, &driver.Error{
-		Kind: driver.ErrInvalid, Op: "send",
-		Err: fmt.Errorf("unknown compression %q: there is none, gzip, snappy, lz4, zstd", name),
-	}
+	return kgo.CompressionCodec{}, invalidError{fmt.Errorf("unknown compression %q: there is none, gzip, snappy, lz4, zstd", name)}
 }
 
 // keep notes what must be closed with the connection; it reports false when

@@ -33,12 +33,18 @@ func (c *conn) fail(err error, op, address string) error {
 	return e
 }
 
+// invalidError marks a mistake in the options, for fail to put in its place.
+type invalidError struct{ error }
+
 // classify finds the kind of an error, and the hint that goes with it. The
 // order matters: what is most telling comes first.
 func classify(err error) *driver.Error {
 	e := &driver.Error{Kind: driver.ErrServer, Err: err}
 	var broker *kerr.Error
+	var invalid invalidError
 	switch {
+	case errors.As(err, &invalid):
+		e.Kind, e.Err, e.NotSent = driver.ErrInvalid, invalid.error, true
 	case errors.As(err, &broker):
 		classifyAnswer(e, broker)
 	case errors.Is(err, kgo.ErrClientClosed):

@@ -114,7 +114,7 @@ func (c *conn) settleIn(ctx context.Context, group, topic string, offsets map[in
 	if err == nil {
 		err = stored.Error()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return err
 	}
 	var missing kadm.Offsets

@@ -56,7 +56,7 @@ func (r *receiver) open(ctx context.Context) error {
 	c, topic := r.conn, r.opts.Address
 	settings, err := r.settings()
 	if err != nil {
-		return r.invalid(err)
+		return invalidError{err}
 	}
 	partitions, err := c.ensure(ctx, "receive from", topic, r.opts.Create)
 	if err != nil {
@@ -83,7 +83,7 @@ func (r *receiver) open(ctx context.Context) error {
 	}
 	r.client, err = kgo.NewClient(append(c.base[:len(c.base):len(c.base)], settings...)...)
 	if err != nil {
-		return r.invalid(err)
+		return invalidError{err}
 	}
 	r.commits.init(r)
 	if !c.keep(r) {
@@ -91,10 +91,6 @@ func (r *receiver) open(ctx context.Context) error {
 		return kgo.ErrClientClosed
 	}
 	return nil
-}
-
-func (r *receiver) invalid(err error) error {
-	return &driver.Error{Kind: driver.ErrInvalid, Op: "receive from", Server: r.conn.server.String(), Address: r.opts.Address, Err: err, NotSent: true}
 }
 
 func (r *receiver) fail(err error) error { return r.conn.fail(err, "receive from", r.opts.Address) }

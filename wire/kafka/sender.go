@@ -26,7 +26,7 @@ type sender struct {
 func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (driver.Sender, error) {
 	const op = "send to"
 	if err := driver.CheckParams(opts.Params, "client.id"); err != nil {
-		return nil, &driver.Error{Kind: driver.ErrInvalid, Op: op, Server: c.server.String(), Address: opts.Address, Err: err, NotSent: true}
+		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
 	if _, err := c.ensure(ctx, op, opts.Address, opts.Create); err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (s *sender) records(messages []*driver.Message) ([]kgo.Record, error) {
 		}
 		partition, err := chosenPartition(m)
 		if err != nil {
-			return nil, &driver.Error{Kind: driver.ErrInvalid, Op: "send to", Server: s.conn.server.String(), Address: s.topic, Err: err, NotSent: true}
+			return nil, s.fail(invalidError{err})
 		}
 		r.Partition = partition
 	}

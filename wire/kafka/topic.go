@@ -31,7 +31,7 @@ func (c *conn) Delete(ctx context.Context, topic string) error {
 // made, if spec allows that.
 func (c *conn) ensure(ctx context.Context, op, topic string, spec *driver.AddressSpec) (int, error) {
 	if topic == "" {
-		return 0, &driver.Error{Kind: driver.ErrInvalid, Op: op, Server: c.server.String(), Err: errors.New("the topic is empty"), NotSent: true}
+		return 0, c.fail(invalidError{errors.New("the topic is empty")}, op, "")
 	}
 	n, err := c.partitions(ctx, topic)
 	if err == nil || spec == nil || !errors.Is(err, kerr.UnknownTopicOrPartition) {
@@ -188,7 +188,7 @@ func readPositions(offsets map[int32]int64, topic string, positions []driver.Pos
 			err = fmt.Errorf("position %q: the topic has %d partitions", p, len(offsets))
 		}
 		if err != nil {
-			return &driver.Error{Kind: driver.ErrInvalid, Op: "receive from", Address: topic, Err: err, NotSent: true}
+			return invalidError{err}
 		}
 		offsets[partition] = offset
 	}
