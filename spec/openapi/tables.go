@@ -276,12 +276,16 @@ func componentObjects() []shape.Object {
 		named("links", shape.Any()),
 		named("callbacks", shape.Any()),
 	}
+	opaque := shape.Object{
+		Name: "schema", Title: "Schema Object", Link: specLink + "schema-object", Doc: "A schema, as it is.", Open: true,
+		Fields: []shape.Field{{Name: "$ref", Type: shape.String(), Doc: "A schema that is meant."}},
+	}
 	items := named("pathItems", shape.Is("path item"))
 	items.Since = "3.1"
 	media := named("mediaTypes", mediaType())
 	media.Since = "3.2"
 	components.Fields = append(components.Fields, items, media)
-	return []shape.Object{components}
+	return []shape.Object{components, opaque}
 }
 
 // schema is any schema; spec/schema looks into it.
@@ -291,7 +295,7 @@ func schema() *shape.Type {
 			return 0
 		}
 		return 1
-	}, shape.Boolean(), shape.Map(shape.Any()).Called("a schema"))
+	}, shape.Boolean(), shape.Is("schema"))
 }
 
 func mediaType() *shape.Type { return shape.Is("media type").OrRef() }
