@@ -191,8 +191,11 @@ func regionOf(span source.Span) sarifRegion {
 // so that a service can match it with the files of a repository.
 func artifactURI(f *source.File) string {
 	name := filepath.ToSlash(f.Name())
-	if filepath.IsAbs(f.Name()) || strings.Contains(name, "://") {
-		return f.URI()
+	switch {
+	case strings.Contains(name, "://"):
+		return name // as it may be shown: the URI may hold credentials
+	case filepath.IsAbs(f.Name()):
+		return source.FileURI(f.Name())
 	}
 	return (&url.URL{Path: strings.TrimPrefix(name, "./")}).String()
 }
