@@ -34,7 +34,7 @@ type Hub struct {
 
 // linkKey names a connection. A source is part of it since sources may have
 // different credentials; the broker shares what is the same.
-type linkKey struct{ source, url, client string }
+type linkKey struct{ source, url string }
 
 // link is a connection that is being opened or is open.
 type link struct {
@@ -69,14 +69,14 @@ func (h *Hub) Check(s *Source, t *Target) []diag.Diagnostic {
 	if err != nil {
 		return nil
 	}
-	return p.findings(t)
+	return p.findings(t, h.opt.Choices[s.Name])
 }
 
-func (p *place) findings(t *Target) []diag.Diagnostic {
+func (p *place) findings(t *Target, choice Choice) []diag.Diagnostic {
 	if !isKafka(p.url) {
 		return nil
 	}
-	return kafkaFindings(t, p.server)
+	return kafkaFindings(t, p.server, choice)
 }
 
 // joined is what senders and receivers have in common: a codec, a place, and
@@ -90,7 +90,7 @@ type joined struct {
 	broker *broker.Broker
 }
 
-func (h *Hub) join(ctx context.Context, s *Source, t *Target, client string) (*joined, error) {
+func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
 	codec, err := s.Codec(t)
 	if err != nil {
 		return nil, err
@@ -100,12 +100,12 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target, client string) (*j
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range p.findings(t) {
+	for _, d := range p.findings(t, choice) {
 		if d.Severity == diag.Error {
 			return nil, fmt.Errorf("%s: %s: %s", s.Name, t.Name(), d.Message)
 		}
 	}
-	b, err := h.open(ctx, s, p, choice, client)
+	b, err := h.open(ctx, s, p, choice)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -113,15 +113,12 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target, client string) (*j
 }
 
 // open opens a server, or waits for whoever is just doing so.
-func (h *Hub) open(ctx context.Context, s *Source, p *place, choice Choice, client string) (*broker.Broker, error) {
+func (h *Hub) open(ctx context.Context, s *Source, p *place, choice Choice) (*broker.Broker, error) {
 	config, err := p.config(h.opt.Broker, choice.Credentials)
 	if err != nil {
 		return nil, err
 	}
-	if client != "" {
-		config.Client = client
-	}
-	key := linkKey{s.Name, p.url, config.Client}
+	key := linkKey{s.Name, p.url}
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -181,14 +178,27 @@ func (h *Hub) Close(ctx context.Context) error {
 
 // createSpec says how a missing address may be made; nil forbids it.
 func (j *joined) createSpec() *driver.AddressSpec {
-	if !j.choice.Create {
+	if !j.choice.Create && !j.choice.Embedded {
 		return nil
 	}
 	spec := driver.AddressSpec{}
 	if isKafka(j.place.url) {
-		spec = kafkaSpec(j.target.Channel)
+		spec = kafkaSpec(j.target.Channel, j.choice.Embedded)
 	}
 	return &spec
+}
+
+// params are the driver's own settings. The client id of a contract is the
+// application's: whoever plays its counterpart has none.
+func (j *joined) params(asApplication bool) map[string]string {
+	if !asApplication || !isKafka(j.place.url) {
+		return nil
+	}
+	id := j.target.kafkaName("clientId")
+	if id == "" {
+		return nil
+	}
+	return map[string]string{"client.id": id}
 }
 
 // explain says of an error where it happened in the terms of the contract.

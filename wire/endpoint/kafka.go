@@ -29,13 +29,16 @@ func kafkaTopic(c *asyncapi.Channel) string {
 }
 
 // kafkaSpec says how the topic of a channel is made, by its Kafka binding.
-func kafkaSpec(c *asyncapi.Channel) driver.AddressSpec {
+func kafkaSpec(c *asyncapi.Channel, embedded bool) driver.AddressSpec {
 	var spec driver.AddressSpec
 	if c == nil {
 		return spec
 	}
 	binding := c.Bindings.For("kafka")
 	spec.Partitions = number(binding.Get("partitions"))
+	if embedded {
+		return spec
+	}
 	spec.Replicas = number(binding.Get("replicas"))
 	if config := binding.Get("topicConfiguration"); config.Is(tree.Mapping) {
 		spec.Params = topicConfig(config)
@@ -94,7 +97,7 @@ const (
 )
 
 // kafkaFindings reports what the Kafka bindings ask for and weft does not do.
-func kafkaFindings(t *Target, server *asyncapi.Server) []diag.Diagnostic {
+func kafkaFindings(t *Target, server *asyncapi.Server, choice Choice) []diag.Diagnostic {
 	var list []diag.Diagnostic
 	add := func(severity diag.Severity, n *tree.Node, message, help string) {
 		list = append(list, diag.Diagnostic{
@@ -113,6 +116,14 @@ func kafkaFindings(t *Target, server *asyncapi.Server) []diag.Diagnostic {
 	if server != nil {
 		if n := server.Bindings.For("kafka").Get("schemaRegistryUrl"); n != nil {
 			add(diag.Info, n, "the schema registry is not asked: the document's own schemas are used", "")
+		}
+	}
+	if t.Channel != nil && choice.Embedded {
+		binding := t.Channel.Bindings.For("kafka")
+		for _, field := range []string{"replicas", "topicConfiguration"} {
+			if n := binding.Get(field); n != nil && n.Text != "1" {
+				add(diag.Info, n, field+" has no effect on an embedded server, which is one broker", "")
+			}
 		}
 	}
 	return list

@@ -49,16 +49,13 @@ type Receiver struct {
 // Receiver opens a receiver. The subscription stands when it returns: what is
 // sent after that is received, unless a group was there before.
 func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOptions) (*Receiver, error) {
-	client, group := "", opt.Group
-	if opt.AsApplication {
-		client = t.kafkaName("clientId")
-		if group == "" {
-			group = t.kafkaName("groupId")
-		}
-	}
-	j, err := h.join(ctx, s, t, client)
+	j, err := h.join(ctx, s, t)
 	if err != nil {
 		return nil, err
+	}
+	group := opt.Group
+	if group == "" && opt.AsApplication && isKafka(j.place.url) {
+		group = t.kafkaName("groupId")
 	}
 	where, err := t.addressing(j.broker.Protocol(), opt.Parameters, opt.Address)
 	if err != nil {
@@ -69,7 +66,8 @@ func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOp
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
 	inner, err := j.broker.Receiver(ctx, driver.ReceiverOptions{
-		Address: address, Group: group, Start: opt.Start, DeadLetter: opt.DeadLetter, Create: j.createSpec(),
+		Address: address, Group: group, Start: opt.Start, DeadLetter: opt.DeadLetter,
+		Create: j.createSpec(), Params: j.params(opt.AsApplication),
 	})
 	if err != nil {
 		return nil, j.explain(err, address)
@@ -113,14 +111,13 @@ func (r *Receiver) Receive(ctx context.Context, limit int) ([]*Message, error) {
 			}
 			return nil, r.explain(err, r.address)
 		}
-		messages, err := r.decode(ctx, raws)
-		if err != nil || len(messages) > 0 {
-			return messages, err
+		if messages := r.decode(ctx, raws); len(messages) > 0 {
+			return messages, nil
 		}
 	}
 }
 
-func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) ([]*Message, error) {
+func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) []*Message {
 	var messages []*Message
 	var away []driver.Settlement
 	for _, raw := range raws {
@@ -139,13 +136,11 @@ func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) ([]*Messa
 		}
 		away = append(away, driver.Settlement{Message: raw, Outcome: r.outcome()})
 	}
-	if len(away) == 0 || !r.settles() {
-		return messages, nil
+	if len(away) > 0 && r.settles() {
+		// Where this fails they are delivered and rejected once more.
+		_ = r.inner.Settle(ctx, away...)
 	}
-	if err := r.inner.Settle(ctx, away...); err != nil {
-		return messages, r.explain(err, r.address)
-	}
-	return messages, nil
+	return messages
 }
 
 func (r *Receiver) outcome() driver.Outcome {

@@ -25,6 +25,7 @@ type SenderOptions struct {
 type Sender struct {
 	*joined
 	address *addressing
+	opt     SenderOptions
 
 	mu      sync.Mutex
 	senders map[string]*broker.Sender // by address
@@ -37,11 +38,7 @@ const maxAddresses = 1000
 // Sender opens a sender. Where the address is known already it is made ready,
 // so that a missing topic is told now.
 func (h *Hub) Sender(ctx context.Context, s *Source, t *Target, opt SenderOptions) (*Sender, error) {
-	client := ""
-	if opt.AsApplication {
-		client = t.kafkaName("clientId")
-	}
-	j, err := h.join(ctx, s, t, client)
+	j, err := h.join(ctx, s, t)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +46,7 @@ func (h *Hub) Sender(ctx context.Context, s *Source, t *Target, opt SenderOption
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	sender := &Sender{joined: j, address: address, senders: map[string]*broker.Sender{}}
+	sender := &Sender{joined: j, address: address, opt: opt, senders: map[string]*broker.Sender{}}
 	if known, err := address.fixed(); err == nil {
 		if _, err := sender.at(ctx, known); err != nil {
 			return nil, err
@@ -108,7 +105,9 @@ func (s *Sender) at(ctx context.Context, address string) (*broker.Sender, error)
 	if len(s.senders) >= maxAddresses {
 		return nil, fmt.Errorf("%s: %s: messages go to more than %d addresses", s.source.Name, s.target.Name(), maxAddresses)
 	}
-	sender, err := s.broker.Sender(ctx, driver.SenderOptions{Address: address, Create: s.createSpec()})
+	sender, err := s.broker.Sender(ctx, driver.SenderOptions{
+		Address: address, Create: s.createSpec(), Params: s.params(s.opt.AsApplication),
+	})
 	if err != nil {
 		return nil, s.explain(err, address)
 	}

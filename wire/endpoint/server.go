@@ -19,9 +19,11 @@ type Choice struct {
 	URL  string
 	// Variables are values for the variables of the document's server.
 	Variables map[string]string
-	// Create allows topics and queues to be made where they are missing: on
-	// embedded servers, or where the user said so.
+	// Create allows topics and queues to be made where they are missing.
 	Create bool
+	// Embedded says that the URL is that of a server inside this process: one
+	// broker, where everything may be made and nothing is replicated.
+	Embedded bool
 	// Credentials are how to enter, by reference.
 	Credentials Credentials
 }
