@@ -84,8 +84,8 @@ func bindingTables() []shape.Object {
 }
 
 // bindingsObject is the object with a field for each protocol. In 3.x a fault
-// in a binding is an error; 2.x left the content of bindings to others, so
-// there the whole object is graded as a warning where it is used.
+// in a binding is an error; the official schemas of 2.x leave the content of
+// bindings to others, so there it is a warning.
 func bindingsObject(of string, all map[string][]binding, three bool) shape.Object {
 	o := shape.Object{
 		Name: of + " bindings", Title: title(of) + " Bindings Object", Link: spec3 + of + "BindingsObject", Extensions: true,
@@ -94,10 +94,11 @@ func bindingsObject(of string, all map[string][]binding, three bool) shape.Objec
 	if three {
 		o.Since = "3.0"
 	} else {
-		o.Until = "2.6"
+		o.Until, o.Loose = "2.6", true
 	}
 	for protocol, list := range all {
 		f := field(protocol, chooseVersion(list, three), "What "+protocol+" needs to know.")
+		f.Type.Grade("binding", diag.Warning)
 		if three {
 			f.Type.Grade("binding", diag.Error)
 		}

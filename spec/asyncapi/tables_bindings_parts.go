@@ -107,7 +107,9 @@ func policyParts(suffix string, resources bool) []shape.Object {
 	}
 	doc := "The account or the role."
 	if resources {
-		principal = shape.Either(text(), shape.Is("AWS account"), shape.Is("AWS service"))
+		// A list was the form of older versions. It stays, for documents that
+		// name no version mean the newest that their author knew.
+		principal = shape.Either(text(), shape.List(text()), shape.Is("AWS account"), shape.Is("AWS service"))
 		statement = append(statement,
 			field("resource", oneOrMore, "What it is allowed or denied for."),
 			field("condition", shape.Map(shape.Map(oneOrMore)), "When."))

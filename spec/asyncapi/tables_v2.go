@@ -44,7 +44,7 @@ func documentTables2() []shape.Object {
 				until("2.4", field("variables", shape.Map(shape.Is("server variable")), "The variables in the address by name.")),
 				since("2.5", field("variables", shape.Map(isOrRef("server variable")), "The variables in the address by name.")),
 				field("security", shape.List(shape.Is("security requirement")), "Security requirements, any of which will do."),
-				field("bindings", bindings2("server"), "What is particular to a protocol."),
+				field("bindings", isOrRef("server bindings"), "What is particular to a protocol."),
 				since("2.5", field("tags", tags2(), "Tags for grouping servers.")),
 			},
 		},
@@ -64,10 +64,10 @@ func documentTables2() []shape.Object {
 				field("correlationIds", components(isOrRef("correlation id")), "Correlation IDs."),
 				field("operationTraits", shape.Map(shape.Is("operation trait")), "Traits of operations."),
 				field("messageTraits", shape.Map(shape.Is("message trait")), "Traits of messages."),
-				field("serverBindings", shape.Map(bindings2("server")), "Bindings of servers."),
-				field("channelBindings", shape.Map(bindings2("channel")), "Bindings of channels."),
-				field("operationBindings", shape.Map(bindings2("operation")), "Bindings of operations."),
-				field("messageBindings", shape.Map(bindings2("message")), "Bindings of messages."),
+				field("serverBindings", shape.Map(isOrRef("server bindings")), "Bindings of servers."),
+				field("channelBindings", shape.Map(isOrRef("channel bindings")), "Bindings of channels."),
+				field("operationBindings", shape.Map(isOrRef("operation bindings")), "Bindings of operations."),
+				field("messageBindings", shape.Map(isOrRef("message bindings")), "Bindings of messages."),
 			},
 		},
 	})
@@ -78,10 +78,6 @@ func channels2() *shape.Type {
 	return shape.Map(isOrRef("channel")).KeyFormat("uri-template")
 }
 
-func bindings2(of string) *shape.Type {
-	return isOrRef(of+" bindings").Grade("binding", diag.Warning)
-}
-
 func channelTables2() []shape.Object {
 	operation := []shape.Field{
 		field("operationId", text(), "A name for the operation, unique in the document."),
@@ -90,7 +86,7 @@ func channelTables2() []shape.Object {
 		since("2.4", field("security", shape.List(shape.Is("security requirement")), "Security requirements, any of which will do.")),
 		field("tags", tags2(), "Tags for grouping operations."),
 		field("externalDocs", shape.Is("external documentation"), "Where more is written."),
-		field("bindings", bindings2("operation"), "What is particular to a protocol."),
+		field("bindings", isOrRef("operation bindings"), "What is particular to a protocol."),
 	}
 	return only2([]shape.Object{
 		{
@@ -104,7 +100,7 @@ func channelTables2() []shape.Object {
 				field("publish", shape.Is("operation"), "What others can send: the application receives it."),
 				field("parameters", shape.Map(isOrRef("parameter")), "The parameters in the address by name."),
 				field("deprecated", shape.Boolean(), "Whether the channel should no longer be used."),
-				field("bindings", bindings2("channel"), "What is particular to a protocol."),
+				field("bindings", isOrRef("channel bindings"), "What is particular to a protocol."),
 			},
 		},
 		{
@@ -152,7 +148,7 @@ func messageTables2() []shape.Object {
 		field("tags", tags2(), "Tags for grouping messages."),
 		field("externalDocs", shape.Is("external documentation"), "Where more is written."),
 		field("deprecated", shape.Boolean(), "Whether the message should no longer be used."),
-		field("bindings", bindings2("message"), "What is particular to a protocol."),
+		field("bindings", isOrRef("message bindings"), "What is particular to a protocol."),
 	}
 	strict := field("examples", shape.List(shape.Is("message example")), "Examples of the message.")
 	// Until 2.0 and, in messages but not in traits, from 2.2 to 2.5 any object

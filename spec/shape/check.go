@@ -190,7 +190,10 @@ func (c *Context) otherField(n *tree.Node, m *tree.Member, o *compiled) {
 func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) {
 	name := m.Key.Text
 	if name == "$ref" {
-		c.report(CodeRefNotAllowed, m.Value, m.Key.Span, fmt.Sprintf("a reference may not stand here: write the %s itself", o.name))
+		d := c.report(CodeRefNotAllowed, m.Value, m.Key.Span, fmt.Sprintf("a reference may not stand here: write the %s itself", o.name))
+		if o.table.Loose {
+			d.Severity = diag.Warning
+		}
 		return
 	}
 	d := c.report(CodeUnknownField, m.Value, m.Key.Span, fmt.Sprintf("unknown field %q in %s", name, withArticle(o.name)))
