@@ -58,10 +58,23 @@ func (r *report) pointer(pointer string, at int) []Access {
 	at++
 	for i, token := range tokens {
 		r.escapes(token, at)
+		r.suspectIndex(token, at)
 		path[i] = Access{Name: tree.UnescapePointer(token)}
 		at += len(token) + 1
 	}
 	return path
+}
+
+// suspectIndex reports "name[0]", which a pointer takes as a name.
+func (r *report) suspectIndex(token string, at int) {
+	name, index, found := strings.Cut(token, "[")
+	index, closed := strings.CutSuffix(index, "]")
+	if _, isIndex := arrayIndex(index); !found || !closed || !isIndex {
+		return
+	}
+	fixed := strings.TrimPrefix(name+"/"+index, "/")
+	r.add(CodeMeaning, warningSeverity, at, len(token), "in a JSON Pointer %q is a name, not an index", token).
+		help("write %s", fixed).replace(fixed)
 }
 
 func (r *report) escapes(token string, at int) {

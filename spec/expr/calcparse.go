@@ -255,7 +255,10 @@ func (p *calcParser) shiftName(problems []Problem, start, added int) []Problem {
 		if problem.Code == CodeExtension || problem.Code == CodeTolerated {
 			continue // the computed value as a whole is no standard form
 		}
-		problem.Offset = start + max(0, problem.Offset-added)
+		if problem.Offset < added {
+			problem.Offset, problem.Length = added, problem.Length-added
+		}
+		problem.Offset += start - added
 		problem.HasReplace = problem.HasReplace && added == 0
 		kept = append(kept, problem)
 	}

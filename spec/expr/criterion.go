@@ -62,7 +62,7 @@ func NewCriterion(source CriterionSource) (*Criterion, []Problem) {
 }
 
 func (r *report) context(c *Criterion) {
-	needed := c.condition == nil && c.source.Type != "" && c.source.Type != "simple"
+	needed := c.source.Type == "regex" || c.source.Type == "jsonpath" || c.source.Type == "xpath"
 	switch {
 	case c.source.Context != "":
 		var problems []Problem

@@ -42,8 +42,8 @@ type query struct {
 	kind     queryKind
 	template *Template
 
-	path    *jsonpath.Path
-	xpath   *xpath.Expr
+	path     *jsonpath.Path
+	xpath    *xpath.Expr
 	accesses []Access
 }
 
