@@ -60,9 +60,10 @@ func need(promises ...promise) string {
 	return ""
 }
 
-// Run runs the suite. Its checks run in parallel with each other, Restart
-// after them. Run must not run in parallel with other tests of its package,
-// as it looks for goroutines left behind.
+// Run runs the suite. Its checks run in parallel with each other, then it looks
+// for goroutines left behind, for which it must not run in parallel with other
+// tests of its package. Restart comes last: a restarted server may have
+// goroutines of its own here.
 func Run(t *testing.T, h Harness) {
 	if h.Patience <= 0 {
 		h.Patience = 15 * time.Second
@@ -85,15 +86,15 @@ func Run(t *testing.T, h Harness) {
 			})
 		}
 	})
+	if err := goleak.Find(before); err != nil {
+		t.Errorf("goroutines are left after every connection was closed: %v", err)
+	}
 	t.Run("goes on after a restart of the server", func(t *testing.T) {
 		if h.Restart == nil {
 			t.Skip("the harness cannot restart its server")
 		}
 		goesOnAfterRestart(newSuite(t, h))
 	})
-	if err := goleak.Find(before); err != nil {
-		t.Errorf("goroutines are left after every connection was closed: %v", err)
-	}
 }
 
 // checks returns the suite in the order in which it is best read.

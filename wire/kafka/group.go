@@ -108,8 +108,32 @@ func startAdjustment(topic string, offsets map[int32]int64) kgo.GroupOpt {
 }
 
 // settleIn stores where a group begins in the partitions that it has no
-// position for. A group with members has begun elsewhere, and refuses.
+// position for. A broker that has just started, or has its first group, needs
+// a moment before it can.
 func (c *conn) settleIn(ctx context.Context, group, topic string, offsets map[int32]int64) error {
+	for pause := 5 * time.Millisecond; ; pause = min(2*pause, 250*time.Millisecond) {
+		err := c.storeBeginning(ctx, group, topic, offsets)
+		if !isWarmingUp(err) {
+			return err
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(ctx.Err(), err)
+		}
+	}
+}
+
+func isWarmingUp(err error) bool {
+	return errors.Is(err, kerr.CoordinatorNotAvailable) || errors.Is(err, kerr.CoordinatorLoadInProgress) ||
+		errors.Is(err, kerr.NotCoordinator)
+}
+
+// storeBeginning tries once. A group with members has begun elsewhere, and
+// refuses.
+func (c *conn) storeBeginning(ctx context.Context, group, topic string, offsets map[int32]int64) error {
 	stored, err := c.admin.FetchOffsetsForTopics(ctx, group, topic)
 	if err == nil {
 		err = stored.Error()

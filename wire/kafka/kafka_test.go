@@ -1,23 +1,78 @@
 package kafka_test
 
 import (
+	"context"
+	"net"
 	"os"
+	"os/exec"
+	"strconv"
 	"testing"
+	"time"
 
-	"github.com/twmb/franz-go/pkg/kfake"
+	"go.uber.org/goleak"
 
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
+	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/kafka"
 )
 
-func TestConformsEmbedded(t *testing.T) {
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.DefaultNumPartitions(1))
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// broker is an embedded server that can be stopped and started again.
+type broker struct {
+	opts   embedded.Options
+	server *embedded.Server
+}
+
+func newBroker(t testing.TB, opts embedded.Options) *broker {
+	t.Helper()
+	b := &broker{opts: opts}
+	b.start(t)
+	t.Cleanup(func() { b.stop(t) })
+	return b
+}
+
+func (b *broker) start(t testing.TB) {
+	t.Helper()
+	server, err := embedded.Start(context.Background(), "kafka", b.opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(cluster.Close)
-	drivertest.Run(t, drivertest.Harness{Driver: kafka.Driver{}, Server: server(cluster.ListenAddrs()...)})
+	b.server = server
+	_, port, err := net.SplitHostPort(b.host())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.opts.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *broker) stop(t testing.TB) {
+	t.Helper()
+	if err := b.server.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func (b *broker) host() string { return b.server.URL[len("kafka://"):] }
+
+func server(hosts ...string) driver.Server {
+	return driver.Server{Protocol: "kafka", Hosts: hosts}
+}
+
+func TestConformsEmbedded(t *testing.T) {
+	b := newBroker(t, embedded.Options{DataDir: t.TempDir()})
+	drivertest.Run(t, drivertest.Harness{
+		Driver: kafka.Driver{},
+		Server: server(b.host()),
+		Restart: func(t *testing.T) {
+			b.stop(t)
+			time.Sleep(200 * time.Millisecond)
+			b.start(t)
+		},
+	})
 }
 
 // TestConformsReal runs the same suite against a real broker.
@@ -26,9 +81,13 @@ func TestConformsReal(t *testing.T) {
 	if address == "" {
 		t.Skip(`no real Kafka: run eval "$(scripts/brokers up kafka)", which sets WEFT_KAFKA=host:port`)
 	}
-	drivertest.Run(t, drivertest.Harness{Driver: kafka.Driver{}, Server: server(address)})
-}
-
-func server(hosts ...string) driver.Server {
-	return driver.Server{Protocol: "kafka", Hosts: hosts}
+	h := drivertest.Harness{Driver: kafka.Driver{}, Server: server(address), Patience: 30 * time.Second}
+	if command := os.Getenv("WEFT_KAFKA_RESTART"); command != "" {
+		h.Restart = func(t *testing.T) {
+			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+				t.Fatalf("restart: %v\n%s", err, out)
+			}
+		}
+	}
+	drivertest.Run(t, h)
 }

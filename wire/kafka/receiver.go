@@ -255,13 +255,11 @@ func atMost(room, max int) int {
 // over most by itself, and an ended wait is not one.
 func (r *receiver) failure(fetches kgo.Fetches) error {
 	for _, e := range fetches.Errors() {
-		var session *kgo.ErrGroupSession
-		var answer *kerr.Error
 		switch {
 		case errors.Is(e.Err, context.Canceled), errors.Is(e.Err, context.DeadlineExceeded):
 		case errors.Is(e.Err, kgo.ErrClientClosed):
 			return r.fail(e.Err)
-		case errors.As(e.Err, &session) && errors.As(e.Err, &answer) && !isRefusal(answer):
+		case isPassing(e.Err):
 		default:
 			return r.fail(e.Err)
 		}
@@ -269,8 +267,22 @@ func (r *receiver) failure(fetches kgo.Fetches) error {
 	return nil
 }
 
-func isRefusal(answer *kerr.Error) bool {
-	return errors.Is(classify(answer).Kind, driver.ErrAuth)
+// isPassing reports whether a group session ended in a way that the client
+// gets over by joining again: the broker restarted, or a rebalance overtook it.
+func isPassing(err error) bool {
+	var session *kgo.ErrGroupSession
+	if !errors.As(err, &session) {
+		return false
+	}
+	var answer *kerr.Error
+	if !errors.As(err, &answer) || answer.Retriable {
+		return true
+	}
+	switch answer {
+	case kerr.UnknownMemberID, kerr.IllegalGeneration, kerr.RebalanceInProgress:
+		return true
+	}
+	return false
 }
 
 // grow begins to read partitions that were added to the topic.

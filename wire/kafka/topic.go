@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/weft-dev/weft/wire/driver"
 )
@@ -44,25 +45,30 @@ func (c *conn) ensure(ctx context.Context, op, topic string, spec *driver.Addres
 	return n, c.fail(err, op, topic)
 }
 
-// partitions looks a topic up.
+// partitions looks a topic up, past the client's cache: a topic that was
+// missing a moment ago may have been made since.
 func (c *conn) partitions(ctx context.Context, topic string) (int, error) {
-	topics, err := c.admin.ListTopicsWithInternal(ctx, topic)
+	request := kmsg.NewPtrMetadataRequest()
+	wanted := kmsg.NewMetadataRequestTopic()
+	wanted.Topic = &topic
+	request.Topics = append(request.Topics, wanted)
+	answer, err := request.RequestWith(ctx, c.main)
 	if err != nil {
 		return 0, err
 	}
-	detail, ok := topics[topic]
-	if !ok {
+	if len(answer.Topics) != 1 {
 		return 0, kerr.UnknownTopicOrPartition
 	}
-	if detail.Err != nil {
-		return 0, detail.Err
+	found := answer.Topics[0]
+	if err := kerr.ErrorForCode(found.ErrorCode); err != nil {
+		return 0, err
 	}
-	for _, p := range detail.Partitions {
-		if p.Err != nil {
-			return 0, p.Err
+	for _, p := range found.Partitions {
+		if err := kerr.ErrorForCode(p.ErrorCode); err != nil {
+			return 0, err
 		}
 	}
-	return len(detail.Partitions), nil
+	return len(found.Partitions), nil
 }
 
 func (c *conn) create(ctx context.Context, topic string, spec *driver.AddressSpec) error {
