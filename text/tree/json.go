@@ -162,34 +162,72 @@ func (r *jsonReader) reportSyntax() {
 		start = max(r.pos, r.base+int(syntax.ByteOffset))
 		path = string(syntax.JSONPointer)
 	}
+	start = wordStart(r.data, r.base, start)
 	message, help := explainJSON(r.data, start, r.err)
 	r.errorAt(CodeSyntax, r.span(start, wordEnd(r.data, start)), path, message, help)
 }
 
+// wordStart goes back to the start of the word or number that a fault is in,
+// and from the end of the text to the last of it that is not blank.
+func wordStart(data []byte, least, at int) int {
+	if at >= len(data) {
+		return len(bytes.TrimRight(data, " \t\r\n"))
+	}
+	if data[at] < 0x20 {
+		return at
+	}
+	for at > least && at <= len(data) && isWord(data[at-1]) {
+		at--
+	}
+	return at
+}
+
+func isWord(c byte) bool {
+	return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' || c == '_' || c == '+' || c == '-' || c == '.'
+}
+
 // explainJSON says in our words what is wrong at an offset of a JSON text.
 func explainJSON(data []byte, at int, err error) (message, help string) {
-	if at >= len(data) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if nextByte(data, at) == 0 || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "the JSON text ends in the middle of a value", "close every \", { and ["
 	}
+	next := nextByte(data, at+1)
 	switch c := data[at]; {
 	case c == '/' || c == '#':
 		return "JSON has no comments", "remove the comment, or name the file .yaml and use #"
 	case c == '\'':
 		return "JSON strings stand in double quotes", "write \" for '"
+	case c == ',' && (next == '}' || next == ']'):
+		return fmt.Sprintf("a comma stands before the closing %c", next), "remove the comma"
 	case c == '}' || c == ']':
-		if previousByte(data, at) == ',' {
-			return fmt.Sprintf("a comma stands before the closing %c", c), "remove the comma"
-		}
 		return fmt.Sprintf("unexpected %c", c), "check that every bracket is closed by its own kind"
-	case c == '"':
+	case c == '"' && previousByte(data, at) != ',':
 		return "unexpected string", "check for a missing comma or colon before it"
 	case c < 0x20:
 		return fmt.Sprintf("the control character 0x%02x stands in a string", c), "write it as an escape such as \\n or \\t"
+	case c == '\\' && isSurrogate(data[at:]):
+		return "this escape is only half of a character", "write both halves of a pair of \\u escapes, or the character itself"
 	case c == '\\':
 		return "this is not an escape that JSON knows", `use \" \\ \/ \b \f \n \r \t or \uXXXX`
+	case c == '0' && at+1 < len(data) && isWord(data[at+1]):
+		return "a number cannot start with 0", "remove the zero, or write a string"
 	}
 	return fmt.Sprintf("unexpected %s in the JSON text", quote(string(data[at:wordEnd(data, at)]))),
 		"check for missing quotes, a missing comma or a missing bracket"
+}
+
+// isSurrogate reports whether a text starts with one of the escapes that come
+// in pairs, from \ud800 to \udfff.
+func isSurrogate(text []byte) bool {
+	return len(text) > 3 && text[1] == 'u' && text[2]|0x20 == 'd' && text[3] >= '8'
+}
+
+func nextByte(data []byte, at int) byte {
+	after := bytes.TrimLeft(data[min(at, len(data)):], " \t\r\n")
+	if len(after) == 0 {
+		return 0
+	}
+	return after[0]
 }
 
 func previousByte(data []byte, at int) byte {

@@ -23,7 +23,7 @@ func (r *yamlReader) merge(n *Node, merges []merge, depth int) {
 	n.Members = make([]Member, 0, len(own)+8)
 	for i, m := range merges {
 		if i > 0 {
-			r.errorAt(CodeMergeKey, m.key.Span, n.Path(), "the merge key << is written twice in this mapping",
+			r.errorAt(CodeMergeKey, m.key.Span, n.Path(), "the merge key << is written twice in this object",
 				"write one, with a list: <<: [*a, *b]")
 		}
 		from := 0

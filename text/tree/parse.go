@@ -265,7 +265,7 @@ func (b *builder) reportTwin(n, first *Node, second int) {
 	m := n.Members[second]
 	b.report(diag.Diagnostic{
 		Code: CodeDuplicateKey, Severity: diag.Error, Span: m.Key.Span, Path: m.Value.Path(),
-		Message: fmt.Sprintf("the key %s is written twice in this mapping", quote(m.Key.Text)),
+		Message: fmt.Sprintf("the key %s is written twice in this object", quote(m.Key.Text)),
 		Help:    "remove one of the two, or rename it; only the first is read",
 		Related: []diag.Related{{Message: "the first is here", Span: first.Span}},
 	})

@@ -11,14 +11,15 @@ import (
 // library counts characters, and takes more for a line break than others do.
 type marks struct {
 	data   []byte
-	starts []int
+	starts []int32 // a text is far smaller than 2 GB
 	// The last answer: the next is usually a little further on the same line.
 	line, column, at int
 }
 
 func newMarks(data []byte, base int) marks {
-	starts := make([]int, 1, 1+len(data)/32)
-	starts[0] = base
+	// Some breaks may be more than counted; that costs one growth.
+	starts := make([]int32, 1, 2+max(bytes.Count(data, []byte("\n")), bytes.Count(data, []byte("\r"))))
+	starts[0] = int32(base)
 	for i := base; i < len(data); {
 		size := breakSize(data, i)
 		if size == 0 {
@@ -26,7 +27,7 @@ func newMarks(data []byte, base int) marks {
 			continue
 		}
 		i += size
-		starts = append(starts, i)
+		starts = append(starts, int32(i))
 	}
 	return marks{data: data, starts: starts}
 }
@@ -36,7 +37,7 @@ func (m *marks) offset(line, column int) int {
 	if line < 1 || line > len(m.starts) {
 		return len(m.data)
 	}
-	at, have := m.starts[line-1], 1
+	at, have := int(m.starts[line-1]), 1
 	if line == m.line && column >= m.column {
 		at, have = m.at, m.column
 	}

@@ -138,6 +138,7 @@ var explanations = []func(data []byte, w fault, d *diag.Diagnostic) bool{
 	explainTab,
 	explainReserved,
 	explainAnchor,
+	explainEnd,
 	explainColon,
 	explainQuoted,
 	explainFlow,
@@ -178,35 +179,65 @@ func explainAnchor(data []byte, w fault, d *diag.Diagnostic) bool {
 	return true
 }
 
+// explainEnd is for a text that ends too early.
+func explainEnd(data []byte, w fault, d *diag.Diagnostic) bool {
+	if w.message != "did not find expected node content" || len(bytes.TrimSpace(data[min(w.at, len(data)):])) > 0 {
+		return false
+	}
+	d.Span.Start = len(bytes.TrimRight(data, " \t\r\n"))
+	d.Span.End = d.Span.Start
+	d.Message = "the text ends before every [ and { is closed"
+	d.Help = "close them, or put a text that starts with [ or { in quotes"
+	return true
+}
+
 // explainColon is for ": " where it cannot be, and for a key without it.
 func explainColon(data []byte, w fault, d *diag.Diagnostic) bool {
 	switch w.message {
 	case "mapping values are not allowed in this context":
-		line := data[lineStart(data, w.at):min(w.at, len(data))]
-		if previous := gluedColon(data, w.at); previous >= 0 && bytes.Count(line, []byte(": ")) == 0 {
-			pointAtColon(d, previous)
-			return true
-		}
-		d.Span.Start, d.Span.End = w.at, min(w.at+1, len(data))
-		d.Message = "unexpected ':': this cannot be the key of a value here"
-		d.Help = "put a text that holds ': ' in quotes, or indent the key like the others of its object"
-		if bytes.Contains(line, []byte(": ")) {
-			d.Message = "a second ': ' on one line"
-			d.Help = "put the value in quotes if ': ' is part of it, or start the inner object on a new line"
-		}
-		return true
+		explainExtraColon(data, w, d)
 	case "could not find expected ':'":
 		at := min(w.context, w.at)
 		if glued := bytes.IndexByte(data[at:lineEnd(data, at)], ':'); glued > 0 {
 			pointAtColon(d, at+glued)
-			return true
+			break
 		}
-		d.Span.Start, d.Span.End = at, trimmedLineEnd(data, at)
-		d.Message = "this line is neither a value nor a key: there is no ':' behind it"
-		d.Help = "write ': ' behind a key; indent the further lines of a text more than its key"
-		return true
+		pointAtKeyWithoutColon(data, at, d)
+	default:
+		return false
 	}
-	return false
+	return true
+}
+
+func explainExtraColon(data []byte, w fault, d *diag.Diagnostic) {
+	d.Span.Start, d.Span.End = w.at, min(w.at+1, len(data))
+	start := lineStart(data, w.at)
+	if bytes.Contains(data[start:min(w.at, len(data))], []byte(": ")) {
+		d.Message = "a second ': ' on one line"
+		d.Help = "put the value in quotes if ': ' is part of it, or start the inner object on a new line"
+		return
+	}
+	previous, text := lineBefore(data, start)
+	indent := leadingBlanks(data[start:])
+	switch colon := gluedColon(text); {
+	case colon >= 0:
+		pointAtColon(d, previous+colon)
+	case len(text) > 0 && leadingBlanks(text) == indent && !bytes.Contains(text, []byte(":")):
+		pointAtKeyWithoutColon(data, previous+indent, d)
+	case len(text) > 0 && leadingBlanks(text) < indent:
+		d.Span.Start = start + indent
+		d.Message = "this key is indented as if it were part of the value on the line before"
+		d.Help = "indent it like the other keys of its object"
+	default:
+		d.Message = "unexpected ':': this cannot be the key of a value here"
+		d.Help = "put a text that holds ': ' in quotes, or indent the key like the others of its object"
+	}
+}
+
+func pointAtKeyWithoutColon(data []byte, at int, d *diag.Diagnostic) {
+	d.Span.Start, d.Span.End = at, trimmedLineEnd(data, at)
+	d.Message = "this line is neither a value nor a key: there is no ':' behind it"
+	d.Help = "write ': ' behind a key; indent the further lines of a text more than its key"
 }
 
 func pointAtColon(d *diag.Diagnostic, at int) {
@@ -215,20 +246,26 @@ func pointAtColon(d *diag.Diagnostic, at int) {
 	d.Help = "write a space between a key's colon and its value"
 }
 
-// gluedColon returns the offset of a colon without a space behind it in the
-// line that ends before the line of an offset, or -1.
-func gluedColon(data []byte, at int) int {
-	end := lineStart(data, at)
-	if end == 0 {
-		return -1
+// lineBefore returns the last line before an offset that is not blank.
+func lineBefore(data []byte, at int) (start int, text []byte) {
+	for at > 0 {
+		start = lineStart(data, at-1)
+		text = bytes.TrimRight(data[start:at], " \t\r\n")
+		if len(text) > 0 {
+			return start, text
+		}
+		at = start
 	}
-	start := lineStart(data, end-1)
-	line := bytes.TrimRight(data[start:end], "\r\n")
+	return 0, nil
+}
+
+// gluedColon returns where in a line a colon has no space behind it, or -1.
+func gluedColon(line []byte) int {
 	colon := bytes.IndexByte(line, ':')
 	if colon <= 0 || colon+1 >= len(line) || line[colon+1] == ' ' || bytes.HasPrefix(line[colon:], []byte("://")) {
 		return -1
 	}
-	return start + colon
+	return colon
 }
 
 func explainQuoted(data []byte, w fault, d *diag.Diagnostic) bool {
@@ -237,19 +274,34 @@ func explainQuoted(data []byte, w fault, d *diag.Diagnostic) bool {
 	}
 	switch {
 	case strings.Contains(w.message, "escape"), strings.Contains(w.message, "hexadecimal"):
-		d.Span.End = min(d.Span.Start+2, len(data))
-		d.Message = fmt.Sprintf("%s is not an escape that YAML knows", data[d.Span.Start:d.Span.End])
-		d.Help = `write \\ for a backslash, or use single quotes, in which a backslash is only itself`
-		if d.Span.Start < len(data) && data[d.Span.Start] != '\\' {
-			d.Message = "this escape does not name a character"
-			d.Help = "write the character itself"
-		}
+		explainEscape(data, w, d)
 	default:
 		d.Span.Start, d.Span.End = w.context, trimmedLineEnd(data, w.context)
 		d.Message = "the string that starts here is not closed"
 		d.Help = fmt.Sprintf("write %c at its end", data[min(w.context, len(data)-1)])
 	}
 	return true
+}
+
+func explainEscape(data []byte, w fault, d *diag.Diagnostic) {
+	back := bytes.LastIndexByte(data[:min(w.at+1, len(data))], '\\')
+	if back < w.context {
+		back = w.at
+	}
+	d.Span.Start = back
+	if w.message == "found unknown escape character" {
+		_, size := utf8.DecodeRune(data[min(back+1, len(data)):])
+		d.Span.End = min(back+1+size, len(data))
+		d.Message = fmt.Sprintf("%s is not an escape that YAML knows", data[d.Span.Start:d.Span.End])
+		d.Help = `write \\ for a backslash, or use single quotes, in which a backslash is only itself`
+		return
+	}
+	d.Span.End = min(back+6, trimmedLineEnd(data, back))
+	d.Message = "this escape does not name a character"
+	d.Help = "write the character itself"
+	if isSurrogate(data[back:]) {
+		d.Message = "this escape is only half of a character; YAML does not join pairs of them"
+	}
 }
 
 func explainFlow(data []byte, w fault, d *diag.Diagnostic) bool {
@@ -266,15 +318,20 @@ func explainFlow(data []byte, w fault, d *diag.Diagnostic) bool {
 	}}
 	d.Message = fmt.Sprintf("missing ',' or '%c'", closer)
 	d.Help = fmt.Sprintf("close the %c, or put a text that starts with %c in quotes", opener, opener)
+	if start := lineStart(data, w.at); start > w.context {
+		// What was meant to be its end is most likely on its own line.
+		d.Related[0].Span = source.Span{File: d.Span.File, Start: start + leadingBlanks(data[start:]), End: d.Span.End}
+		d.Related[0].Message = "this does not continue it"
+		d.Span.Start, d.Span.End = w.context, min(w.context+1, len(data))
+		d.Message = fmt.Sprintf("this %c is not closed", opener)
+	}
 	return true
 }
 
 func explainBlock(data []byte, w fault, d *diag.Diagnostic) bool {
 	switch w.message {
 	case "did not find expected key":
-		if quoteEndsEarly(data, w.at) {
-			d.Message = "there is more text after the closing quote"
-			d.Help = `put the whole value in quotes; inside '…' write '' for ', inside "…" write \" for "`
+		if explainEarlyEnd(data, w.at, d) {
 			return true
 		}
 		d.Message = "this does not continue the object it stands in"
@@ -289,6 +346,9 @@ func explainBlock(data []byte, w fault, d *diag.Diagnostic) bool {
 	case "block sequence entries are not allowed in this context":
 		d.Message = "a list cannot start on the line of its key"
 		d.Help = "start the list on the next line, or put a text that starts with '- ' in quotes"
+	case "did not find expected alphabetic or numeric character":
+		d.Message = "a name is missing behind * or &"
+		d.Help = "write the name of an anchor, or put a text that starts with * or & in quotes"
 	case "did not find expected node content":
 		d.Message = "a value is missing here"
 		d.Help = "write the value, or put the text in quotes if the character is part of it"
@@ -310,9 +370,23 @@ func explainBlock(data []byte, w fault, d *diag.Diagnostic) bool {
 	return true
 }
 
-func quoteEndsEarly(data []byte, at int) bool {
+// explainEarlyEnd is for a value that is closed before its line ends.
+func explainEarlyEnd(data []byte, at int, d *diag.Diagnostic) bool {
 	before := bytes.TrimRight(data[lineStart(data, at):min(at, len(data))], " ")
-	return len(before) > 0 && (before[len(before)-1] == '"' || before[len(before)-1] == '\'')
+	if len(before) == 0 {
+		return false
+	}
+	switch last := before[len(before)-1]; last {
+	case '"', '\'':
+		d.Message = "there is more text after the closing quote"
+		d.Help = `put the whole value in quotes; inside '…' write '' for ', inside "…" write \" for "`
+	case ']', '}':
+		d.Message = fmt.Sprintf("there is more text after the closing %c", last)
+		d.Help = "put the whole value in quotes if it is a text"
+	default:
+		return false
+	}
+	return true
 }
 
 func explainTag(_ []byte, w fault, d *diag.Diagnostic) bool {
@@ -324,10 +398,11 @@ func explainTag(_ []byte, w fault, d *diag.Diagnostic) bool {
 	return true
 }
 
-func explainDirective(_ []byte, w fault, d *diag.Diagnostic) bool {
+func explainDirective(data []byte, w fault, d *diag.Diagnostic) bool {
 	switch {
 	case strings.Contains(w.doing, "directive"):
 		d.Message = "this directive cannot be read"
+		d.Span.Start, d.Span.End = lineStart(data, w.at), trimmedLineEnd(data, w.at)
 	case w.message == "found incompatible YAML document":
 		d.Message = "this version of YAML is not known"
 	default:

@@ -38,7 +38,6 @@ func parseYAML(f *source.File, opt Options) (*Node, []diag.Diagnostic) {
 	r := &yamlReader{builder: newBuilder(f, opt), anchors: map[*yaml.Node]*anchored{}}
 	text := withoutBOM(f.Data())
 	base := len(f.Data()) - len(text)
-	r.marks = newMarks(f.Data(), base)
 	r.pos = base
 	if at := controlCharacter(text); at >= 0 {
 		return nil, []diag.Diagnostic{controlFinding(f, base+at)}
@@ -46,6 +45,7 @@ func parseYAML(f *source.File, opt Options) (*Node, []diag.Diagnostic) {
 	if r.tooManyIndicators(text) {
 		return nil, r.findings
 	}
+	r.marks = newMarks(f.Data(), base)
 	doc := r.load(acceptYAML12(text))
 	if doc == nil || r.stop {
 		return nil, r.findings
@@ -393,7 +393,11 @@ func (r *yamlReader) foreignKey(y *yaml.Node, parent *Node, depth int) {
 	if n == nil {
 		return
 	}
-	r.errorAt(CodeKey, n.Span, parent.Path(), fmt.Sprintf("a key must be a string; this one is an %s", n.Kind), "write a string")
+	help := "write a string"
+	if bytes.HasSuffix(r.data[:n.Span.Start], []byte("{")) && bytes.HasPrefix(n.Span.Text(), []byte("{")) {
+		help = "put a text that starts with {{ in quotes"
+	}
+	r.errorAt(CodeKey, n.Span, parent.Path(), fmt.Sprintf("a key must be a string; this one is an %s", n.Kind), help)
 }
 
 // collectionTag checks the tag of a collection, where it has one.
