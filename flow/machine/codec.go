@@ -1,0 +1,87 @@
+package machine
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// codecVersion is the number of the stored form. What this version wrote is
+// read for ever; a change that old readers would misread has a new number.
+const codecVersion = 1
+
+// envelope is the stored form of an event: {"v":1,"k":"sent","e":{…}}.
+type envelope struct {
+	Version int             `json:"v"`
+	Kind    string          `json:"k"`
+	Event   json.RawMessage `json:"e"`
+}
+
+// EncodeEvent returns an event in the form in which journals keep it.
+func EncodeEvent(event Event) ([]byte, error) {
+	body, err := json.Marshal(event)
+	if err != nil {
+		return nil, fmt.Errorf("event %s cannot be stored: %w", event.kind(), err)
+	}
+	return json.Marshal(envelope{Version: codecVersion, Kind: event.kind(), Event: body})
+}
+
+// ErrNewerForm means that a newer version of weft wrote an event.
+var ErrNewerForm = errors.New("the event was written by a newer version of weft; resume the run with that one")
+
+// DecodeEvent reads what EncodeEvent wrote. Numbers stay exact.
+func DecodeEvent(data []byte) (Event, error) {
+	var e envelope
+	if err := decode(data, &e); err != nil {
+		return nil, fmt.Errorf("this is no event: %w", err)
+	}
+	if e.Version > codecVersion {
+		return nil, fmt.Errorf("form %d of event %q: %w", e.Version, e.Kind, ErrNewerForm)
+	}
+	if e.Version < 1 {
+		return nil, fmt.Errorf("this is no event: it has the form number %d", e.Version)
+	}
+	read, ok := readers[e.Kind]
+	if !ok {
+		return nil, fmt.Errorf("there is no event %q", e.Kind)
+	}
+	event, err := read(e.Event)
+	if err != nil {
+		return nil, fmt.Errorf("event %q: %w", e.Kind, err)
+	}
+	return event, nil
+}
+
+var readers = map[string]func([]byte) (Event, error){
+	Started{}.kind():         reader[Started],
+	Subscribed{}.kind():      reader[Subscribed],
+	SubscribeFailed{}.kind(): reader[SubscribeFailed],
+	Responded{}.kind():       reader[Responded],
+	CallFailed{}.kind():      reader[CallFailed],
+	Sent{}.kind():            reader[Sent],
+	SendFailed{}.kind():      reader[SendFailed],
+	Arrived{}.kind():         reader[Arrived],
+	TimerFired{}.kind():      reader[TimerFired],
+	Cancelled{}.kind():       reader[Cancelled],
+	Resumed{}.kind():         reader[Resumed],
+}
+
+func reader[E Event](data []byte) (Event, error) {
+	var event E
+	err := decode(data, &event)
+	return event, err
+}
+
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(into); err != nil {
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows it")
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/weft-dev/weft/spec/arazzo"
+)
+
+// listen finds the steps that can run, and the channels on which those that
+// receive will listen (A8).
+func (c *compiler) listen() {
+	for _, w := range c.plan.Workflows {
+		reached := w.reachable()
+		for i, s := range w.Steps {
+			if !reached[i] {
+				c.warn(CodeUnreachable, top(s.Spec.Node), "remove it, or lead to it with a goto", "step %s can never run", s.ID)
+				continue
+			}
+			if s.Kind == Receive && s.Channel != nil && !slices.Contains(c.plan.Channels, s.Channel) {
+				c.plan.Channels = append(c.plan.Channels, s.Channel)
+			}
+		}
+	}
+}
+
+// reachable reports for each step whether it can run. In a graph every step
+// may; in order, control may leave before.
+func (w *Workflow) reachable() []bool {
+	reached := make([]bool, len(w.Steps))
+	queue := []int{}
+	visit := func(i int) {
+		if i >= 0 && i < len(reached) && !reached[i] {
+			reached[i] = true
+			queue = append(queue, i)
+		}
+	}
+	visit(0)
+	if !w.Ordered {
+		for i := range w.Steps {
+			visit(i)
+		}
+	}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		s := w.Steps[i]
+		if !alwaysMoves(s.OnSuccess) {
+			visit(i + 1)
+		}
+		for _, list := range [][]Action{s.OnSuccess, s.OnFailure} {
+			for j := range list {
+				visit(list[j].Step)
+			}
+		}
+	}
+	return reached
+}
+
+// alwaysMoves reports whether some success action takes control away in any
+// case.
+func alwaysMoves(actions []Action) bool {
+	return slices.ContainsFunc(actions, func(a Action) bool {
+		return len(a.Criteria) == 0 && (a.Type == arazzo.ActionEnd || a.Type == arazzo.ActionGoto)
+	})
+}
