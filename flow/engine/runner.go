@@ -1,0 +1,299 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/weft-dev/weft/flow/journal"
+	"github.com/weft-dev/weft/flow/machine"
+	"github.com/weft-dev/weft/flow/plan"
+)
+
+// maxBatch bounds how many events share one write to the journal.
+const maxBatch = 64
+
+// runner is one run in this process. Its loop alone touches the machine; what
+// goes on beside it posts events.
+type runner struct {
+	plan    *plan.Plan
+	opts    Options
+	machine *machine.Machine
+	written uint64 // entries in the journal
+	resumed bool
+
+	queue  chan posted
+	work   sync.WaitGroup // effects under way
+	cancel map[string]context.CancelFunc
+	timers map[string]*time.Timer
+	passed map[string]*machine.Passed
+
+	mu            sync.Mutex
+	subscriptions []Subscription
+
+	end   *machine.Result
+	fault error // why the run cannot go on in this process
+}
+
+// posted is an event on its way to the loop. A delivery is answered: nil once
+// the message is recorded or known to be nobody's.
+type posted struct {
+	event    machine.Event
+	delivery *delivery
+	fault    error
+}
+
+type delivery struct {
+	subscription string
+	delivery     Delivery
+	answer       chan error
+}
+
+func newRunner(p *plan.Plan, opts Options) *runner {
+	return &runner{
+		plan: p, opts: opts, machine: machine.New(p),
+		queue:  make(chan posted, maxBatch),
+		cancel: map[string]context.CancelFunc{},
+		timers: map[string]*time.Timer{},
+		passed: map[string]*machine.Passed{},
+	}
+}
+
+// now is the time as events carry it: without the process's own clock reading,
+// so that a replay sees the same.
+func (r *runner) now() time.Time { return r.opts.Now().UTC().Round(0) }
+
+// replay rebuilds the machine from the journal. It returns the result of a run
+// that has ended.
+func (r *runner) replay(ctx context.Context) (*machine.Result, error) {
+	entries, err := r.opts.Journal.Read(ctx, r.opts.RunID, 0)
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, fmt.Errorf("%w; list the runs of this journal to see which there are", journal.ErrUnknownRun)
+	}
+	head, err := decodeHead(entries[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := head.unchanged(r.plan); err != nil {
+		return nil, err
+	}
+	if len(entries) == 1 {
+		return nil, errors.New("it ended before it began: nothing was done, begin it again")
+	}
+	r.written = uint64(len(entries))
+	for i, entry := range entries[1:] {
+		event, err := machine.DecodeEvent(entry)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d of its journal: %w", i+2, err)
+		}
+		effects, err := r.machine.Step(event)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d of its journal does not follow from those before: %w", i+2, err)
+		}
+		for _, effect := range effects {
+			if done, ok := effect.(machine.Complete); ok {
+				r.end = &done.Result
+			}
+		}
+	}
+	return r.end, nil
+}
+
+// loop takes events until the run has ended, and leaves nothing behind.
+func (r *runner) loop(parent context.Context, first machine.Event) (Result, error) {
+	ctx, stop := context.WithCancel(parent)
+	defer r.close(stop)
+	r.handle(ctx, []posted{{event: first}})
+	for r.end == nil && r.fault == nil {
+		select {
+		case p := <-r.queue:
+			r.handle(ctx, r.gather(p))
+		case <-parent.Done():
+			r.interrupt(ctx, parent)
+		}
+	}
+	if r.fault != nil {
+		return Result{}, r.fault
+	}
+	r.mark(context.WithoutCancel(parent), string(r.end.State))
+	return resultOf(*r.end), nil
+}
+
+// interrupt ends the run in this process. A durable run stays as it is, to be
+// resumed; another is cancelled.
+func (r *runner) interrupt(ctx context.Context, parent context.Context) {
+	if r.opts.Journal != nil {
+		r.fault = fmt.Errorf("%w; resume it with --resume %s (%w)", ErrInterrupted, r.opts.RunID, context.Cause(parent))
+		return
+	}
+	r.handle(ctx, []posted{{event: machine.Cancelled{Stamp: machine.Stamp{At: r.now()}, Reason: "the run was interrupted"}}})
+}
+
+// gather takes what has queued up behind the first event, to be written
+// together.
+func (r *runner) gather(first posted) []posted {
+	batch := []posted{first}
+	for len(batch) < maxBatch {
+		select {
+		case p := <-r.queue:
+			batch = append(batch, p)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// handle gives events to the machine, records them, and only then performs
+// what follows from them.
+func (r *runner) handle(ctx context.Context, batch []posted) {
+	var entries [][]byte
+	var effects []machine.Effect
+	var answers []chan error
+	for _, p := range batch {
+		if p.fault != nil {
+			r.fault = p.fault
+			break
+		}
+		event := p.event
+		if p.delivery != nil {
+			event = r.arrival(p.delivery)
+			if event == nil {
+				p.delivery.answer <- nil
+				continue
+			}
+			answers = append(answers, p.delivery.answer)
+		}
+		if fired, ok := event.(machine.TimerFired); ok {
+			fired.Passed = r.passedBy()
+			event = fired
+		}
+		more, err := r.machine.Step(event)
+		if err != nil {
+			r.fault = fmt.Errorf("run %s: %w", r.opts.RunID, err)
+			break
+		}
+		effects = append(effects, more...)
+		entries = r.encode(entries, event)
+	}
+	if r.fault == nil {
+		r.fault = r.record(ctx, entries)
+	}
+	for _, answer := range answers {
+		answer <- r.fault
+	}
+	if r.fault == nil {
+		r.performAll(ctx, effects)
+	}
+}
+
+func (r *runner) encode(entries [][]byte, event machine.Event) [][]byte {
+	if r.opts.Journal == nil || r.fault != nil {
+		return entries
+	}
+	entry, err := machine.EncodeEvent(event)
+	if err != nil {
+		r.fault = err
+		return entries
+	}
+	return append(entries, entry)
+}
+
+func (r *runner) record(ctx context.Context, entries [][]byte) error {
+	if r.opts.Journal == nil || len(entries) == 0 {
+		return nil
+	}
+	// An interrupt must not leave open what was written and what was not.
+	err := r.opts.Journal.Append(context.WithoutCancel(ctx), r.opts.RunID, r.written, entries)
+	if errors.Is(err, journal.ErrConflict) && r.written == 0 {
+		return fmt.Errorf("there is a run %s already; resume it, or take another name: %w", r.opts.RunID, err)
+	}
+	if err != nil {
+		return fmt.Errorf("run %s cannot be recorded, so it stops here: %w", r.opts.RunID, err)
+	}
+	r.written += uint64(len(entries))
+	return nil
+}
+
+// mark notes for lists how the run stands. It is not the truth, so that it
+// fails is not worth ending a run for.
+func (r *runner) mark(ctx context.Context, status string) {
+	if r.opts.Journal != nil {
+		_ = r.opts.Journal.Mark(ctx, r.opts.RunID, status)
+	}
+}
+
+// arrival makes an event of a delivery, or nil where it is nothing to the run.
+func (r *runner) arrival(d *delivery) machine.Event {
+	why := d.delivery.Rejected
+	if why == "" {
+		wanted, reason := r.machine.Wants(d.subscription, &d.delivery.Message)
+		if wanted {
+			return machine.Arrived{Stamp: machine.Stamp{At: r.now()}, Subscription: d.subscription, Message: d.delivery.Message}
+		}
+		why = reason
+	}
+	p := r.passed[d.subscription]
+	if p == nil {
+		p = &machine.Passed{Subscription: d.subscription}
+		r.passed[d.subscription] = p
+	}
+	p.Count++
+	p.Last = why
+	r.opts.Observer.Observe(machine.Happening{
+		Kind: machine.MessagePassed, At: r.now(), Workflow: r.plan.Root.Name, Effect: d.subscription,
+		Address: d.delivery.Message.Address, Headers: d.delivery.Message.Headers, Payload: d.delivery.Message.Payload, Text: why,
+	})
+	return nil
+}
+
+func (r *runner) passedBy() []machine.Passed {
+	var list []machine.Passed
+	for _, p := range r.passed {
+		list = append(list, *p)
+	}
+	return list
+}
+
+// post brings an event to the loop, unless the run ends first.
+func (r *runner) post(ctx context.Context, event machine.Event) {
+	select {
+	case r.queue <- posted{event: event}:
+	case <-ctx.Done():
+	}
+}
+
+// close ends everything that goes on beside the loop and waits for it.
+func (r *runner) close(stop context.CancelFunc) {
+	stop()
+	for _, timer := range r.timers {
+		timer.Stop()
+	}
+	r.mu.Lock()
+	open := r.subscriptions
+	r.mu.Unlock()
+	// Deliveries that wait for an answer get one, so that they can end.
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for _, s := range open {
+			_ = s.Close() // the run has its result; nothing more is wanted from it
+		}
+		r.work.Wait()
+	}()
+	for {
+		select {
+		case p := <-r.queue:
+			if p.delivery != nil {
+				p.delivery.answer <- ErrInterrupted
+			}
+		case <-done:
+			return
+		}
+	}
+}
