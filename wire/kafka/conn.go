@@ -48,7 +48,20 @@ type producerKind struct {
 
 // Ping asks any broker for a sign of life.
 func (c *conn) Ping(ctx context.Context) error {
-	return c.fail(c.main.Ping(ctx), "ping", "")
+	return c.fail(ping(ctx, c.main), "ping", "")
+}
+
+// ping keeps to ctx where the client does not: a broker that accepts and never
+// answers the greeting holds it for its own, longer time.
+func ping(ctx context.Context, client *kgo.Client) error {
+	answer := make(chan error, 1)
+	go func() { answer <- client.Ping(ctx) }()
+	select {
+	case err := <-answer:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // producer returns the client for a kind of sender.

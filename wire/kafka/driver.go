@@ -91,8 +91,8 @@ func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, e
 		return nil, c.fail(err, "connect", "")
 	}
 	c.admin = kadm.NewClient(c.main)
-	if err := c.main.Ping(ctx); err != nil {
-		c.main.Close()
+	if err := ping(ctx, c.main); err != nil {
+		c.main.Close() // also ends a ping that still waits
 		return nil, c.fail(errors.Join(ctx.Err(), err), "connect", "")
 	}
 	return c, nil

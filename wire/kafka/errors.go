@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"syscall"
 
@@ -33,41 +32,43 @@ func (c *conn) fail(err error, op, address string) error {
 	return e
 }
 
+// strange is the hint where a connection came about, and what came through it
+// was not what a broker says. A broker that expects TLS, or that refuses a
+// login without a word, hangs up.
+const strange = "check that a Kafka broker listens there, whether it expects TLS, and whether the login is right"
+
 // invalidError marks a mistake in the options, for fail to put in its place.
 type invalidError struct{ error }
 
 // classify finds the kind of an error, and the hint that goes with it. The
 // order matters: what is most telling comes first.
 func classify(err error) *driver.Error {
-	e := &driver.Error{Kind: driver.ErrServer, Err: err}
+	e := &driver.Error{Kind: driver.ErrProtocol, Err: err, Hint: strange}
 	var broker *kerr.Error
 	var invalid invalidError
 	switch {
 	case errors.As(err, &invalid):
-		e.Kind, e.Err, e.NotSent = driver.ErrInvalid, invalid.error, true
+		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrInvalid, invalid.error, true, ""
 	case errors.As(err, &broker):
 		classifyAnswer(e, broker)
 	case errors.Is(err, kgo.ErrClientClosed):
-		e.Kind, e.Err, e.NotSent = driver.ErrClosed, nil, true
+		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case isCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates and the name in the server's certificate"
-	case isUnreachable(err):
-		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
-		e.Hint = "check the host and the port, and that the broker runs"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, kgo.ErrRecordTimeout), isTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that a Kafka broker listens there, and at the address it advertises"
-	case isMisunderstood(err):
-		e.Kind = driver.ErrProtocol
-		e.Hint = "check that a Kafka broker listens there, and whether it expects TLS or a login"
+	case isUnreachable(err):
+		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
+		e.Hint = "check the host and the port, and that the broker runs"
 	}
 	return e
 }
 
 // classifyAnswer sorts what a broker answered.
 func classifyAnswer(e *driver.Error, answer *kerr.Error) {
-	e.Retry = answer.Retriable
+	e.Kind, e.Retry, e.Hint = driver.ErrServer, answer.Retriable, ""
 	switch answer {
 	case kerr.UnknownTopicOrPartition, kerr.UnknownTopicID:
 		e.Kind, e.Retry = driver.ErrNoSuchAddress, false
@@ -112,13 +113,4 @@ func isUnreachable(err error) bool {
 func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout()
-}
-
-// isMisunderstood reports whether a connection came about, and then what came
-// was not Kafka.
-func isMisunderstood(err error) bool {
-	var first *kgo.ErrFirstReadEOF
-	var record tls.RecordHeaderError
-	return errors.As(err, &first) || errors.As(err, &record) ||
-		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
 }

@@ -19,21 +19,21 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// broker is an embedded server that can be stopped and started again.
-type broker struct {
+// testBroker is an embedded server that can be stopped and started again.
+type testBroker struct {
 	opts   embedded.Options
 	server *embedded.Server
 }
 
-func newBroker(t testing.TB, opts embedded.Options) *broker {
+func newBroker(t testing.TB, opts embedded.Options) *testBroker {
 	t.Helper()
-	b := &broker{opts: opts}
+	b := &testBroker{opts: opts}
 	b.start(t)
 	t.Cleanup(func() { b.stop(t) })
 	return b
 }
 
-func (b *broker) start(t testing.TB) {
+func (b *testBroker) start(t testing.TB) {
 	t.Helper()
 	server, err := embedded.Start(context.Background(), "kafka", b.opts)
 	if err != nil {
@@ -49,14 +49,14 @@ func (b *broker) start(t testing.TB) {
 	}
 }
 
-func (b *broker) stop(t testing.TB) {
+func (b *testBroker) stop(t testing.TB) {
 	t.Helper()
 	if err := b.server.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-func (b *broker) host() string { return b.server.URL[len("kafka://"):] }
+func (b *testBroker) host() string { return b.server.URL[len("kafka://"):] }
 
 func server(hosts ...string) driver.Server {
 	return driver.Server{Protocol: "kafka", Hosts: hosts}

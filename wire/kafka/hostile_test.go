@@ -1,0 +1,330 @@
+package kafka_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// listen serves connections with a behaviour that no broker should have.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func garbage(c net.Conn) {
+	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
+	silent(c)
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileBrokersEndWithinTheDeadline(t *testing.T) {
+	for name, test := range map[string]struct {
+		host string
+		kind error
+	}{
+		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
+		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
+		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
+		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
+		"has no such name":          {"no-such-host.invalid:9092", driver.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const deadline = 2 * time.Second
+			cfg := broker.Config{ConnectTimeout: deadline, Attempts: 2}
+			start := time.Now()
+			_, err := broker.Open(context.Background(), "kafka://"+test.host, cfg)
+			if took := time.Since(start); took > deadline+time.Second {
+				t.Errorf("it took %v, the deadline is %v", took, deadline)
+			}
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			for _, want := range []string{test.host, "check"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestBrokerThatFallsSilent answers like a good broker, and then no more.
+func TestBrokerThatFallsSilent(t *testing.T) {
+	var silent atomic.Bool
+	host := secured(t, kfake.ListenFn(func(network, address string) (net.Listener, error) {
+		inner, err := net.Listen(network, address)
+		return &silenceable{Listener: inner, silent: &silent}, err
+	}))
+	b, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{Timeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(context.Background(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	silent.Store(true)
+	for name, call := range map[string]func() error{
+		"send":      func() error { return sender.Send(context.Background(), &driver.Message{Body: []byte("a")}) },
+		"ping":      func() error { return b.Ping(context.Background()) },
+		"positions": func() error { _, err := b.Positions(context.Background(), "orders"); return err },
+		"receiver": func() error {
+			_, err := b.Receiver(context.Background(), driver.ReceiverOptions{Address: "orders"})
+			return err
+		},
+	} {
+		start := time.Now()
+		if err := call(); !errors.Is(err, driver.ErrTimeout) {
+			t.Errorf("%s: %v, want %v", name, err, driver.ErrTimeout)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s took %v, its deadline is 300ms", name, took)
+		}
+	}
+	if err := b.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// silenceable is a listener whose connections can be made to say nothing more.
+type silenceable struct {
+	net.Listener
+	silent *atomic.Bool
+}
+
+func (l *silenceable) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &silenceableConn{Conn: c, silent: l.silent}, err
+}
+
+type silenceableConn struct {
+	net.Conn
+	silent *atomic.Bool
+}
+
+func (c *silenceableConn) Write(b []byte) (int, error) {
+	if c.silent.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+// secured starts a broker that wants TLS, a login, or both.
+func secured(t *testing.T, opts ...kfake.Opt) string {
+	t.Helper()
+	return securedCluster(t, opts...).ListenAddrs()[0]
+}
+
+func securedCluster(t *testing.T, opts ...kfake.Opt) *kfake.Cluster {
+	t.Helper()
+	cluster, err := kfake.NewCluster(append(opts, kfake.NumBrokers(1), kfake.SeedTopics(1, "orders"))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return cluster
+}
+
+const password = "correct-horse-battery"
+
+var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}
+
+func TestLogin(t *testing.T) {
+	t.Setenv("WEFT_TEST_PASSWORD", password)
+	t.Setenv("WEFT_TEST_USER", "ada")
+	for _, mechanism := range mechanisms {
+		host := secured(t, kfake.EnableSASL(), kfake.Superuser(mechanism, "ada", password))
+		for _, user := range []string{"ada", "env:WEFT_TEST_USER"} {
+			t.Run(mechanism+" "+user, func(t *testing.T) {
+				cfg := broker.Config{User: user, Password: "env:WEFT_TEST_PASSWORD", SASL: mechanism}
+				b, err := broker.Open(context.Background(), "kafka://"+host, cfg)
+				if err != nil {
+					t.Fatal(err)
+				}
+				roundTrip(t, b)
+			})
+		}
+	}
+}
+
+// TestWrongLogin is about two ways to say no: the one of Apache Kafka, which
+// answers, and the one of brokers that hang up, as the embedded one does.
+func TestWrongLogin(t *testing.T) {
+	const wrong = "wrong-secret-value"
+	t.Setenv("WEFT_TEST_WRONG", wrong)
+	for _, mechanism := range mechanisms {
+		for name, kind := range map[string]error{"answers": driver.ErrAuth, "hangs up": driver.ErrProtocol} {
+			t.Run(mechanism+" "+name, func(t *testing.T) {
+				cluster := securedCluster(t, kfake.EnableSASL(), kfake.Superuser(mechanism, "ada", password))
+				if name == "answers" {
+					refuseLogins(cluster)
+				}
+				cfg := broker.Config{User: "ada", Password: "env:WEFT_TEST_WRONG", SASL: mechanism, ConnectTimeout: 5 * time.Second}
+				_, err := broker.Open(context.Background(), "kafka://"+cluster.ListenAddrs()[0], cfg)
+				if !errors.Is(err, kind) {
+					t.Fatalf("open: %v, want %v", err, kind)
+				}
+				if !strings.Contains(err.Error(), "login") {
+					t.Errorf("%q does not speak of the login", err)
+				}
+				if strings.Contains(err.Error(), password) || strings.Contains(err.Error(), wrong) {
+					t.Errorf("the error shows a secret: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// refuseLogins makes a cluster answer logins as Apache Kafka answers wrong ones.
+func refuseLogins(cluster *kfake.Cluster) {
+	cluster.ControlKey(kmsg.SASLAuthenticate.Int16(), func(request kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		answer := request.ResponseKind().(*kmsg.SASLAuthenticateResponse)
+		answer.ErrorCode = kerr.SaslAuthenticationFailed.Code
+		return answer, nil, true
+	})
+}
+
+func roundTrip(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receiver.Receive(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMissingLoginSaysSo(t *testing.T) {
+	host := secured(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "ada", password))
+	_, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{ConnectTimeout: 2 * time.Second, Attempts: 1})
+	if err == nil || !strings.Contains(err.Error(), "login") {
+		t.Errorf("open: %v, want an error that speaks of a login", err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	certificate, ca := selfSigned(t)
+	host := secured(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certificate}}))
+	for name, test := range map[string]struct {
+		url  string
+		tls  *broker.TLS
+		kind error
+	}{
+		"trusted":          {"kafka://", &broker.TLS{CA: ca}, nil},
+		"by protocol name": {"kafka-secure://", &broker.TLS{CA: ca}, nil},
+		"unknown CA":       {"kafka-secure://", nil, driver.ErrAuth},
+		"wrong name":       {"kafka://", &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"plain text":       {"kafka://", nil, driver.ErrProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1}
+			b, err := broker.Open(context.Background(), test.url+host, cfg)
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+			}
+		})
+	}
+}
+
+// selfSigned makes a certificate for loopback, and a reference to it as its own CA.
+func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
+}
