@@ -63,22 +63,15 @@ func TestTheCorpusIsReadWithExactPlaces(t *testing.T) {
 // after its elder sibling's, and, for a scalar, reads as the value it has.
 func checkPlaces(t testing.TB, n *tree.Node) {
 	t.Helper()
-	if n.Alias != nil {
-		if text := string(n.Span.Text()); !strings.HasPrefix(text, "*") && n.Key == n.Parent.Key {
-			t.Errorf("%s: an alias covers %q", n.Path(), text)
-		}
-		return
-	}
-	switch n.Kind {
-	case tree.Mapping, tree.Sequence:
-		checkChildren(t, n)
-	default:
-		checkScalar(t, n)
-	}
+	checkStructure(t, n)
+	checkScalars(t, n)
 }
 
-func checkChildren(t testing.TB, n *tree.Node) {
+func checkStructure(t testing.TB, n *tree.Node) {
 	t.Helper()
+	if n.Alias != nil {
+		return
+	}
 	at := n.Span.Start
 	follow := func(c *tree.Node, what string) {
 		if c.Span.Start < at || c.Span.End < c.Span.Start || c.Span.End > n.Span.End {
@@ -90,22 +83,43 @@ func checkChildren(t testing.TB, n *tree.Node) {
 		if m.Value.Parent != n || m.Value.Key != m.Key || m.Value.Index != i {
 			t.Errorf("%s: member %d does not know its place", n.Path(), i)
 		}
-		if merged := m.Value.Alias != nil && m.Value.Alias.Key == m.Key; merged {
+		if isMerged(m) {
 			continue // it stands where it was merged from
 		}
 		follow(m.Key, "the key")
-		if m.Value.Alias == nil || m.Value.Span.Text()[0] == '*' {
-			follow(m.Value, "the value")
-		}
-		checkKey(t, m.Key)
-		checkPlaces(t, m.Value)
+		follow(m.Value, "the value")
+		checkStructure(t, m.Value)
 	}
 	for i, item := range n.Items {
 		if item.Parent != n || item.Key != nil || item.Index != i {
 			t.Errorf("%s: item %d does not know its place", n.Path(), i)
 		}
 		follow(item, "the item")
-		checkPlaces(t, item)
+		checkStructure(t, item)
+	}
+}
+
+func isMerged(m tree.Member) bool { return m.Value.Alias != nil && m.Value.Alias.Key == m.Key }
+
+func checkScalars(t testing.TB, n *tree.Node) {
+	t.Helper()
+	if n.Alias != nil {
+		if text := string(n.Span.Text()); text[0] != '*' {
+			t.Errorf("%s: an alias covers %q", n.Path(), text)
+		}
+		return
+	}
+	if n.Kind != tree.Mapping && n.Kind != tree.Sequence {
+		checkScalar(t, n)
+	}
+	for _, m := range n.Members {
+		if !isMerged(m) {
+			checkKey(t, m.Key)
+			checkScalars(t, m.Value)
+		}
+	}
+	for _, item := range n.Items {
+		checkScalars(t, item)
 	}
 }
 

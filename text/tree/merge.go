@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"fmt"
 )
 
@@ -48,6 +49,9 @@ func (r *yamlReader) mergeSources(m merge) []*Node {
 		sources = m.value.Items
 	}
 	for _, s := range sources {
+		if s.Alias == nil && bytes.HasPrefix(s.Span.Text(), []byte("*")) {
+			return nil // an alias that is refused already
+		}
 		if s.Kind != Mapping {
 			r.errorAt(CodeMergeKey, s.Span, m.value.Path(),
 				fmt.Sprintf("the merge key << needs an object or a list of objects, not %s", article(s.Kind)),

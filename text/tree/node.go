@@ -205,8 +205,9 @@ func (n *Node) child(name string) *Node {
 	if n.Kind != Sequence {
 		return n.Get(name)
 	}
+	// An index has digits only, and no zero before them (RFC 6901 section 4).
 	i, err := strconv.Atoi(name)
-	if err != nil || i < 0 || i >= len(n.Items) || (name[0] == '0' && len(name) > 1) {
+	if err != nil || i < 0 || i >= len(n.Items) || strconv.Itoa(i) != name {
 		return nil
 	}
 	return n.Items[i]

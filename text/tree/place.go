@@ -144,15 +144,17 @@ func (r *yamlReader) start(y *yaml.Node) int {
 func (r *yamlReader) skipProperties(at int, y *yaml.Node, blanks bool) int {
 	anchor, tag := y.Anchor != "", explicitTag(y) != ""
 	for at < len(r.data) && (anchor || tag) {
+		end := r.propertyEnd(at)
 		switch {
 		case anchor && r.data[at] == '&':
 			anchor = false
 		case tag && r.data[at] == '!':
 			tag = false
+			r.tag = r.span(at, end)
 		default:
 			return at
 		}
-		at = r.propertyEnd(at)
+		at = end
 		if blanks || anchor || tag {
 			at = skipBlank(r.data, at)
 		}

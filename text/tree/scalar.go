@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 )
 
 // maxNumber is the longest number that is read, in characters. Arithmetic on
@@ -154,8 +155,9 @@ func (b *builder) checkNumber(n *Node) {
 	n.Kind = String
 }
 
-// applyTag gives a scalar the kind that its tag asks for.
-func (b *builder) applyTag(n *Node, tag, text string) {
+// applyTag gives a scalar the kind that its tag, which stands at a place of
+// its own, asks for.
+func (b *builder) applyTag(n *Node, at source.Span, tag, text string) {
 	kind, normal := resolvePlain(text)
 	want := n.Kind
 	switch tag {
@@ -169,27 +171,27 @@ func (b *builder) applyTag(n *Node, tag, text string) {
 	case "!!int", "!!float":
 		want = Number
 	case "!!seq", "!!map":
-		b.tagMismatch(n, tag)
+		b.tagMismatch(n, at, tag)
 		return
 	default:
-		b.unknownTag(n, tag)
+		b.unknownTag(n, at, tag)
 		return
 	}
 	if kind != want || (tag == "!!int" && strings.ContainsAny(normal, ".eE")) {
-		b.tagMismatch(n, tag)
+		b.tagMismatch(n, at, tag)
 		return
 	}
 	n.Kind, n.Text = kind, normal
 	b.checkNumber(n)
 }
 
-func (b *builder) tagMismatch(n *Node, tag string) {
-	b.errorAt(CodeTag, n.Span, n.Path(), fmt.Sprintf("the tag %s does not fit this value", tag), "remove the tag or correct the value")
+func (b *builder) tagMismatch(n *Node, at source.Span, tag string) {
+	b.errorAt(CodeTag, at, n.Path(), fmt.Sprintf("the tag %s does not fit this value", tag), "remove the tag or correct the value")
 }
 
-func (b *builder) unknownTag(n *Node, tag string) {
+func (b *builder) unknownTag(n *Node, at source.Span, tag string) {
 	b.report(diag.Diagnostic{
-		Code: CodeTag, Severity: diag.Error, Span: n.Span, Path: n.Path(),
+		Code: CodeTag, Severity: diag.Error, Span: at, Path: n.Path(),
 		Message: fmt.Sprintf("the tag %s has no meaning here", quote(tag)),
 		Help:    "remove the tag; the tags of JSON values (!!str, !!int, !!float, !!bool, !!null, !!seq, !!map) are known",
 	})

@@ -19,7 +19,8 @@ import (
 type yamlReader struct {
 	builder
 	marks   marks
-	pos     int // end of the last value or key that was read
+	pos     int         // end of the last value or key that was read
+	tag     source.Span // the last tag that was passed
 	anchors map[*yaml.Node]*anchored
 	// written is how many keys and values the text has, read how many it has
 	// when every alias is replaced by what it names.
@@ -246,7 +247,7 @@ func (r *yamlReader) scalar(n *Node, y *yaml.Node, indicator byte) {
 	switch {
 	case tag != "":
 		n.Kind, n.Text = String, y.Value
-		r.applyTag(n, tag, y.Value)
+		r.applyTag(n, r.tag, tag, y.Value)
 	case isQuoted(y):
 		n.Kind, n.Text = String, y.Value
 	default:
@@ -313,7 +314,7 @@ func (r *yamlReader) mapping(n *Node, y *yaml.Node, depth int) {
 		return
 	}
 	r.pos = n.Span.Start
-	braces := y.Style&yaml.FlowStyle != 0 && !isSinglePair(y)
+	braces := y.Style&yaml.FlowStyle != 0 && r.byteAt(r.pos) == '{' && !isSinglePair(y)
 	if braces {
 		r.pos++
 	}
@@ -405,9 +406,9 @@ func (r *yamlReader) collectionTag(n *Node, y *yaml.Node, fits string) {
 	switch tag := explicitTag(y); {
 	case tag == "", tag == "!", tag == fits:
 	case strings.HasPrefix(tag, "!!") && strings.Contains(" !!str !!int !!float !!bool !!null !!seq !!map !!timestamp ", " "+tag+" "):
-		r.tagMismatch(n, tag)
+		r.tagMismatch(n, r.tag, tag)
 	default:
-		r.unknownTag(n, tag)
+		r.unknownTag(n, r.tag, tag)
 	}
 }
 
@@ -424,6 +425,13 @@ const quotedStyles = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.Lite
 func isQuoted(y *yaml.Node) bool { return y.Style&quotedStyles != 0 }
 
 func isEmptyPlain(y *yaml.Node) bool { return y.Value == "" && !isQuoted(y) }
+
+func (r *yamlReader) byteAt(i int) byte {
+	if i < len(r.data) {
+		return r.data[i]
+	}
+	return 0
+}
 
 // isSinglePair reports whether a flow mapping is the "a: b" of "[a: b]". Its
 // only key stands where the mapping does; one in braces stands behind them.
