@@ -53,16 +53,6 @@ func bindingsOf(of string) map[string][]binding {
 	return m
 }
 
-// newestBinding is the version that counts where a binding names none, or "".
-func newestBinding(of, protocol string) string {
-	list := bindingsOf(of)[protocol]
-	if len(list) == 0 {
-		return ""
-	}
-	versions := list[len(list)-1].versions
-	return versions[len(versions)-1]
-}
-
 func bindingTables() []shape.Object {
 	var objects []shape.Object
 	for _, of := range []string{"server", "channel", "operation", "message"} {
