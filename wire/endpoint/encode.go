@@ -77,7 +77,7 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 func (c *Codec) fill(m *messageCodec, out Outgoing) (map[string]any, any, error) {
 	headers, payload := withoutNil(out.Headers), out.Payload
 	if id := out.correlation(); m.correlation != nil && id != nil {
-		if old, there := m.correlation.get(headers, payload); !there || old == nil {
+		if old, there := m.correlation.get(headers, payload); !there || old == nil || out.Overwrite {
 			var err error
 			if headers, payload, err = m.correlation.put(headers, payload, m.asHeader(m.correlation, id)); err != nil {
 				return nil, nil, fmt.Errorf("the correlation id: %w", err)

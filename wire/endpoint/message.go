@@ -31,6 +31,9 @@ type Outgoing struct {
 	// CorrelationID is put where the contract says, unless Headers or Payload
 	// have a value there already: what the author wrote there wins.
 	CorrelationID any
+	// Overwrite puts CorrelationID there in any case: for answers that are made
+	// from examples, which have a value of their own there.
+	Overwrite bool
 	// GeneratedID is put there when the contract declares a place and neither
 	// the author nor CorrelationID fills it. Empty generates nothing.
 	GeneratedID string

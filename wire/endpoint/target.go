@@ -91,3 +91,7 @@ func ReplyOf(op *asyncapi.Operation, intent Intent) (*Target, error) {
 	}
 	return t, nil
 }
+
+// GroupID returns the consumer group that the operation's bindings name for
+// the application, or "".
+func (t *Target) GroupID() string { return t.kafkaName("groupId") }
