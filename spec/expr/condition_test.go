@@ -202,6 +202,15 @@ func TestCriteria(t *testing.T) {
 		{expr.CriterionSource{Condition: `$.items[?@.n == {$inputs.n}]`, Context: "$response.body", Type: "jsonpath"}, true, ""},
 		{expr.CriterionSource{Condition: `$.items[?@.n == {$inputs.sku}]`, Context: "$response.body", Type: "jsonpath"}, false, "unexpected"},
 		{expr.CriterionSource{Condition: "$", Context: "$message.payload", Type: "jsonpath"}, false, ""},
+
+		{expr.CriterionSource{Condition: "/r/p:s[text()='OK']", Context: "$steps.xml.outputs.doc", Type: "xpath", Version: "xpath-10"}, true, ""},
+		{expr.CriterionSource{Condition: "/r/price[. > {$steps.xml.outputs.min}]", Context: "$steps.xml.outputs.doc", Type: "xpath"}, true, ""},
+		{expr.CriterionSource{Condition: "count(/r/price) - 1", Context: "$steps.xml.outputs.doc", Type: "xpath"}, false, ""},
+		{expr.CriterionSource{Condition: "string(/r/none)", Context: "$steps.xml.outputs.doc", Type: "xpath"}, false, ""},
+		{expr.CriterionSource{Condition: "/r[a='{$steps.xml.outputs.quoted}']", Context: "$steps.xml.outputs.quotedDoc", Type: "xpath"}, true, ""},
+		{expr.CriterionSource{Condition: "/r", Context: "$steps.xml.outputs.notXML", Type: "xpath"}, false, "not well-formed"},
+		{expr.CriterionSource{Condition: "/r", Context: "$response.body", Type: "xpath"}, false, "the context is an object"},
+		{expr.CriterionSource{Condition: "/q:r", Context: "$steps.xml.outputs.doc", Type: "xpath"}, false, "no prefix"},
 	} {
 		criterion, problems := expr.NewCriterion(c.source)
 		if criterion == nil {
@@ -236,6 +245,9 @@ func TestCriterionProblems(t *testing.T) {
 		{expr.CriterionSource{Condition: `(a)\1`, Type: "regex", Context: "$statusCode"}, "/condition", "back-reference", diag.Error},
 		{expr.CriterionSource{Condition: `(a`, Type: "regex", Context: "$statusCode"}, "/condition", "missing closing )", diag.Error},
 		{expr.CriterionSource{Condition: `a{1001}`, Type: "regex", Context: "$statusCode"}, "/condition", "repeat", diag.Error},
+		{expr.CriterionSource{Condition: "//a ! string(.)", Type: "xpath", Context: "$response.body"}, "/condition", "not part of XPath 1.0", diag.Error},
+		{expr.CriterionSource{Condition: "//a[b = '{$inputs.x}'", Type: "xpath", Context: "$response.body"}, "/condition", "too early", diag.Error},
+		{expr.CriterionSource{Condition: "//a", Type: "xpath", Version: "xpath-11", Context: "$response.body"}, "/version", "did you mean xpath-", diag.Error},
 		{expr.CriterionSource{Condition: `{$input.x}`, Type: "regex", Context: "$statusCode"}, "/condition", "did you mean $inputs?", diag.Error},
 	} {
 		criterion, problems := expr.NewCriterion(c.source)

@@ -185,18 +185,8 @@ func (q *query) evalXPath(env Env, root any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	nodes, isNodes := result.([]*xpath.Node)
-	switch {
-	case !isNodes:
-		return result, nil
-	case len(nodes) == 0:
+	if nodes, isNodes := result.([]*xpath.Node); isNodes && len(nodes) == 0 {
 		return nil, errNothing
-	case len(nodes) == 1:
-		return nodes[0].Text(), nil
 	}
-	list := make([]any, len(nodes))
-	for i, n := range nodes {
-		list[i] = n.Text()
-	}
-	return list, nil
+	return xpath.Plain(result), nil
 }

@@ -152,34 +152,34 @@ func TestTextIsEscapedWhereItStands(t *testing.T) {
 func TestComputedValues(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]any{
-		"1 + 2 * 3":                     json.Number("7"),
-		"(1 + 2) * 3":                   json.Number("9"),
-		"10 / 4":                        json.Number("2.5"),
-		"10 % 4":                        json.Number("2"),
-		"7 - -2":                        json.Number("9"),
-		"-inputs.n":                     json.Number("-12"),
-		"1 -2":                          json.Number("-1"),
-		"inputs.a-b":                    json.Number("5"),
-		"inputs.n - inputs.a-b":         json.Number("7"),
-		"$inputs.n + 1":                 json.Number("13"),
-		"inputs.numeric * 2":            json.Number("14"),
-		"'a' + inputs.n":                "a12",
-		"\"a\\n\" + 'b\\'c\"'":          "a\nb'c\"",
-		"inputs.n > 11 ? \"yes\" : 'n'": "yes",
-		"false ? 1 : true ? 2 : 3":      json.Number("2"),
-		"inputs.n >= Math.max(1, inputs.a-b, 3)":                      true,
-		"Math.min(3, 1, 2)":                                           json.Number("1"),
-		"Math.abs(-3.5)":                                              json.Number("3.5"),
-		"Math.floor(-1.5)":                                            json.Number("-2"),
-		"Math.ceil(1.2)":                                              json.Number("2"),
-		"Math.round(2.5)":                                             json.Number("3"),
-		"Math.round(-2.5)":                                            json.Number("-2"),
-		"inputs.list[0] + 1":                                          json.Number("2"),
-		"inputs.object#/k":                                            "v\"w",
-		"'a' == 'A'":                                                  false,
-		"'a' < 'b' && !(1 > 2) || inputs.gone":                        true,
-		"inputs.yes && inputs.nothing == null":                        true,
-		"true || inputs.gone":                                         true,
+		"1 + 2 * 3":                              json.Number("7"),
+		"(1 + 2) * 3":                            json.Number("9"),
+		"10 / 4":                                 json.Number("2.5"),
+		"10 % 4":                                 json.Number("2"),
+		"7 - -2":                                 json.Number("9"),
+		"-inputs.n":                              json.Number("-12"),
+		"1 -2":                                   json.Number("-1"),
+		"inputs.a-b":                             json.Number("5"),
+		"inputs.n - inputs.a-b":                  json.Number("7"),
+		"$inputs.n + 1":                          json.Number("13"),
+		"inputs.numeric * 2":                     json.Number("14"),
+		"'a' + inputs.n":                         "a12",
+		"\"a\\n\" + 'b\\'c\"'":                   "a\nb'c\"",
+		"inputs.n > 11 ? \"yes\" : 'n'":          "yes",
+		"false ? 1 : true ? 2 : 3":               json.Number("2"),
+		"inputs.n >= Math.max(1, inputs.a-b, 3)": true,
+		"Math.min(3, 1, 2)":                      json.Number("1"),
+		"Math.abs(-3.5)":                         json.Number("3.5"),
+		"Math.floor(-1.5)":                       json.Number("-2"),
+		"Math.ceil(1.2)":                         json.Number("2"),
+		"Math.round(2.5)":                        json.Number("3"),
+		"Math.round(-2.5)":                       json.Number("-2"),
+		"inputs.list[0] + 1":                     json.Number("2"),
+		"inputs.object#/k":                       "v\"w",
+		"'a' == 'A'":                             false,
+		"'a' < 'b' && !(1 > 2) || inputs.gone":   true,
+		"inputs.yes && inputs.nothing == null":   true,
+		"true || inputs.gone":                    true,
 		"x-async-aggregate.responses.main.available + 1":              json.Number("6"),
 		"x-async-aggregate.responses.w-2.available > 6 ? 'w2' : null": "w2",
 		"9007199254740993 == 9007199254740992":                        false,
@@ -221,6 +221,9 @@ func TestValue(t *testing.T) {
 		"list": ["$inputs.yes", {"deep": "$steps.place-order.outputs.order#/lines/0"}, 4],
 		"picked": {"context": "$steps.place-order.outputs.order", "selector": "$.id", "type": "jsonpath"},
 		"pointed": {"context": "$steps.place-order.outputs.order", "selector": "/lines", "type": {"type": "jsonpointer", "version": "rfc6901"}},
+		"xml": {"context": "$steps.place-order.outputs.document", "selector": "/o/id", "type": {"type": "xpath", "version": "xpath-30"}},
+		"lines": {"context": "$steps.place-order.outputs.document", "selector": "//line", "type": "xpath"},
+		"counted": {"context": "$steps.place-order.outputs.document", "selector": "count(//line)", "type": "xpath"},
 		"many": {"context": "$steps.place-order.outputs.order", "selector": "$.lines[*]", "type": "jsonpath"},
 		"not a selector": {"context": "$inputs.n", "selector": "$.a", "type": "invoice"},
 		"literal": {"a": [1, 2.50, null]}
@@ -233,7 +236,8 @@ func TestValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := data(t, `{
-		"id": "o-1", "n": 12, "text": "no. 12", "list": [true, {"deep": "x"}, 4], "picked": 3, "pointed": ["x"], "many": ["x"],
+		"id": "o-1", "n": 12, "text": "no. 12", "list": [true, {"deep": "x"}, 4], "picked": 3, "pointed": ["x"],
+		"xml": "9", "lines": ["a", "b"], "counted": 2, "many": ["x"],
 		"not a selector": {"context": 12, "selector": "$.a", "type": "invoice"}, "literal": {"a": [1, 2.50, null]}
 	}`)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -243,7 +247,7 @@ func TestValue(t *testing.T) {
 	for _, ref := range v.Refs() {
 		names = append(names, ref.String())
 	}
-	if got := strings.Join(names[:3], " "); got != "$inputs.orderId $inputs.yes $steps.place-order.outputs.order" || len(names) != 9 {
+	if got := strings.Join(names[1:4], " "); got != "$inputs.orderId $steps.place-order.outputs.document $inputs.yes" || len(names) != 12 {
 		t.Errorf("refs are %q", names)
 	}
 }
