@@ -129,15 +129,20 @@ func (l *loader) message2(ch *Channel, place *tree.Node) *Message {
 	if m == nil {
 		return nil
 	}
-	m.Key = freeKey(ch, messageKey(m))
+	m.Key = freeKey(ch, messageKey(m, place != n))
 	remember(l.messages, m, place)
 	ch.Messages = append(ch.Messages, m)
 	return m
 }
 
-// messageKey is what a 2.x message would be called in a 3.x channel.
-func messageKey(m *Message) string {
-	for _, key := range []string{m.Merged.Get("messageId").Str(), keyOf(m.Node, "messages"), m.Name} {
+// messageKey is what a 2.x message would be called in a 3.x channel: by its
+// own words, or by those of the reference that led to it.
+func messageKey(m *Message, referred bool) string {
+	referredAs := ""
+	if referred && m.Node.Key != nil {
+		referredAs = m.Node.Key.Text
+	}
+	for _, key := range []string{m.Merged.Get("messageId").Str(), referredAs, m.Name} {
 		if key != "" {
 			return key
 		}

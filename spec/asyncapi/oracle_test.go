@@ -32,7 +32,7 @@ import (
 
 // mutants is how many of a document that uses everything are tried. With 3000
 // or more, what nothing needs in known-differences is an error too.
-var mutants = flag.Int("mutants", 250, "mutants of each full document")
+var mutants = flag.Int("mutants", 100, "mutants of each full document")
 
 // document is a whole AsyncAPI document of the corpus.
 type document struct {
@@ -236,7 +236,7 @@ func TestStructureAgreesWithTheOfficialSchemasOnMutants(t *testing.T) {
 	t.Parallel()
 	known := knownDifferences(t)
 	chance := rand.New(rand.NewPCG(1, 2))
-	perDocument, perFullDocument := max(2, *mutants/50), *mutants
+	perDocument, perFullDocument := max(4, *mutants/50), *mutants
 	total := 0
 	for _, doc := range documents(t) {
 		places := placesIn(doc.value, nil)
