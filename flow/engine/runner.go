@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -254,8 +256,8 @@ func (r *runner) arrival(d *delivery) machine.Event {
 
 func (r *runner) passedBy() []machine.Passed {
 	var list []machine.Passed
-	for _, p := range r.passed {
-		list = append(list, *p)
+	for _, id := range slices.Sorted(maps.Keys(r.passed)) {
+		list = append(list, *r.passed[id])
 	}
 	return list
 }
