@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/weft-dev/weft/spec/expr/decimal"
+	"github.com/weft-dev/weft/text/diag"
 )
 
 // computed reads the inside of "${{ … }}", which stands at an offset.
@@ -301,7 +302,7 @@ func (p *calcParser) call(name string, start int) *calc {
 		problem := p.add(CodeUnknown, errorSeverity, start, len(name), "there is no function %s", name)
 		names := []string{"Math.abs", "Math.ceil", "Math.floor", "Math.max", "Math.min", "Math.round"}
 		problem.help("there are %s", strings.Join(names, ", "))
-		if best := nearest(name, names); best != "" {
+		if best := diag.Nearest(name, names); best != "" {
 			problem.help("did you mean %s?", best).replace(best)
 		}
 		return nil

@@ -1,6 +1,10 @@
 package expr
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/weft-dev/weft/text/diag"
+)
 
 // exchange reads what follows $request, $response or $message.
 func (p *parser) exchange(ref Ref) *Expr {
@@ -61,7 +65,7 @@ func (p *parser) warnNeverThere(ref Ref, start int) {
 }
 
 func (p *parser) otherPart(ref Ref, part string, start int) *Expr {
-	best := nearest(part, partsOf(ref.Root))
+	best := diag.Nearest(part, partsOf(ref.Root))
 	if ref.Root == Message && part != "" && best == "" {
 		p.pos = start - 1
 		p.add(CodeTolerated, warningSeverity, start, len(part), "$message.%s is read as a member of the payload", part).

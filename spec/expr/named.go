@@ -3,6 +3,8 @@ package expr
 import (
 	"slices"
 	"strings"
+
+	"github.com/weft-dev/weft/text/diag"
 )
 
 // accesses reads ".name", "[n]" and "['name']" as long as they follow.
@@ -193,9 +195,8 @@ func (p *parser) outputsOf(ref Ref) *Expr {
 	ref.Part = PartOutputs
 	switch {
 	case part == "outputs":
-	case part == "" || nearest(part, []string{"outputs"}) != "" || part == "inputs":
-		p.add(CodeUnknown, errorSeverity, start, max(len(part), 1), "a step has only outputs").
-			help("write %s.NAME", ref).replace("outputs")
+	case part == "" || diag.Nearest(part, []string{"outputs"}) != "" || part == "inputs":
+		p.badPart(start, part, "a step has only outputs").help("write %s.NAME", ref).replace("outputs")
 		return nil
 	default:
 		p.add(CodeTolerated, warningSeverity, start, len(part), "%s is read as %s.%s", p.text[:p.pos], ref, part).
@@ -203,6 +204,14 @@ func (p *parser) outputsOf(ref Ref) *Expr {
 		p.pos = at
 	}
 	return p.named(ref, ref.String())
+}
+
+// badPart reports a name that is unknown or, where it is "", missing.
+func (p *parser) badPart(start int, part, format string, args ...any) *Problem {
+	if part == "" {
+		return p.add(CodeUnknown, errorSeverity, start-1, 1, format, args...)
+	}
+	return p.add(CodeUnknown, errorSeverity, start, len(part), format, args...)
 }
 
 // workflow reads what follows $workflows.
@@ -226,8 +235,8 @@ func (p *parser) workflow(ref Ref) *Expr {
 	case "steps":
 		return p.step(ref)
 	default:
-		problem := p.add(CodeUnknown, errorSeverity, start, max(len(part), 1), "a workflow has inputs, outputs and steps")
-		if best := nearest(part, []string{"inputs", "outputs", "steps"}); best != "" {
+		problem := p.badPart(start, part, "a workflow has inputs, outputs and steps")
+		if best := diag.Nearest(part, []string{"inputs", "outputs", "steps"}); best != "" {
 			problem.help("did you mean %s?", best).replace(best)
 		}
 		return nil
@@ -263,9 +272,9 @@ func (p *parser) component(ref Ref) *Expr {
 	start := p.pos
 	kind := p.until(".#[")
 	if !slices.Contains(kinds, kind) {
-		problem := p.add(CodeUnknown, errorSeverity, start, max(len(kind), 1), "there are no components of the kind %q", kind)
+		problem := p.badPart(start, kind, "there are no components of the kind %q", kind)
 		problem.help("the kinds are %s", strings.Join(kinds, ", "))
-		if best := nearest(kind, kinds); best != "" {
+		if best := diag.Nearest(kind, kinds); best != "" {
 			problem.help("did you mean %s?", best).replace(best)
 		}
 		return nil

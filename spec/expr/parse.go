@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/text/diag"
 )
 
 // Parse reads a text that is one runtime expression and nothing else. The
@@ -118,7 +120,7 @@ func (p *parser) unknownRoot(name string) {
 			help("write $response.body#/name, or set type: jsonpath and a context")
 	default:
 		problem := p.add(CodeUnknown, errorSeverity, 0, length, "there is no $%s", name)
-		if best := nearest(name, rootNames[1:]); best != "" {
+		if best := diag.Nearest(name, rootNames[1:]); best != "" {
 			problem.help("did you mean $%s?", best).replace("$" + best)
 			return
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/expr/jsonpath"
 	"github.com/weft-dev/weft/spec/expr/xpath"
+	"github.com/weft-dev/weft/text/diag"
 )
 
 // queryKind is a language that selects from a value.
@@ -72,7 +73,7 @@ func newQuery(text, kind, version, field string) (*query, []Problem) {
 func (r *report) unknownOf(field, value string, known []string, what string) {
 	p := r.add(CodeUnknown, errorSeverity, 0, len(value), "there is no %s %q", what, clip(value))
 	p.Path = field
-	if best := nearest(value, known); best != "" {
+	if best := diag.Nearest(value, known); best != "" {
 		p.help("did you mean %s?", best).replace(best)
 		return
 	}

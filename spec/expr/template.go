@@ -3,6 +3,8 @@ package expr
 import (
 	"fmt"
 	"strings"
+
+	"github.com/weft-dev/weft/text/diag"
 )
 
 // Template is a string that may have expressions in it. It never changes.
@@ -93,7 +95,7 @@ func (r *report) suspectRoot(text, name string, at int) {
 	if name == "" || after == "" || (after[0] != '.' && after[0] != '#') {
 		return
 	}
-	if best := nearest(name, rootNames[1:ElapsedTime]); best != "" {
+	if best := diag.Nearest(name, rootNames[1:ElapsedTime]); best != "" {
 		r.add(CodeUnknown, errorSeverity, at, 1+len(name), "there is no $%s", name).
 			help("did you mean $%s?", best).replace("$" + best)
 	}
