@@ -40,7 +40,7 @@ func (r *yamlReader) merge(n *Node, merges []merge, depth int) {
 	for i := range n.Members {
 		n.Members[i].Value.Index = i
 	}
-	r.reindex(n)
+	n.reindex()
 }
 
 func (r *yamlReader) mergeSources(m merge) []*Node {
@@ -77,19 +77,6 @@ func (r *yamlReader) mergeFrom(n, source *Node, have map[string]bool, depth int)
 		value.Parent, value.Key = n, m.Key
 		become(value, m.Value)
 		n.Members = append(n.Members, Member{Key: m.Key, Value: value})
-	}
-}
-
-func (r *yamlReader) reindex(n *Node) {
-	n.index = nil
-	if len(n.Members) < indexFrom {
-		return
-	}
-	n.index = make(map[string]int, len(n.Members))
-	for i := range n.Members {
-		if _, twice := n.index[n.Members[i].Key.Text]; !twice {
-			n.index[n.Members[i].Key.Text] = i
-		}
 	}
 }
 
