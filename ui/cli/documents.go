@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/source/remote"
+)
+
+// reading is how documents and what they refer to are read.
+type reading struct {
+	root    string
+	hosts   []string
+	offline bool
+}
+
+func (r *reading) flags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&r.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
+	flags.StringSliceVar(&r.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
+	flags.BoolVar(&r.offline, "offline", false, "fetch nothing over the network")
+}
+
+// file reads a document that a user named; "-" is standard input.
+func file(stdin io.Reader, name string) (*source.File, error) {
+	if name == "-" {
+		return source.ReadStdin(stdin)
+	}
+	return source.ReadFile(name)
+}
+
+// workspace opens what lies around a document, within the folder and the hosts
+// that are allowed. The caller closes it.
+func (r *reading) workspace(name string) (*ref.Workspace, func(), error) {
+	root, err := r.rootOf(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	local, err := source.Local(root)
+	if err != nil {
+		return nil, nil, err
+	}
+	web := remote.New(remote.Options{AllowHosts: r.hosts, Offline: r.offline})
+	release := func() {
+		web.Close()
+		_ = local.Close()
+	}
+	return ref.New(source.Overlay{local, web}, ref.Options{}), release, nil
+}
+
+func (r *reading) rootOf(name string) (string, error) {
+	if r.root != "" {
+		return filepath.Abs(r.root)
+	}
+	path := name
+	if name == "-" {
+		path = "stdin"
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return source.DefaultRoot(path, source.Here()), nil
+}

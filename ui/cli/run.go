@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/text/diag"
+)
+
+// runFlags are what the user of "weft run" said.
+type runFlags struct {
+	reading
+	inputs   inputFlags
+	servers  []string
+	workflow string
+	embedded bool
+	strict   bool
+	dryRun   bool
+	format   string
+
+	journal journalFlags
+	resume  string
+
+	parallel       int
+	receiveTimeout time.Duration
+	maxSteps       int
+}
+
+func newRun() *cobra.Command {
+	f := &runFlags{}
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "run a workflow once and show what happens at each step",
+		Long: `Run a workflow of an Arazzo document across HTTP and message brokers.
+
+With --embedded every broker that the documents describe is a server inside this
+process, and every service a mock made from its own document: nothing has to be
+installed or running. Without it, the servers are those of the documents, or the
+ones named by --server.
+
+The inputs come from the file beside the document (order.inputs.yaml beside
+order.arazzo.yaml), from --inputs, and from --input NAME=VALUE. The document, its
+sources and the inputs are judged before anything is called or sent.
+
+A run that waits for messages of real servers is kept in a journal and survives
+the process: weft run --resume RUN goes on where it was.`,
+		Example: `  weft run place-order.arazzo.yaml --embedded
+  weft run place-order.arazzo.yaml --server AsyncOrderApi=kafka://localhost:9092 --server OrderApi=http://localhost:8080
+  weft run place-order.arazzo.yaml --embedded --input CreateOrder.quantity=5 --format json
+  weft run place-order.arazzo.yaml --dry-run`,
+		Args: runArgs(f),
+		RunE: action(func(cmd *cobra.Command, args []string) error {
+			if f.resume != "" {
+				return f.runResume(cmd)
+			}
+			return f.runOnce(cmd, args[0])
+		}),
+	}
+	f.reading.flags(cmd)
+	flags := cmd.Flags()
+	flags.StringVarP(&f.workflow, "workflow", "w", "", "the `ID` of the workflow, where the document has several")
+	flags.StringVar(&f.inputs.file, "inputs", "", "a `FILE` of inputs, YAML or JSON")
+	flags.StringArrayVar(&f.inputs.values, "input", nil, "one input, `NAME=VALUE`; dots in the name lead into objects")
+	flags.StringArrayVar(&f.servers, "server", nil, "where a source is, `SOURCE=URL` or SOURCE=NAME of one of its servers")
+	flags.BoolVar(&f.embedded, "embedded", false, "start brokers and mocks in this process for every source that has no --server")
+	flags.BoolVar(&f.strict, "strict-perspective", false, "refuse a step whose action is the document's own instead of its counterpart")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "show the plan and do nothing")
+	flags.IntVar(&f.parallel, "parallel", 1, "how many steps may be under way at once, where the workflow has dependencies")
+	flags.DurationVar(&f.receiveTimeout, "receive-timeout", engine.DefaultReceiveTimeout, "how long to wait for a message where the step does not say")
+	flags.IntVar(&f.maxSteps, "max-steps", 0, "how many steps a run may begin, repetitions counted (default 10000)")
+	flags.StringVar(&f.resume, "resume", "", "go on with the `RUN` of that name")
+	f.journal.flags(cmd)
+	formatFlag(cmd, &f.format, "text", "json")
+	return cmd
+}
+
+func runArgs(f *runFlags) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case f.resume != "" && len(args) > 0:
+			return usage("--resume knows its document from the journal; leave out %s", args[0])
+		case f.resume != "" && f.embedded:
+			return usage("--resume goes on with the servers of its run; an embedded server ended with its process")
+		case f.resume == "" && len(args) != 1:
+			return usage("name one Arazzo document, as in: weft run place-order.arazzo.yaml")
+		}
+		return nil
+	}
+}
+
+// runOnce begins a run and follows it to its end.
+func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
+	compiled, err := f.compile(cmd, name)
+	if err != nil {
+		return err
+	}
+	defer compiled.close()
+	inputs, err := f.inputs.read(name)
+	if err != nil {
+		return err
+	}
+	if f.dryRun {
+		return f.showPlan(cmd.OutOrStdout(), compiled.plan)
+	}
+	where, err := parseServers(compiled.plan, f.servers)
+	if err != nil {
+		return err
+	}
+	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options) (engine.Result, error) {
+		options.More, inputs = splitInputs(compiled.plan, inputs)
+		return engine.Run(ctx, compiled.plan, inputs, options)
+	})
+}
+
+// perform opens a place to keep a new run, and performs it.
+func (f *runFlags) perform(cmd *cobra.Command, c *compilation, where *servers, run performer) error {
+	keep, err := f.journal.open(cmd.Context(), c.plan, f.embedded)
+	if err != nil {
+		return err
+	}
+	return f.performWith(cmd, c, where, keep, run)
+}
+
+// performer begins a run or goes on with one.
+type performer func(context.Context, engine.Options) (engine.Result, error)
+
+// performWith opens the world that a plan needs, lets a run happen in it and
+// tells how it ended.
+func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *servers, keep *keeping, run performer) error {
+	ctx := cmd.Context()
+	world, err := openWorld(ctx, c, where, f.embedded)
+	if err != nil {
+		keep.done(err)
+		return err
+	}
+	defer world.close()
+	face := f.newFace(cmd, c.plan)
+	face.begins(c, world, keep)
+	options := engine.Options{
+		Wire: world.wire, Observer: face, Parallel: f.parallel, ReceiveTimeout: f.receiveTimeout, MaxSteps: f.maxSteps,
+		Head: c.head(where, f.embedded),
+	}
+	keep.into(&options)
+	result, err := run(ctx, options)
+	keep.done(err)
+	return f.conclude(face, keep, &result, err)
+}
+
+// conclude tells the end of a run and makes it the command's.
+func (f *runFlags) conclude(face face, keep *keeping, result *engine.Result, err error) error {
+	var wrong *engine.InputError
+	switch {
+	case errors.As(err, &wrong):
+		return &outcome{code: exitFindings, err: wrong}
+	case errors.Is(err, engine.ErrInterrupted) && keep.durable():
+		return fmt.Errorf("%w; go on with: weft run --resume %s", err, keep.run)
+	case err != nil:
+		return err
+	}
+	if err := face.ended(result); err != nil {
+		return err
+	}
+	if !result.Succeeded() {
+		return ended()
+	}
+	return nil
+}
+
+// compile reads a document and all it needs, and makes the plan. Findings that
+// forbid a run are printed, and end the command.
+func (f *runFlags) compile(cmd *cobra.Command, name string) (*compilation, error) {
+	c, findings, err := compile(cmd.Context(), cmd.InOrStdin(), &f.reading, name, f.workflow, f.strict)
+	if err != nil {
+		return nil, err
+	}
+	stderr := newScreen(cmd.ErrOrStderr())
+	findings = atLeast(findings, diag.Warning)
+	if err := diag.Write(stderr, diag.FormatText, diag.Report{Findings: findings, Color: stderr.color, Width: stderr.width}); err != nil {
+		return nil, err
+	}
+	if c.plan == nil {
+		c.close()
+		return nil, &outcome{code: exitFindings, err: fmt.Errorf("%s cannot be run: %s", name, diag.Summary(findings))}
+	}
+	return c, nil
+}
+
+func atLeast(findings []diag.Diagnostic, least diag.Severity) []diag.Diagnostic {
+	var kept []diag.Diagnostic
+	for i := range findings {
+		if findings[i].Severity >= least {
+			kept = append(kept, findings[i])
+		}
+	}
+	return kept
+}
+
+// splitInputs takes the inputs of workflows that the plan's depends on
+// ("dep.key") from those of the plan's own (A33).
+func splitInputs(p *plan.Plan, inputs map[string]any) (more map[string]map[string]any, own map[string]any) {
+	own = make(map[string]any, len(inputs))
+	more = map[string]map[string]any{}
+	declared := map[string]bool{}
+	for _, name := range p.Root.Declared {
+		declared[name] = true
+	}
+	for name, value := range inputs {
+		object, isObject := value.(map[string]any)
+		if isObject && !declared[name] && dependsOn(p.Root, name) {
+			more[name] = object
+			continue
+		}
+		own[name] = value
+	}
+	return more, own
+}
+
+func dependsOn(w *plan.Workflow, name string) bool {
+	for _, other := range w.DependsOn {
+		if other.Name == name || dependsOn(other, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// absolute is a document's path that holds from any folder.
+func absolute(name string) string {
+	if name == "-" {
+		return name
+	}
+	if path, err := filepath.Abs(name); err == nil {
+		return path
+	}
+	return name
+}

@@ -1,0 +1,192 @@
+// Package stage gives documents a world to run in on one machine: an embedded
+// server for each broker that they describe, and a mock for each application.
+// "weft run --embedded" and "weft mock" stand on it.
+//
+// It must not know workflows, nor any one protocol: which servers there are is
+// wire/embedded's business, and how an application is played wire/mock's.
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/wire/embedded"
+	"github.com/weft-dev/weft/wire/endpoint"
+	"github.com/weft-dev/weft/wire/http"
+	"github.com/weft-dev/weft/wire/mock"
+)
+
+// Service is one application to be played. Exactly one of the documents is set.
+type Service struct {
+	// Name is the name by which its user knows it: that of a source description.
+	Name     string
+	AsyncAPI *asyncapi.Document
+	OpenAPI  *openapi.Document
+	// References finds what the "$ref"s in its schemas stand for.
+	References jsonschema.Resolver
+}
+
+// Options say how a stage is set.
+type Options struct {
+	Mock mock.Options
+	// Brokers are servers that are there already, by the service's name; the
+	// others get embedded ones.
+	Brokers map[string]endpoint.Choice
+	// Port is where the first HTTP mock listens, the next on the port after;
+	// 0 is any that is free.
+	Port int
+}
+
+// Part is one thing that runs on the stage, for display.
+type Part struct {
+	Service string
+	Title   string // of the document
+	// Role is "broker" or "mock".
+	Role string
+	// URL is where it is reached: for a mock of messages, its broker.
+	URL string
+}
+
+// Stage is what runs, until it is closed.
+type Stage struct {
+	// Brokers and HTTP say, by service, where it is reached now.
+	Brokers map[string]endpoint.Choice
+	HTTP    map[string]http.Choice
+	// Parts are what runs, in the order it was started.
+	Parts []Part
+	// Mocks count what they saw.
+	Mocks []mock.Counter
+
+	servers map[string]*embedded.Server // by protocol and host
+	hub     *endpoint.Hub
+	closers []func(context.Context) error
+}
+
+// Open sets the stage for services and begins to play them. What is sent after
+// it returned is received.
+func Open(ctx context.Context, services []Service, opt Options) (*Stage, error) {
+	s := &Stage{Brokers: map[string]endpoint.Choice{}, HTTP: map[string]http.Choice{}, servers: map[string]*embedded.Server{}}
+	if err := s.open(ctx, services, opt); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	return s, nil
+}
+
+func (s *Stage) open(ctx context.Context, services []Service, opt Options) error {
+	for _, service := range services {
+		if service.AsyncAPI == nil {
+			continue
+		}
+		if err := s.broker(ctx, service, opt); err != nil {
+			return fmt.Errorf("%s: %w", service.Name, err)
+		}
+	}
+	s.hub = endpoint.NewHub(endpoint.HubOptions{Choices: s.Brokers})
+	s.closers = append(s.closers, s.hub.Close)
+	for _, service := range services {
+		if err := s.play(ctx, service, opt); err != nil {
+			return fmt.Errorf("%s: %w", service.Name, err)
+		}
+	}
+	return nil
+}
+
+// broker finds the server of a service: a given one, or an embedded one that
+// services describing the same server share.
+func (s *Stage) broker(ctx context.Context, service Service, opt Options) error {
+	if choice, ok := opt.Brokers[service.Name]; ok {
+		s.Brokers[service.Name] = choice
+		return nil
+	}
+	described, err := embeddable(service.AsyncAPI)
+	if err != nil {
+		return err
+	}
+	key := described.Protocol + "://" + described.Host
+	server := s.servers[key]
+	if server == nil {
+		server, err = embedded.Start(ctx, described.Protocol, embedded.Options{Name: described.Host})
+		if err != nil {
+			return err
+		}
+		s.servers[key] = server
+		s.closers = append(s.closers, func(context.Context) error { return server.Close() })
+		s.Parts = append(s.Parts, Part{Service: service.Name, Title: described.Name + " (" + described.Protocol + ")", Role: "broker", URL: server.URL})
+	}
+	s.Brokers[service.Name] = endpoint.Choice{URL: server.URL, Create: true, Embedded: true}
+	return nil
+}
+
+// embeddable is the first described server for whose protocol there is an
+// embedded one.
+func embeddable(doc *asyncapi.Document) (*asyncapi.Server, error) {
+	known := embedded.Protocols()
+	var protocols []string
+	for _, server := range doc.Servers {
+		for _, protocol := range known {
+			if strings.EqualFold(server.Protocol, protocol) {
+				return server, nil
+			}
+		}
+		protocols = append(protocols, server.Protocol)
+	}
+	if len(protocols) == 0 {
+		return nil, errors.New("the document describes no server: add one under servers, so that its protocol is known")
+	}
+	return nil, fmt.Errorf("there is no embedded server for %s; there is one for %s",
+		strings.Join(protocols, ", "), strings.Join(known, ", "))
+}
+
+func (s *Stage) play(ctx context.Context, service Service, opt Options) error {
+	if service.AsyncAPI != nil {
+		return s.playMessages(ctx, service, opt)
+	}
+	return s.playHTTP(service, opt)
+}
+
+func (s *Stage) playMessages(ctx context.Context, service Service, opt Options) error {
+	source := endpoint.NewSource(service.Name, service.AsyncAPI, service.References)
+	played, err := mock.Start(ctx, s.hub, source, opt.Mock)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, func(context.Context) error { return played.Close() })
+	s.Mocks = append(s.Mocks, played)
+	s.Parts = append(s.Parts, Part{
+		Service: service.Name, Title: service.AsyncAPI.Info.Title, Role: "mock", URL: s.Brokers[service.Name].URL,
+	})
+	return nil
+}
+
+func (s *Stage) playHTTP(service Service, opt Options) error {
+	handler := mock.NewHandler(service.Name, service.OpenAPI, service.References, opt.Mock)
+	port := opt.Port
+	if port != 0 {
+		port += len(s.HTTP)
+	}
+	server, err := mock.Listen(handler, port)
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, server.Close)
+	s.Mocks = append(s.Mocks, handler)
+	s.HTTP[service.Name] = http.Choice{URL: server.URL}
+	s.Parts = append(s.Parts, Part{Service: service.Name, Title: service.OpenAPI.Title, Role: "mock", URL: server.URL})
+	return nil
+}
+
+// Close ends everything in the reverse order of its start. Waiting ends with
+// ctx.
+func (s *Stage) Close(ctx context.Context) error {
+	var errs []error
+	for i := len(s.closers) - 1; i >= 0; i-- {
+		errs = append(errs, s.closers[i](ctx))
+	}
+	s.closers = nil
+	return errors.Join(errs...)
+}
