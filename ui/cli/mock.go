@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/endpoint"
+	"github.com/weft-dev/weft/wire/mock"
+	"github.com/weft-dev/weft/wire/stage"
+)
+
+// mockFlags are what the user of "weft mock" said.
+type mockFlags struct {
+	reading
+	servers []string
+	seed    uint64
+	delay   time.Duration
+	port    int
+	status  int
+	format  string
+}
+
+func newMock() *cobra.Command {
+	f := &mockFlags{}
+	cmd := &cobra.Command{
+		Use:   "mock FILE...",
+		Short: "play the applications that documents describe",
+		Long: `Play the applications that AsyncAPI and OpenAPI documents describe, until Ctrl-C.
+
+A mock of messages consumes what its application receives and sends the replies;
+a mock of HTTP answers requests. Answers are the documents' examples, or data made
+from their schemas. Given an Arazzo document, all of its sources are played.
+
+Brokers are servers inside this process, unless --server names one. Everything
+listens on this machine only.`,
+		Example: `  weft mock place-order.arazzo.yaml
+  weft mock orders-asyncapi.yaml --server orders-asyncapi=kafka://localhost:9092`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usage("name the documents to play, as in: weft mock orders-asyncapi.yaml")
+			}
+			return nil
+		},
+		RunE: action(f.run),
+	}
+	f.reading.flags(cmd)
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.servers, "server", nil, "the broker of a document, `NAME=URL`")
+	flags.Uint64Var(&f.seed, "seed", 0, "decides what data are made where a document has no example")
+	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
+	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
+	flags.IntVar(&f.status, "status-port", -1, "serve what the mocks received as JSON on this `PORT`; 0 is any that is free")
+	formatFlag(cmd, &f.format, "text", "json")
+	return cmd
+}
+
+func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
+	services, release, err := f.services(cmd, names)
+	if err != nil {
+		return err
+	}
+	defer release()
+	brokers, err := mockServers(services, f.servers)
+	if err != nil {
+		return err
+	}
+	show := newMockFace(cmd.OutOrStdout(), f.format)
+	ctx := cmd.Context()
+	set, err := stage.Open(ctx, services, stage.Options{
+		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Port: f.port,
+	})
+	if err != nil {
+		return err
+	}
+	defer closeStage(set)
+	status, err := f.serveStatus(set)
+	if err != nil {
+		return err
+	}
+	if status != nil {
+		defer closeServer(status)
+	}
+	show.begins(set, status)
+	<-ctx.Done()
+	return nil
+}
+
+func (f *mockFlags) serveStatus(set *stage.Stage) (*mock.Server, error) {
+	if f.status < 0 {
+		return nil, nil //nolint:nilnil // no status is wanted, and that is fine
+	}
+	return mock.Listen(mock.Status(set.Mocks...), f.status)
+}
+
+func closeStage(set *stage.Stage) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	_ = set.Close(ctx)
+}
+
+func closeServer(server *mock.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
+	defer cancel()
+	_ = server.Close(ctx)
+}
+
+// mockServers reads --server flags for the services that are played.
+func mockServers(services []stage.Service, flags []string) (map[string]endpoint.Choice, error) {
+	choices := map[string]endpoint.Choice{}
+	var names []string
+	for _, service := range services {
+		if service.AsyncAPI != nil {
+			names = append(names, service.Name)
+		}
+	}
+	for _, flag := range flags {
+		name, choice, err := endpoint.ParseChoice(flag)
+		if err != nil {
+			return nil, usage("--server: %w", err)
+		}
+		if !contains(names, name) {
+			return nil, usage("--server: no messages of %q are played%s", name, didYouMean(name, names))
+		}
+		choice.Create = true
+		choices[name] = choice
+	}
+	return choices, nil
+}
+
+func contains(names []string, name string) bool {
+	for _, n := range names {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// mockFace shows what mocks do.
+type mockFace struct {
+	mu   sync.Mutex
+	out  *screen
+	json bool
+}
+
+func newMockFace(out io.Writer, format string) *mockFace {
+	return &mockFace{out: newScreen(out), json: format == "json"}
+}
+
+func (m *mockFace) begins(set *stage.Stage, status *mock.Server) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.json {
+		m.places(set, status)
+		return
+	}
+	width := 0
+	for _, part := range set.Parts {
+		width = max(width, utf8.RuneCountInString(part.Service))
+	}
+	var hints []string
+	for _, part := range set.Parts {
+		padding := strings.Repeat(" ", width-utf8.RuneCountInString(part.Service))
+		fmt.Fprintf(m.out, "  %s%s  %s  %s  %s\n", diag.Safe(part.Service), padding, padTo(part.Role, 6), part.URL, m.out.paint(dim, diag.Safe(part.Title)))
+		if part.Role == "mock" {
+			hints = append(hints, "--server "+part.Service+"="+part.URL)
+		}
+	}
+	if status != nil {
+		fmt.Fprintf(m.out, "  %s  %s\n", padTo("counts", width), status.URL)
+	}
+	fmt.Fprintf(m.out, "\n%s\n\n", m.out.paint(dim, "to use them: weft run FILE "+strings.Join(hints, " ")))
+}
+
+func padTo(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
+}
+
+// places writes where everything is as one line of JSON.
+func (m *mockFace) places(set *stage.Stage, status *mock.Server) {
+	servers := map[string]string{}
+	for _, part := range set.Parts {
+		if part.Role == "mock" {
+			servers[part.Service] = part.URL
+		}
+	}
+	line := map[string]any{"event": "ready", "servers": servers}
+	if status != nil {
+		line["counts"] = status.URL
+	}
+	_ = json.NewEncoder(m.out).Encode(line)
+}
+
+func (m *mockFace) event(e mock.Event) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.json {
+		_ = json.NewEncoder(m.out).Encode(eventLine(e))
+		return
+	}
+	look := dim
+	if e.Kind == mock.Rejected || e.Kind == mock.Failed || e.Kind == mock.Skipped {
+		look = yellow
+	}
+	fmt.Fprintf(m.out, "  %s  %s\n", m.out.paint(dim, e.Time.Format("15:04:05.000")), m.out.paint(look, fit(e.String(), m.out.width-18)))
+}
+
+// eventLine is an event for programs.
+func eventLine(e mock.Event) map[string]any {
+	line := map[string]any{"event": e.Kind, "time": e.Time, "source": e.Source}
+	set := func(name string, value any, there bool) {
+		if there {
+			line[name] = value
+		}
+	}
+	set("operation", e.Operation, e.Operation != "")
+	set("message", e.Message, e.Message != nil)
+	set("duplicate", true, e.Duplicate)
+	set("method", e.Method, e.Method != "")
+	set("path", e.Path, e.Path != "")
+	set("status", e.Status, e.Status != 0)
+	if e.Rejected != nil {
+		line["rejected"] = e.Rejected.Explanation
+	}
+	set("text", e.Text, e.Text != "")
+	if e.Err != nil {
+		line["error"] = e.Err.Error()
+	}
+	return line
+}
