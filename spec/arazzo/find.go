@@ -21,14 +21,7 @@ func (d *Document) SourceNames() []string {
 
 // Workflow returns the workflow of that id, the first where there are several,
 // or nil.
-func (d *Document) Workflow(id string) *Workflow {
-	for _, w := range d.Workflows {
-		if w.ID == id {
-			return w
-		}
-	}
-	return nil
-}
+func (d *Document) Workflow(id string) *Workflow { return d.workflows[id] }
 
 // WorkflowIDs are the ids of the workflows in their order, for suggestions.
 func (d *Document) WorkflowIDs() []string {
@@ -40,14 +33,7 @@ func (d *Document) WorkflowIDs() []string {
 }
 
 // Step returns the step of that id, the first where there are several, or nil.
-func (w *Workflow) Step(id string) *Step {
-	for _, s := range w.Steps {
-		if s.ID == id {
-			return s
-		}
-	}
-	return nil
-}
+func (w *Workflow) Step(id string) *Step { return w.steps[id] }
 
 // StepIDs are the ids of the steps in their order, for suggestions.
 func (w *Workflow) StepIDs() []string {

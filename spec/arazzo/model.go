@@ -36,6 +36,8 @@ type Document struct {
 	Sources    []*Source
 	Workflows  []*Workflow
 	Components Components
+
+	workflows map[string]*Workflow // the first of each id
 }
 
 // Version is the version of the specification that a document names.
@@ -111,6 +113,8 @@ type Workflow struct {
 	Outputs        []*Output
 	// Callbacks is the draft extension "x-async-callbacks", or nil.
 	Callbacks *AsyncCallbacks
+
+	steps map[string]*Step // the first of each id
 }
 
 // WorkflowRef names a workflow of this document or, where Source is not "", of

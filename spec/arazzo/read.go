@@ -26,9 +26,21 @@ func Read(root *tree.Node, uri string) (*Document, []diag.Diagnostic) {
 type reader struct {
 	doc   *Document
 	found []diag.Diagnostic
+
+	parametersByName     map[string]*Component[Parameter]
+	successActionsByName map[string]*Component[Action]
+	failureActionsByName map[string]*Component[Action]
+	suggestions          int
 }
 
+// maxFindings is the most findings of Read: a document with more is not read
+// by anyone.
+const maxFindings = 1000
+
 func (r *reader) report(code string, severity diag.Severity, n *tree.Node, message, help string) {
+	if len(r.found) >= maxFindings {
+		return
+	}
 	r.found = append(r.found, diag.Diagnostic{
 		Code: diag.Code("arazzo/" + code), Severity: severity, Message: message, Help: help, Path: n.Path(), Span: n.Span,
 	})
@@ -64,6 +76,7 @@ func (r *reader) document(n *tree.Node) {
 	for _, item := range objects(n.Get("workflows")) {
 		d.Workflows = append(d.Workflows, r.workflow(item))
 	}
+	d.workflows = index(d.Workflows, func(w *Workflow) string { return w.ID })
 }
 
 // resolveURI resolves a reference against a base; what cannot be resolved is
@@ -142,7 +155,19 @@ func (r *reader) workflow(n *tree.Node) *Workflow {
 		step.Workflow, step.Index = w, i
 		w.Steps = append(w.Steps, step)
 	}
+	w.steps = index(w.Steps, func(s *Step) string { return s.ID })
 	return w
+}
+
+// index finds things by name; the first of a name counts.
+func index[T any](list []T, name func(T) string) map[string]T {
+	byName := make(map[string]T, len(list))
+	for _, item := range list {
+		if _, twice := byName[name(item)]; !twice {
+			byName[name(item)] = item
+		}
+	}
+	return byName
 }
 
 func (r *reader) workflowRef(n *tree.Node) *WorkflowRef {

@@ -2,6 +2,8 @@ package arazzo
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +30,7 @@ func (r *reader) components(n *tree.Node) {
 		}
 	}
 	// Actions may use reusable parameters, which are therefore read before.
+	r.parametersByName = index(c.Parameters, nameOf[Parameter])
 	for _, m := range members(n.Get(successActions)) {
 		if m.Value.Is(tree.Mapping) {
 			c.SuccessActions = append(c.SuccessActions, &Component[Action]{Key: m.Key, Name: m.Key.Text, Value: r.action(m.Value)})
@@ -38,7 +41,11 @@ func (r *reader) components(n *tree.Node) {
 			c.FailureActions = append(c.FailureActions, &Component[Action]{Key: m.Key, Name: m.Key.Text, Value: r.action(m.Value)})
 		}
 	}
+	r.successActionsByName = index(c.SuccessActions, nameOf[Action])
+	r.failureActionsByName = index(c.FailureActions, nameOf[Action])
 }
+
+func nameOf[T any](c *Component[T]) string { return c.Name }
 
 func (r *reader) parameter(n *tree.Node) *Parameter {
 	return &Parameter{
@@ -63,7 +70,7 @@ func (r *reader) parameters(n *tree.Node) []*Parameter {
 			list = append(list, r.parameter(item))
 			continue
 		}
-		found := lookUp(r, item, componentParameters, r.doc.Components.Parameters)
+		found := lookUp(r, item, componentParameters, r.parametersByName)
 		if found == nil {
 			continue
 		}
@@ -78,9 +85,9 @@ func (r *reader) parameters(n *tree.Node) []*Parameter {
 }
 
 func (r *reader) actions(n *tree.Node, kind string) []*Action {
-	components := r.doc.Components.SuccessActions
+	components := r.successActionsByName
 	if kind == failureActions {
-		components = r.doc.Components.FailureActions
+		components = r.failureActionsByName
 	}
 	var list []*Action
 	for _, item := range objects(n) {
@@ -102,7 +109,7 @@ func (r *reader) actions(n *tree.Node, kind string) []*Action {
 // lookUp finds the component that a Reusable Object refers to, or reports that
 // there is none. The type is a fixed part of the place: a parameter cannot
 // stand where an action should.
-func lookUp[T any](r *reader, n *tree.Node, kind string, components []*Component[T]) *T {
+func lookUp[T any](r *reader, n *tree.Node, kind string, components map[string]*Component[T]) *T {
 	reference := n.Get("reference")
 	if !reference.Is(tree.String) {
 		return nil
@@ -113,15 +120,26 @@ func lookUp[T any](r *reader, n *tree.Node, kind string, components []*Component
 		r.report(CodeReference, diag.Error, reference, strconv.Quote(reference.Text)+" cannot be used here", fmt.Sprintf("write \"%s<name>\"", prefix))
 		return nil
 	}
-	names := make([]string, 0, len(components))
-	for _, c := range components {
-		if c.Name == name {
-			return c.Value
-		}
-		names = append(names, c.Name)
+	if c := components[name]; c != nil {
+		return c.Value
 	}
-	r.report(CodeReference, diag.Error, reference, fmt.Sprintf("there is no %q in components.%s", name, kind), diag.DidYouMean(name, names))
+	r.report(CodeReference, diag.Error, reference, fmt.Sprintf("there is no %q in components.%s", name, kind), r.suggest(name, slices.Sorted(maps.Keys(components))))
 	return nil
+}
+
+// Suggestions compare a name with all known ones. Beyond these numbers, which
+// no one's document has, that would only cost time.
+const (
+	maxSuggestions = 100
+	maxCandidates  = 2000
+)
+
+func (r *reader) suggest(name string, known []string) string {
+	r.suggestions++
+	if r.suggestions > maxSuggestions || len(known) > maxCandidates {
+		return ""
+	}
+	return diag.DidYouMean(name, known)
 }
 
 func (r *reader) action(n *tree.Node) *Action {

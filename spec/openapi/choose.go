@@ -10,23 +10,11 @@ import (
 
 // ByID returns the operation with an operationId, the first where there are
 // several, or nil.
-func (d *Document) ByID(id string) *Operation {
-	i := slices.IndexFunc(d.Operations, func(op *Operation) bool { return op.ID == id && id != "" })
-	if i < 0 {
-		return nil
-	}
-	return d.Operations[i]
-}
+func (d *Document) ByID(id string) *Operation { return d.byID[id] }
 
 // ByPointer returns the operation at a decoded JSON Pointer of the document, as
 // "/paths/~1orders~1{id}/get", or nil.
-func (d *Document) ByPointer(pointer string) *Operation {
-	i := slices.IndexFunc(d.Operations, func(op *Operation) bool { return op.Pointer == pointer })
-	if i < 0 {
-		return nil
-	}
-	return d.Operations[i]
-}
+func (d *Document) ByPointer(pointer string) *Operation { return d.byPointer[pointer] }
 
 // IDs are the operationIds of the document in its order, for suggestions.
 func (d *Document) IDs() []string {

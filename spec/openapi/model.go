@@ -26,6 +26,10 @@ type Document struct {
 	SecuritySchemes []*SecurityScheme
 	// Security are the alternatives that hold where an operation says nothing.
 	Security []*SecurityRequirement
+
+	byID      map[string]*Operation // the first of each id
+	byPointer map[string]*Operation
+	schemes   map[string]*SecurityScheme
 }
 
 // Version is the version of the specification that a document names.

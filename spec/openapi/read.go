@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,8 +28,53 @@ func Read(root *tree.Node, uri string, resolve func(*tree.Node) *tree.Node) (*Do
 		r.doc.Version = parseVersion(root.Get("openapi").Str())
 		r.version3(root)
 	}
-	r.checkNames()
+	r.index()
 	return r.doc, r.found
+}
+
+// index finds operations by id and by place, and reports ids given twice.
+func (r *reader) index() {
+	d := r.doc
+	d.byID = make(map[string]*Operation, len(d.Operations))
+	d.byPointer = make(map[string]*Operation, len(d.Operations))
+	for _, op := range d.Operations {
+		d.byPointer[op.Pointer] = op
+		if op.ID == "" {
+			continue
+		}
+		if other := d.byID[op.ID]; other == nil {
+			d.byID[op.ID] = op
+		} else if other.Node != op.Node { // one path item may be under two paths
+			r.duplicate(op, other)
+		}
+	}
+}
+
+func (r *reader) duplicate(op, other *Operation) {
+	id := op.Node.Get("operationId")
+	d := finding(CodeDuplicateOperation, diag.Error, id, fmt.Sprintf("another operation has the id %q already", op.ID), "give each operation an id of its own")
+	d.Related = []diag.Related{{Message: "the first is here", Span: other.Node.Get("operationId").Span}}
+	r.report(d)
+}
+
+// maxFindings is the most findings of Read, and maxCandidates the most names
+// that an unknown one is compared with.
+const (
+	maxFindings   = 1000
+	maxCandidates = 200
+)
+
+func (r *reader) report(d diag.Diagnostic) {
+	if len(r.found) < maxFindings {
+		r.found = append(r.found, d)
+	}
+}
+
+func suggest(name string, known []string) string {
+	if len(known) > maxCandidates {
+		return ""
+	}
+	return diag.DidYouMean(name, known)
 }
 
 type reader struct {
@@ -208,18 +254,26 @@ func (r *reader) requiredScheme(m tree.Member) *RequiredScheme {
 	for _, scope := range items(m.Value) {
 		scheme.Scopes = append(scheme.Scopes, scope.Str())
 	}
-	var names []string
-	for _, s := range r.doc.SecuritySchemes {
-		if s.Name == scheme.Name {
-			scheme.Scheme = s
-			return scheme
-		}
-		names = append(names, s.Name)
+	scheme.Scheme = r.scheme(scheme.Name)
+	if scheme.Scheme != nil {
+		return scheme
 	}
-	d := finding(CodeSecurityScheme, diag.Error, m.Value, fmt.Sprintf("there is no security scheme %q", scheme.Name), diag.DidYouMean(scheme.Name, names))
+	names := slices.Sorted(maps.Keys(r.doc.schemes))
+	d := finding(CodeSecurityScheme, diag.Error, m.Value, fmt.Sprintf("there is no security scheme %q", scheme.Name), suggest(scheme.Name, names))
 	d.Span = m.Key.Span
-	r.found = append(r.found, d)
+	r.report(d)
 	return scheme
+}
+
+// scheme finds a security scheme; all are read before any requirement.
+func (r *reader) scheme(name string) *SecurityScheme {
+	if r.doc.schemes == nil {
+		r.doc.schemes = make(map[string]*SecurityScheme, len(r.doc.SecuritySchemes))
+		for _, s := range r.doc.SecuritySchemes {
+			r.doc.schemes[s.Name] = s
+		}
+	}
+	return r.doc.schemes[name]
 }
 
 func readServers(n *tree.Node) []*Server {
@@ -278,28 +332,6 @@ func readFlow(name string, n *tree.Node) *OAuthFlow {
 	return f
 }
 
-// checkNames finds operations with the same id.
-func (r *reader) checkNames() {
-	first := make(map[string]*Operation)
-	for _, op := range r.doc.Operations {
-		if op.ID == "" {
-			continue
-		}
-		other := first[op.ID]
-		if other == nil {
-			first[op.ID] = op
-			continue
-		}
-		id := op.Node.Get("operationId")
-		if other.Node == op.Node {
-			continue // one path item under two paths
-		}
-		d := finding(CodeDuplicateOperation, diag.Error, id, fmt.Sprintf("another operation has the id %q already", op.ID), "give each operation an id of its own")
-		d.Related = []diag.Related{{Message: "the first is here", Span: other.Node.Get("operationId").Span}}
-		r.found = append(r.found, d)
-	}
-}
-
 // checkPath compares the names in a path's braces with its path parameters.
 func (r *reader) checkPath(op *Operation) {
 	names := templateNames(op.Path)
@@ -309,11 +341,11 @@ func (r *reader) checkPath(op *Operation) {
 		if first := seen[key]; first != nil && first.Node != p.Node {
 			d := finding(CodeDuplicateParameter, diag.Error, p.Node, fmt.Sprintf("%s has the %s parameter %q twice", op.Method+" "+op.Path, p.In, p.Name), "")
 			d.Related = []diag.Related{{Message: "the first is here", Span: first.Node.Span}}
-			r.found = append(r.found, d)
+			r.report(d)
 		}
 		seen[key] = p
 		if p.In == InPath && !slices.Contains(names, p.Name) {
-			r.found = append(r.found, finding(CodePathParameter, diag.Error, p.Node, fmt.Sprintf("the path %s has no {%s}", op.Path, p.Name), diag.DidYouMean(p.Name, names)))
+			r.report(finding(CodePathParameter, diag.Error, p.Node, fmt.Sprintf("the path %s has no {%s}", op.Path, p.Name), suggest(p.Name, names)))
 		}
 	}
 	for _, name := range names {
@@ -322,7 +354,7 @@ func (r *reader) checkPath(op *Operation) {
 			if op.Node.Key != nil {
 				d.Span = op.Node.Key.Span
 			}
-			r.found = append(r.found, d)
+			r.report(d)
 		}
 	}
 }

@@ -275,7 +275,7 @@ func (r *reader) scheme2(name string, n *tree.Node) *SecurityScheme {
 		flow := readFlow(flowName2(n.Get("flow").Str()), n)
 		s.Flows = []*OAuthFlow{flow}
 	default:
-		r.found = append(r.found, finding(CodeSecurityScheme, diag.Error, n, "a security scheme is of type basic, apiKey or oauth2", ""))
+		r.report(finding(CodeSecurityScheme, diag.Error, n, "a security scheme is of type basic, apiKey or oauth2", ""))
 	}
 	return s
 }

@@ -2,7 +2,6 @@ package arazzorules
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/spec/arazzo"
@@ -21,6 +20,7 @@ type catalog struct {
 	broken *ref.Document
 
 	operations []string // the operations by id
+	byID       map[string]bool
 	root       *tree.Node
 	openapi    *openapi.Document
 	arazzo     *arazzo.Document
@@ -96,7 +96,16 @@ func membersOf(n *tree.Node) []tree.Member {
 	return n.Members
 }
 
-func (c *catalog) hasOperation(id string) bool { return slices.Contains(c.operations, id) }
+// hasOperation reports whether the source has an operation of that id.
+func (c *catalog) hasOperation(id string) bool {
+	if c.byID == nil {
+		c.byID = make(map[string]bool, len(c.operations))
+		for _, known := range c.operations {
+			c.byID[known] = true
+		}
+	}
+	return c.byID[id]
+}
 
 // channels are the names of an AsyncAPI document's channels.
 func (c *catalog) channels() []string {

@@ -77,7 +77,10 @@ func deep(condition string) string {
 func expressionProblems(p *pass) {
 	for _, at := range p.sites() {
 		for _, d := range at.problems {
-			if d.Code == p.rule.Code {
+			if d.Code != p.rule.Code {
+				continue
+			}
+			if p.told++; p.told <= maxFindings {
 				p.found = append(p.found, d)
 			}
 		}

@@ -122,9 +122,7 @@ func (p *pass) undeclared(visit func(*site, use)) {
 
 // reportUse reports at the expression.
 func (p *pass) reportUse(u use, message, help string) {
-	p.found = append(p.found, diag.Diagnostic{
-		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Help: help, Path: u.at.Path, Span: u.at.Span,
-	})
+	p.reportAt(u.node, u.at.Span, message, help)
 }
 
 // firstName is a name as far as its first dot: what is listed seldom has dots.

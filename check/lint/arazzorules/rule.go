@@ -9,6 +9,7 @@ package arazzorules
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
@@ -17,25 +18,48 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-// Rule is one rule. Its examples are the workflows of a document, or whole
-// documents where they begin with "arazzo:".
+// Rule is one rule.
 type Rule struct {
 	Code     diag.Code
 	Severity diag.Severity
-	Summary  string
-	Why      string
-	Good     string
-	Bad      string
+	// Summary says in one sentence, without a full stop, what should be so, and
+	// Why what goes wrong otherwise.
+	Summary string
+	Why     string
+	// Good and Bad are documents that keep to the rule and that do not. In the
+	// files of this package they are only the workflows, where that is enough;
+	// Rules makes whole documents of them.
+	Good, Bad string
 
+	// run is nil for what spec/arazzo finds while it reads.
 	run func(*pass)
 }
 
-// Rules are all rules in the order of their codes.
+const exampleHead = `arazzo: 1.1.0
+info: {title: Orders, version: 1.0.0}
+sourceDescriptions:
+- {name: api, url: ./api.yaml, type: openapi}
+- {name: events, url: ./events.yaml, type: asyncapi}
+workflows:
+`
+
+func wholeDocument(example string) string {
+	if strings.HasPrefix(example, "arazzo:") {
+		return example
+	}
+	return exampleHead + strings.TrimPrefix(example, "\n")
+}
+
+// Rules are all rules in the order of their codes, those that spec/arazzo
+// checks while it reads among them.
 func Rules() []*Rule {
 	list := slices.Concat(
 		nameRules(), targetRules(), dependencyRules(), actionRules(), parameterRules(),
-		sourceRules(), expressionRules(), referenceRules(),
+		sourceRules(), expressionRules(), referenceRules(), readingRules(),
 	)
+	for _, rule := range list {
+		rule.Good, rule.Bad = wholeDocument(rule.Good), wholeDocument(rule.Bad)
+	}
 	slices.SortFunc(list, func(a, b *Rule) int {
 		if a.Code < b.Code {
 			return -1
@@ -50,7 +74,10 @@ func Rules() []*Rule {
 func Check(ctx context.Context, ws *ref.Workspace, doc *arazzo.Document) []diag.Diagnostic {
 	p := newPass(ctx, ws, doc)
 	for _, rule := range Rules() {
-		p.rule = rule
+		if rule.run == nil {
+			continue
+		}
+		p.rule, p.told = rule, 0
 		rule.run(p)
 	}
 	return diag.Unique(p.found)
@@ -62,11 +89,13 @@ type pass struct {
 	ws    *ref.Workspace
 	doc   *arazzo.Document
 	rule  *Rule
+	told  int // findings of the rule so far
 	found []diag.Diagnostic
 
-	opened map[*arazzo.Source]*catalog
-	all    []*site
-	inputs map[*arazzo.Workflow]*inputNames
+	opened      map[*arazzo.Source]*catalog
+	suggestions int
+	all         []*site
+	inputs      map[*arazzo.Workflow]*inputNames
 }
 
 func newPass(ctx context.Context, ws *ref.Workspace, doc *arazzo.Document) *pass {
@@ -87,7 +116,13 @@ func (p *pass) reportKey(n *tree.Node, message, help string) *diag.Diagnostic {
 	return p.reportAt(n, headOf(n), message, help)
 }
 
+// maxFindings is the most findings of one rule: nobody reads more.
+const maxFindings = 500
+
 func (p *pass) reportAt(n *tree.Node, span source.Span, message, help string) *diag.Diagnostic {
+	if p.told++; p.told > maxFindings {
+		return &diag.Diagnostic{}
+	}
 	p.found = append(p.found, diag.Diagnostic{
 		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Help: help, Path: n.Path(), Span: span,
 	})

@@ -20,7 +20,7 @@ import (
 	"github.com/weft-dev/weft/text/source"
 )
 
-const exampleHead = `arazzo: 1.1.0
+const head = `arazzo: 1.1.0
 info: {title: Orders, version: 1.0.0}
 sourceDescriptions:
 - {name: api, url: ./api.yaml, type: openapi}
@@ -81,12 +81,7 @@ func show(found []diag.Diagnostic) []string {
 	return list
 }
 
-func whole(example string) string {
-	if strings.HasPrefix(example, "arazzo:") {
-		return example
-	}
-	return exampleHead + strings.TrimPrefix(example, "\n")
-}
+func whole(workflows string) string { return head + strings.TrimPrefix(workflows, "\n") }
 
 // Every rule's good example is without findings, and its bad example has a
 // finding of the rule and, but for warnings of others, nothing else.
@@ -98,11 +93,11 @@ func TestExamplesOfRules(t *testing.T) {
 			if rule.Summary == "" || rule.Why == "" || rule.Good == "" || rule.Bad == "" || rule.Severity == 0 {
 				t.Errorf("the rule is not complete: %+v", rule)
 			}
-			for _, line := range show(judgeText(t, whole(rule.Good))) {
+			for _, line := range show(judgeText(t, rule.Good)) {
 				t.Errorf("good: %s", line)
 			}
 			count := 0
-			for _, d := range judgeText(t, whole(rule.Bad)) {
+			for _, d := range judgeText(t, rule.Bad) {
 				switch {
 				case d.Code == rule.Code && d.Severity == rule.Severity:
 					count++
@@ -111,7 +106,7 @@ func TestExamplesOfRules(t *testing.T) {
 				}
 			}
 			if count == 0 {
-				t.Errorf("bad: the rule found nothing; others found %q", show(judgeText(t, whole(rule.Bad))))
+				t.Errorf("bad: the rule found nothing; others found %q", show(judgeText(t, rule.Bad)))
 			}
 		})
 	}

@@ -180,7 +180,7 @@ func (p *pass) operationPath(t arazzo.Target) {
 	}
 	help := "a path is /paths/<path>/<method>, with \"/\" in the path written \"~1\""
 	pointers := c.openapi.Pointers()
-	if near := diag.DidYouMean(t.Pointer, pointers); near != "" {
+	if near := p.nearest(t.Pointer, pointers); near != "" {
 		help = near
 	}
 	if i := slices.IndexFunc(pointers, func(x string) bool { return strings.HasPrefix(x, t.Pointer+"/") }); i >= 0 {

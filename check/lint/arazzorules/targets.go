@@ -88,9 +88,16 @@ func (p *pass) eachSourceName(visit func(n *tree.Node, name string)) {
 	p.eachDependency(func(_ *arazzo.Step, d *arazzo.Dependency) { check(d.Node, d.Source) })
 }
 
+// Suggestions compare a name with all known ones. Beyond these numbers that
+// would only cost time.
+const (
+	maxSuggestions = 200
+	maxCandidates  = 2000
+)
+
 // among is help for an unknown name: the nearest known one, or all of a few.
 func (p *pass) among(name string, known []string, what string) string {
-	if near := diag.DidYouMean(name, known); near != "" {
+	if near := p.nearest(name, known); near != "" {
 		return near
 	}
 	switch {
@@ -100,6 +107,14 @@ func (p *pass) among(name string, known []string, what string) string {
 		return fmt.Sprintf("the %s are %s", what, join(known))
 	}
 	return ""
+}
+
+func (p *pass) nearest(name string, known []string) string {
+	p.suggestions++
+	if p.suggestions > maxSuggestions || len(known) > maxCandidates {
+		return ""
+	}
+	return diag.DidYouMean(name, known)
 }
 
 func join(names []string) string {
