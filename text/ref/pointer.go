@@ -112,10 +112,14 @@ func suggestKey(d *diag.Diagnostic, value, n *tree.Node, tokens []string, i int)
 	suggest(d, value, "#/"+strings.Join(better, "/"))
 }
 
-// suggest proposes another fragment, as words and as an edit.
+// suggest proposes another fragment.
 func suggest(d *diag.Diagnostic, value *tree.Node, fragment string) {
 	uri, _, _ := strings.Cut(value.Text, "#")
-	better := uri + escapeFragment(fragment)
+	propose(d, value, uri+escapeFragment(fragment))
+}
+
+// propose is what was most likely meant, as words and as an edit.
+func propose(d *diag.Diagnostic, value *tree.Node, better string) {
 	d.Help = fmt.Sprintf("did you mean %s?", show(better))
 	if quoted, ok := requote(value, better); ok {
 		d.Fixes = []diag.Fix{{

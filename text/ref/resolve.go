@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
+	"path"
 	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
@@ -171,11 +173,23 @@ func (w *Workspace) document(ctx context.Context, value *tree.Node) (*Document, 
 	if uri == base.URI() {
 		return w.Load(base), fragment, nil
 	}
+	if isRemote(base.URI()) && !isRemote(uri) {
+		return nil, "", at(value, CodeNotAllowed, fmt.Sprintf("a document from the network may not refer to %s", show(value.Text)),
+			"refer to a document that is on the network too")
+	}
 	doc, err := w.Open(ctx, uri)
 	if err != nil {
-		return nil, "", openFinding(value, err)
+		problem := openFinding(value, err)
+		w.suggestFile(problem, value, uri)
+		return nil, "", problem
 	}
 	return doc, fragment, nil
+}
+
+// isRemote reports whether a document comes from the network. What stands in
+// one was written by a stranger, who has no business with the files here.
+func isRemote(uri string) bool {
+	return strings.HasPrefix(uri, "http://") || strings.HasPrefix(uri, "https://")
 }
 
 // ResolveRaw opens the text that a reference names, of whatever format. The
@@ -269,6 +283,24 @@ func openFinding(value *tree.Node, err error) *diag.Diagnostic {
 		return at(value, code, "the document could not be read in time", "try again")
 	}
 	return at(value, code, fmt.Sprintf("cannot open %s: %s", open.URI, open.Reason), open.Help)
+}
+
+// suggestFile proposes the name of the file that was meant.
+func (w *Workspace) suggestFile(problem *diag.Diagnostic, value *tree.Node, uri string) {
+	lister, ok := w.opener.(source.Lister)
+	if !ok || problem.Code != CodeNotFound {
+		return
+	}
+	wrong, err := url.PathUnescape(path.Base(uri))
+	if err != nil {
+		return
+	}
+	near := diag.Nearest(wrong, lister.Neighbours(uri))
+	at := strings.LastIndex(value.Text, wrong)
+	if near == "" || at < 0 {
+		return
+	}
+	propose(problem, value, value.Text[:at]+near+value.Text[at+len(wrong):])
 }
 
 // cycleFinding is about references that only name one another: the first is

@@ -376,3 +376,51 @@ func TestWhatWasInterruptedIsTriedAgain(t *testing.T) {
 		t.Errorf("then it is %v", target.Value())
 	}
 }
+
+func TestAMisspeltFileIsSuggested(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a.yaml": "x: {$ref: 'sub/Mesages.yaml#/y'}\nz: {$ref: ../sub/messages.yaml}\n", "sub/messages.yaml": "y: 1\n"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	opener, err := source.Local(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opener.Close()
+	w := ref.New(source.Overlay{source.Memory{}, opener}, ref.Options{})
+	doc, err := w.Open(t.Context(), source.FileURI(filepath.Join(dir, "a.yaml")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, problem := w.Resolve(t.Context(), doc.Root.Get("x"))
+	if problem == nil || problem.Code != ref.CodeNotFound || problem.Help != `did you mean "sub/messages.yaml#/y"?` || problem.Fixes[0].Edits[0].Text != "'sub/messages.yaml#/y'" {
+		t.Errorf("got %+v", problem)
+	}
+	if _, problem := w.Resolve(t.Context(), doc.Root.Get("z")); problem == nil || problem.Code != ref.CodeNotAllowed {
+		t.Errorf("outside of the root: %+v", problem)
+	}
+}
+
+func TestADocumentFromTheNetworkRefersToNoFiles(t *testing.T) {
+	t.Parallel()
+	w := ref.New(source.Memory{
+		"https://example.com/a.yaml": "x: {$ref: 'file:///work/secret.yaml'}\ny: {$ref: b.yaml}\n",
+		"https://example.com/b.yaml": "1", "file:///work/secret.yaml": "1",
+	}, ref.Options{})
+	doc, err := w.Open(t.Context(), "https://example.com/a.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if target, problem := w.Resolve(t.Context(), doc.Root.Get("x")); target != nil || problem.Code != ref.CodeNotAllowed {
+		t.Errorf("it leads to %v (%v)", target.Value(), problem)
+	}
+	if target := resolve(t, w, doc.Root.Get("y")); target.Text != "1" {
+		t.Errorf("beside it stands %v", target.Value())
+	}
+}

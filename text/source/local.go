@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -60,6 +61,34 @@ func (d *Dir) Open(ctx context.Context, uri string) (*File, error) {
 	}
 	defer file.Close()
 	return readRegular(file, uri, path)
+}
+
+// Neighbours returns the names of the files beside a file: URI, if it lies
+// below the directory.
+func (d *Dir) Neighbours(uri string) []string {
+	path, ok := PathOf(uri)
+	if !ok {
+		return nil
+	}
+	relative, ok := d.below(filepath.Dir(path))
+	if !ok {
+		return nil
+	}
+	dir, err := d.root.Open(relative)
+	if err != nil {
+		return nil
+	}
+	defer dir.Close()
+	// An error after some names leaves these: it is only for advice.
+	entries, _ := dir.ReadDir(maxNeighbours)
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			names = append(names, entry.Name())
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // below returns the path within the directory of an absolute path.

@@ -14,6 +14,17 @@ type Opener interface {
 	Open(ctx context.Context, uri string) (*File, error)
 }
 
+// Lister is an Opener that knows what else there is, for advice on an address
+// that leads nowhere.
+type Lister interface {
+	// Neighbours returns names of documents in the directory of a URI, some
+	// of them where there are very many.
+	Neighbours(uri string) []string
+}
+
+// maxNeighbours is among how many names advice is looked for.
+const maxNeighbours = 1_000
+
 // Memory is an opener of texts that are held by their URI, for tests and for
 // what an editor has not saved yet.
 type Memory map[string]string
@@ -48,6 +59,17 @@ func (o Overlay) Open(ctx context.Context, uri string) (*File, error) {
 		passed = notSupported(uri)
 	}
 	return nil, passed
+}
+
+// Neighbours returns what all of the openers know.
+func (o Overlay) Neighbours(uri string) []string {
+	var names []string
+	for _, opener := range o {
+		if lister, ok := opener.(Lister); ok {
+			names = append(names, lister.Neighbours(uri)...)
+		}
+	}
+	return names
 }
 
 func notSupported(uri string) error {

@@ -57,7 +57,6 @@ func TestEachLimitHasItsOwnFinding(t *testing.T) {
 		{"deep JSON objects", "x.json", strings.Repeat(`{"a":`, 100_000), tree.CodeTooDeep},
 		{"deep blocks and flow", "x.yaml", strings.Repeat("- ", 200) + strings.Repeat("[", 200) + strings.Repeat("]", 200), tree.CodeTooDeep},
 		{"deep through aliases", "x.yaml", deepAlias, tree.CodeTooDeep},
-		{"many values", "x.yaml", strings.Repeat("- x\n", 1_200_000), tree.CodeTooManyValues},
 		{"very many values", "x.yaml", "[" + strings.Repeat(",", 5_000_000) + "]", tree.CodeTooManyValues},
 		{"many values in JSON", "x.json", "[" + strings.Repeat("1,", 2_000_000) + "1]", tree.CodeTooManyValues},
 		{"too large", "x.yaml", strings.Repeat("x", source.MaxSize+1), tree.CodeTooLarge},
@@ -92,6 +91,23 @@ func TestEachLimitHasItsOwnFinding(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestTheNumberOfValuesOfOptionsHoldsForBothFormats(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"x.yaml": "a: [" + strings.Repeat("1, ", 96) + "]\n", // with its key, the array and the root: 99
+		"x.json": `{"a": [` + strings.Repeat("1, ", 95) + "1]}",
+		"y.yaml": "- &a [1, 2]\n- *a\n" + strings.Repeat("- x\n", 94),
+	} {
+		f := source.NewFile("memory:///"+name, name, []byte(text))
+		if root, findings := tree.Parse(f, tree.Options{MaxNodes: 99}); root == nil || len(findings) > 0 {
+			t.Errorf("%s: of 99 values %v", name, findings)
+		}
+		if root, findings := tree.Parse(f, tree.Options{MaxNodes: 98}); root != nil || len(findings) != 1 || findings[0].Code != tree.CodeTooManyValues {
+			t.Errorf("%s: beyond 98 values %v", name, findings)
+		}
 	}
 }
 

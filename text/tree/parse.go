@@ -61,7 +61,7 @@ type Options struct {
 }
 
 // maxAllowedDepth keeps the recursion of every reader of the tree harmless.
-const maxAllowedDepth = 5_000
+const maxAllowedDepth = 1_000
 
 func (o Options) withDefaults() Options {
 	if o.MaxDepth <= 0 {
