@@ -1,0 +1,151 @@
+// Package lint judges documents: what kind of document is this, is its text
+// sound, its structure, are its references, and do its rules hold. It is the
+// runner; the rules are data that others give it (check/lint/rules).
+//
+// It must not know how findings are shown, nor any rule.
+package lint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// Rule is something that documents of a kind should keep to. It is data: the
+// reference page, "weft explain", the rule table of a report and the rule's
+// own test are made from the same value.
+type Rule struct {
+	// Code names the rule, as "asyncapi/operation-message".
+	Code     diag.Code
+	Severity diag.Severity
+	// Summary says in one sentence, without a full stop, what should be so.
+	Summary string
+	// Why says what goes wrong otherwise.
+	Why string
+	// Good and Bad are whole documents that keep to the rule and that do not.
+	Good, Bad string
+	// Run looks at a document and reports. It is nil for rules that others
+	// check: those of a structure.
+	Run func(*Pass)
+}
+
+// Kind is a kind of document that can be judged.
+type Kind struct {
+	// Name is what users type: "asyncapi". It is also the field at the root of
+	// such a document, which holds the version of the specification.
+	Name string
+	// Title is the name in sentences: "AsyncAPI".
+	Title string
+	// Fields are other fields at the root that tell the kind: "swagger".
+	Fields []string
+	// Check gives every finding about a document of the kind: its structure,
+	// its references and the kind's rules, but not those about its text, which
+	// are the ref.Document's. The root is there and is an object.
+	Check func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic
+	// Rules are what Check judges by, for explanations.
+	Rules []*Rule
+}
+
+// is returns the field that says that a document is of the kind, or nil.
+func (k *Kind) is(root *tree.Node) *tree.Node {
+	if n := root.Get(k.Name); n != nil {
+		return n
+	}
+	for _, field := range k.Fields {
+		if n := root.Get(field); n != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+// Linter judges documents of some kinds.
+type Linter struct{ Kinds []Kind }
+
+// Result is what is to say about one document.
+type Result struct {
+	// Kind is the name of the document's kind, or "" where it is none of those
+	// that are known or the text cannot be read.
+	Kind string
+	// Version is the version of the specification, as the document writes it.
+	Version string
+	// Findings are sorted, and each fault is there once. They may lie in other
+	// files that the document refers to.
+	Findings []diag.Diagnostic
+}
+
+// Lint judges a document, and all it refers to.
+func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File) Result {
+	d := ws.Load(file)
+	result := Result{Findings: slices.Clone(d.Findings)}
+	if d.Root == nil {
+		return result
+	}
+	kind, version := l.Detect(d.Root)
+	if kind == nil {
+		result.Findings = append(result.Findings, l.unknownKind(d))
+	} else {
+		result.Kind, result.Version = kind.Name, version
+		result.Findings = append(result.Findings, kind.Check(ctx, ws, d)...)
+	}
+	result.Findings = diag.Unique(result.Findings)
+	return result
+}
+
+// Detect tells the kind of a document by the fields at its root, and the
+// version of the specification as the document writes it. Kind is nil where
+// the document is of none.
+func (l *Linter) Detect(root *tree.Node) (kind *Kind, version string) {
+	for i := range l.Kinds {
+		if n := l.Kinds[i].is(root); n != nil {
+			return &l.Kinds[i], n.Text
+		}
+	}
+	return nil, ""
+}
+
+// CodeKind is the code of the finding for a document of no kind that is known.
+const CodeKind diag.Code = "lint/kind"
+
+func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
+	f := diag.Diagnostic{Code: CodeKind, Severity: diag.Error, Span: d.Root.Span}
+	f.Span.End = min(f.Span.End, f.Span.Start+1)
+	if d.Root.Kind != tree.Mapping {
+		f.Message = "this is no document of a kind that is known: it is not an object"
+		return f
+	}
+	var names, titles []string
+	for i := range l.Kinds {
+		names, titles = append(names, l.Kinds[i].Name), append(titles, l.Kinds[i].Title)
+	}
+	f.Message = fmt.Sprintf("this is no document of a kind that is known (%s)", strings.Join(titles, ", "))
+	f.Help = fmt.Sprintf("a document says what it is at its top, as in \"%s: …\"", names[0])
+	for i := range d.Root.Members {
+		key := d.Root.Members[i].Key
+		if near := diag.Nearest(key.Text, names); near != "" {
+			f.Span, f.Path = key.Span, d.Root.Members[i].Value.Path()
+			f.Message = fmt.Sprintf("%q says nothing about what this document is", key.Text)
+			f.Help = fmt.Sprintf("did you mean %q?", near)
+			break
+		}
+	}
+	return f
+}
+
+// Rule returns the rule of a code, or nil.
+func (l *Linter) Rule(code diag.Code) *Rule {
+	for i := range l.Kinds {
+		for _, r := range l.Kinds[i].Rules {
+			if r.Code == code {
+				return r
+			}
+		}
+	}
+	return nil
+}

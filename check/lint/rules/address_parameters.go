@@ -1,0 +1,129 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+func addressParameters() *lint.Rule {
+	return &lint.Rule{
+		Code: "asyncapi/address-parameter", Severity: diag.Error,
+		Summary: "the parameters in an address and those described are the same",
+		Why:     "A value for a parameter that nothing describes, or that the address does not have, has nowhere to go.",
+		Good: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+channels:
+  users: {address: 'users/{id}', parameters: {id: {description: the user}}}
+`,
+		Bad: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+channels:
+  users: {address: 'users/{id}', parameters: {userId: {description: the user}}}
+`,
+		Run: runAddressParameters,
+	}
+}
+
+func runAddressParameters(p *lint.Pass) {
+	for _, c := range allChannels(p.AsyncAPI) {
+		if !c.HasAddress {
+			if p.AsyncAPI.Major() == 3 {
+				needlessParameters(p, c)
+			}
+			continue
+		}
+		at := c.Node.Get("address") // 3.x
+		if p.AsyncAPI.Major() == 2 {
+			at = keyed(p.Root.Get("channels"), c.Name)
+		}
+		sameNames(p, both{
+			what: "parameter", template: c.Address, at: at, inKey: p.AsyncAPI.Major() == 2,
+			described: p.Resolve(c.Merged.Get("parameters")), missing: "describe it in \"parameters\"",
+		})
+	}
+}
+
+// needlessParameters reports the parameters of a channel without an address.
+func needlessParameters(p *lint.Pass, c *asyncapi.Channel) {
+	for _, parameter := range c.Parameters {
+		d := p.ReportKey(p.Resolve(c.Merged.Get("parameters")).Get(parameter.Name), "the parameter %q is for an address, and the channel has none", parameter.Name)
+		d.Help = "give the channel an address, or remove the parameter"
+	}
+}
+
+// allChannels are the channels of the document and those that are only in its
+// components.
+func allChannels(d *asyncapi.Document) []*asyncapi.Channel {
+	list := slices.Clone(d.Channels)
+	for _, c := range d.Components.Channels {
+		if !slices.Contains(list, c) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// keyed is the value under a key as the member of the map, even where it
+// refers to something.
+func keyed(n *tree.Node, key string) *tree.Node { return n.Get(key) }
+
+// both is a template and the descriptions of its variables, of which neither
+// may have what the other does not.
+type both struct {
+	what      string
+	template  string
+	at        *tree.Node // the template; its key where inKey
+	inKey     bool
+	described *tree.Node
+	missing   string
+}
+
+func sameNames(p *lint.Pass, b both) {
+	used := asyncapi.Variables(b.template)
+	var known []string
+	if b.described.Is(tree.Mapping) {
+		for i := range b.described.Members {
+			if key := b.described.Members[i].Key; !strings.HasPrefix(key.Text, "x-") {
+				known = append(known, key.Text)
+			}
+		}
+	}
+	for _, name := range used {
+		if slices.Contains(known, name) {
+			continue
+		}
+		var d *diag.Diagnostic
+		if b.inKey {
+			d = p.ReportKey(b.at, "the %s %q is not described", b.what, name)
+		} else {
+			d = p.Report(b.at, "the %s %q is not described", b.what, name)
+		}
+		d.Help = b.missing
+		if near := diag.Nearest(name, difference(known, used)); near != "" {
+			d.Help = fmt.Sprintf("is it the one described as %q?", near)
+		}
+	}
+	for _, name := range difference(known, used) {
+		d := p.ReportKey(b.described.Get(name), "the %s %q is not in %q", b.what, name, b.template)
+		d.Help = fmt.Sprintf("put {%s} where its value belongs, or remove it", name)
+		if near := diag.Nearest(name, difference(used, known)); near != "" {
+			d.Help = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+}
+
+func difference(list, without []string) []string {
+	var out []string
+	for _, name := range list {
+		if !slices.Contains(without, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}

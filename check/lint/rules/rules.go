@@ -1,0 +1,65 @@
+// Package rules is what weft judges documents by: the kinds of document, and
+// the rules of AsyncAPI documents, one file each. A rule is data with its
+// reason and two examples, which its test runs.
+//
+// It must not know how findings are shown, and a rule must not know another.
+package rules
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/check/lint/arazzorules"
+	"github.com/weft-dev/weft/spec/arazzo"
+	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
+)
+
+// Linter judges every kind of document that weft knows. To add a kind, add it
+// here.
+func Linter() *lint.Linter {
+	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzoKind(), openAPIKind()}}
+}
+
+func arazzoKind() lint.Kind {
+	k := lint.Kind{Name: "arazzo", Title: "Arazzo", Check: checkArazzo}
+	for _, r := range arazzorules.Rules() {
+		k.Rules = append(k.Rules, &lint.Rule{
+			Code: r.Code, Severity: r.Severity, Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad,
+		})
+	}
+	return k
+}
+
+func checkArazzo(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
+	model, found := arazzo.Load(ctx, ws, d)
+	if model == nil {
+		return found
+	}
+	return append(found, arazzorules.Check(ctx, ws, model)...)
+}
+
+func openAPIKind() lint.Kind {
+	return lint.Kind{
+		Name: "openapi", Title: "OpenAPI", Fields: []string{"swagger"},
+		Check: func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
+			_, found := openapi.Load(ctx, ws, d)
+			return found
+		},
+	}
+}
+
+// AsyncAPI are the rules of AsyncAPI documents in the order of their codes.
+func AsyncAPI() []*lint.Rule {
+	list := []*lint.Rule{
+		addressParameters(), addressForm(), addressSlash(), channelServers(), serverVariables(),
+		operationChannel(), operationMessages(), replyChannel(),
+		duplicateOperationID(), duplicateMessageID(), duplicateTags(),
+		correlationLocation(), securityRequirement(), securityScope(),
+	}
+	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
+	return list
+}

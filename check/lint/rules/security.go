@@ -1,0 +1,150 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+func securityRequirement() *lint.Rule {
+	return &lint.Rule{
+		Code: "asyncapi/security-scheme", Severity: diag.Error,
+		Summary: "security requirements name security schemes of the document",
+		Why:     "A requirement that names nothing cannot be met, and clients would connect without it.",
+		Good: `asyncapi: 2.6.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {url: localhost, protocol: kafka, security: [{login: []}]}
+channels: {}
+components: {securitySchemes: {login: {type: userPassword}}}
+`,
+		Bad: `asyncapi: 2.6.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {url: localhost, protocol: kafka, security: [{logon: []}]}
+channels: {}
+components: {securitySchemes: {login: {type: userPassword}}}
+`,
+		Run: func(p *lint.Pass) {
+			schemes := p.Root.At("/components/securitySchemes")
+			eachRequirement2(p, func(name string, scopes *tree.Node) {
+				if schemes.Has(name) {
+					return
+				}
+				d := p.ReportKey(scopes, "there is no security scheme %q", name)
+				d.Help = "define it in \"components.securitySchemes\""
+				if near := diag.Nearest(name, names(schemes)); near != "" {
+					d.Help = fmt.Sprintf("did you mean %q?", near)
+				}
+			})
+		},
+	}
+}
+
+func securityScope() *lint.Rule {
+	return &lint.Rule{
+		Code: "asyncapi/security-scope", Severity: diag.Error,
+		Summary: "the scopes that are asked for are among those of the security scheme",
+		Why:     "An authorization server refuses a scope that it does not have.",
+		Good: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {host: localhost, protocol: kafka, security: [{$ref: '#/components/securitySchemes/login'}]}
+components:
+  securitySchemes:
+    login:
+      type: oauth2
+      scopes: [users:read]
+      flows: {clientCredentials: {tokenUrl: 'https://example.com/', availableScopes: {users:read: read users}}}
+`,
+		Bad: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {host: localhost, protocol: kafka, security: [{$ref: '#/components/securitySchemes/login'}]}
+components:
+  securitySchemes:
+    login:
+      type: oauth2
+      scopes: [users:write]
+      flows: {clientCredentials: {tokenUrl: 'https://example.com/', availableScopes: {users:read: read users}}}
+`,
+		Run: runSecurityScope,
+	}
+}
+
+func runSecurityScope(p *lint.Pass) {
+	if p.AsyncAPI.Major() == 2 {
+		schemes := p.Root.At("/components/securitySchemes")
+		eachRequirement2(p, func(name string, scopes *tree.Node) {
+			scopesExist(p, p.Resolve(schemes.Get(name)), scopes)
+		})
+		return
+	}
+	for _, s := range p.AsyncAPI.Components.Security {
+		scopesExist(p, s.Node, s.Node.Get("scopes"))
+	}
+}
+
+// oauthFlows are the flows that there are.
+var oauthFlows = []string{"implicit", "password", "clientCredentials", "authorizationCode"}
+
+func scopesExist(p *lint.Pass, scheme, scopes *tree.Node) {
+	if scheme.Get("type").Str() != "oauth2" || !scopes.Is(tree.Sequence) {
+		return
+	}
+	var known []string
+	for _, flow := range oauthFlows {
+		f := scheme.Get("flows").Get(flow)
+		known = append(known, names(f.Get("scopes"))...)
+		known = append(known, names(f.Get("availableScopes"))...)
+	}
+	for _, scope := range scopes.Items {
+		if !scope.Is(tree.String) || slices.Contains(known, scope.Text) {
+			continue
+		}
+		d := p.Report(scope, "the security scheme has no scope %q", scope.Text)
+		if len(known) > 0 {
+			d.Help = "it has " + strings.Join(known, ", ")
+		}
+		if near := diag.Nearest(scope.Text, known); near != "" {
+			d.Help = fmt.Sprintf("did you mean %q?", near)
+		}
+	}
+}
+
+// eachRequirement2 visits the security requirements of servers, operations and
+// traits of a 2.x document.
+func eachRequirement2(p *lint.Pass, visit func(name string, scopes *tree.Node)) {
+	if p.AsyncAPI.Major() != 2 {
+		return
+	}
+	var owners []*tree.Node
+	for _, s := range p.AsyncAPI.Servers {
+		owners = append(owners, s.Node)
+	}
+	for _, s := range p.AsyncAPI.Components.Servers {
+		owners = append(owners, s.Node)
+	}
+	for _, o := range p.AsyncAPI.Operations {
+		owners = append(append(owners, o.Node), o.Traits...)
+	}
+	seen := map[*tree.Node]bool{}
+	for _, n := range owners {
+		list := n.Get("security")
+		if !list.Is(tree.Sequence) || seen[list] {
+			continue
+		}
+		seen[list] = true
+		for _, item := range list.Items {
+			if item.Is(tree.Mapping) {
+				for i := range item.Members {
+					visit(item.Members[i].Key.Text, item.Members[i].Value)
+				}
+			}
+		}
+	}
+}

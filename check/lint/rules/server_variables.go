@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+func serverVariables() *lint.Rule {
+	return &lint.Rule{
+		Code: "asyncapi/server-variable", Severity: diag.Error,
+		Summary: "the variables in a server's address and those described are the same",
+		Why:     "A variable that nothing describes has no value, and one that the address does not have changes nothing.",
+		Good: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {host: 'localhost:{port}', protocol: kafka, variables: {port: {default: '9092'}}}
+`,
+		Bad: `asyncapi: 3.0.0
+info: {title: Users, version: 1.0.0}
+servers:
+  main: {host: 'localhost:{port}', protocol: kafka}
+`,
+		Run: runServerVariables,
+	}
+}
+
+func runServerVariables(p *lint.Pass) {
+	list := slices.Clone(p.AsyncAPI.Servers)
+	for _, s := range p.AsyncAPI.Components.Servers {
+		if !slices.ContainsFunc(list, func(other *asyncapi.Server) bool { return other.Node == s.Node }) {
+			list = append(list, s)
+		}
+	}
+	for _, s := range list {
+		template, at := s.Host+s.Pathname, s.Node.Get("host")
+		if p.AsyncAPI.Major() == 2 {
+			at = s.Node.Get("url")
+			template = at.Str()
+		}
+		if at == nil || !at.Is(tree.String) {
+			continue
+		}
+		if len(asyncapi.Variables(s.Host)) == 0 && s.Pathname != "" && s.Node.Has("pathname") {
+			at = s.Node.Get("pathname")
+		}
+		sameNames(p, both{
+			what: "variable", template: template, at: at,
+			described: p.Resolve(s.Node.Get("variables")), missing: "describe it in \"variables\"",
+		})
+	}
+}
