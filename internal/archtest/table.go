@@ -104,6 +104,7 @@ var Table = []Room{
 	// check: readers that judge.
 	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
+	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
 
 	// wire: messages on real brokers.
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
@@ -128,6 +129,7 @@ var Table = []Room{
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
+	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock"}},
 
 	// flow: workflows that survive.
