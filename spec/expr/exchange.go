@@ -141,7 +141,7 @@ func (p *parser) nameOf(ref Ref, name string) *Expr {
 func (p *parser) pointerAsName(ref Ref) *Expr {
 	start := p.pos
 	path := p.fragment()
-	if len(path) == 0 {
+	if len(path) == 0 || !fitsAsName(ref.Part, path) {
 		p.pos = start
 		p.unexpected("write %s.NAME", ref)
 		return nil
@@ -151,6 +151,21 @@ func (p *parser) pointerAsName(ref Ref) *Expr {
 	p.add(CodeTolerated, warningSeverity, start, p.pos-start, "a pointer after %s is read as a name", ref.Part).
 		help("write %s", e.Canonical()).replace("." + ref.Name + strings.TrimPrefix(e.Canonical(), ref.String()))
 	return e
+}
+
+// fitsAsName reports whether a pointer can be read as the name of a part's
+// member: only a header may have parts of its own.
+func fitsAsName(part Part, path []Access) bool {
+	name := path[0].Name
+	if part != Header {
+		return name != "" && len(path) == 1
+	}
+	for i := range len(name) {
+		if !isToken(name[i]) || name[i] == '#' {
+			return false
+		}
+	}
+	return name != ""
 }
 
 // isToken reports whether c is a tchar of RFC 9110.

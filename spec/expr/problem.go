@@ -1,11 +1,9 @@
 package expr
 
 import (
-	"bytes"
 	"fmt"
 
 	"github.com/weft-dev/weft/text/diag"
-	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -80,23 +78,6 @@ func (p Problem) Diagnostic(node *tree.Node) diag.Diagnostic {
 		}}
 	}
 	return d
-}
-
-// Locate returns the place in its file of some bytes of a string's value. The
-// result is exact where the string is written without escapes and folding;
-// otherwise it is the span of the whole node.
-func Locate(node *tree.Node, offset, length int) (span source.Span, exact bool) {
-	if node == nil {
-		return source.Span{}, false
-	}
-	span = node.Span
-	start := bytes.Index(span.Text(), []byte(node.Text))
-	if node.Text == "" || start < 0 || offset < 0 || length < 0 || offset+length > len(node.Text) {
-		return span, false
-	}
-	span.Start += start + offset
-	span.End = span.Start + length
-	return span, true
 }
 
 // Worst returns the highest severity among the problems, or zero for none.
