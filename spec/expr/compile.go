@@ -3,7 +3,9 @@ package expr
 import (
 	"slices"
 	"strconv"
+	"strings"
 
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -95,7 +97,7 @@ func (f fromNode) array() ([]input, bool) {
 
 // maxValues is the largest number of values in one that is compiled. Aliases
 // may repeat a node, so that a small document is a large value.
-const maxValues = 1 << 20
+const maxValues = 1 << 18
 
 type compiler struct {
 	problems []Problem
@@ -133,8 +135,8 @@ func (c *compiler) limit(path string, node *tree.Node, format string, args ...an
 func (c *compiler) compile(in input, path string, depth int) *Value {
 	c.count++
 	switch {
-	case depth > maxNesting:
-		return c.limit(path, in.node(), "the value nests deeper than %d", maxNesting)
+	case depth > maxDepth:
+		return c.limit(path, in.node(), "the value nests deeper than %d", maxDepth)
 	case c.count > maxValues:
 		return c.limit(path, in.node(), "the value has more than %d parts", maxValues)
 	}
@@ -145,7 +147,7 @@ func (c *compiler) compile(in input, path string, depth int) *Value {
 		return c.compileObject(entries, path, depth, in)
 	}
 	if items, ok := in.array(); ok {
-		return c.compileArray(items, path, depth, in)
+		return c.compileArray(items, path, depth)
 	}
 	return Literal(in.data())
 }
@@ -167,11 +169,32 @@ func (c *compiler) compileObject(entries []entry, path string, depth int, in inp
 		}
 		return &Value{kind: isSelector, selector: s}
 	}
+	c.suspectSelector(entries, path, in.node())
 	v := &Value{kind: isObject, members: make([]member, len(entries))}
 	for i, e := range entries {
 		v.members[i] = member{e.name, c.compile(e.value, path+"/"+tree.EscapePointer(e.name), depth+1)}
 	}
-	return v.folded(in)
+	return v.folded()
+}
+
+// suspectSelector reports an object that looks like a selector of a type that
+// there is not, and so is a plain object.
+func (c *compiler) suspectSelector(entries []entry, path string, node *tree.Node) {
+	fields := make(map[string]string, len(entries))
+	for _, e := range entries {
+		fields[e.name], _ = e.value.text()
+	}
+	if len(entries) != 3 || !strings.HasPrefix(fields["context"], "$") || fields["selector"] == "" || fields["type"] == "" {
+		return
+	}
+	var r report
+	p := r.add(CodeMeaning, warningSeverity, 0, len(fields["type"]), "this is no Selector Object, for there is no type %q", clip(fields["type"]))
+	p.Path = "/type"
+	p.help("the types are jsonpath, xpath and jsonpointer")
+	if best := diag.Nearest(fields["type"], []string{"jsonpath", "xpath", "jsonpointer"}); best != "" {
+		p.help("did you mean %s?", best).replace(best)
+	}
+	c.add(r.list, path, fieldNode(node, "/type"))
 }
 
 // fieldNode returns the node of the field that a problem's path names.
@@ -182,20 +205,31 @@ func fieldNode(node *tree.Node, path string) *tree.Node {
 	return node
 }
 
-func (c *compiler) compileArray(items []input, path string, depth int, in input) *Value {
+func (c *compiler) compileArray(items []input, path string, depth int) *Value {
 	v := &Value{kind: isArray, items: make([]*Value, len(items))}
 	for i, item := range items {
 		v.items[i] = c.compile(item, path+"/"+strconv.Itoa(i), depth+1)
 	}
-	return v.folded(in)
+	return v.folded()
 }
 
 // folded makes a literal of an object or array in which everything is one.
-func (v *Value) folded(in input) *Value {
+func (v *Value) folded() *Value {
 	for _, child := range v.children() {
 		if child.kind != isLiteral {
 			return v
 		}
 	}
-	return Literal(in.data())
+	if v.kind == isArray {
+		list := make([]any, len(v.items))
+		for i, item := range v.items {
+			list[i] = item.literal
+		}
+		return Literal(list)
+	}
+	object := make(map[string]any, len(v.members))
+	for _, m := range v.members {
+		object[m.name] = m.value.literal
+	}
+	return Literal(object)
 }

@@ -13,8 +13,10 @@ const (
 	maxParts = 4096
 	// maxAccesses is the largest number of names in one expression.
 	maxAccesses = 64
-	// maxNesting is how deep conditions, computed expressions and values nest.
+	// maxNesting is how deep conditions and computed values nest.
 	maxNesting = 100
+	// maxDepth is how deep a value with expressions nests.
+	maxDepth = 500
 	// maxOutput is the largest text a template may grow to, in bytes.
 	maxOutput = 64 << 20
 )

@@ -74,10 +74,18 @@ func (r *report) typedTemplate(text string) *Template {
 		r.suspectRoot(text, name, 0)
 		return nil
 	}
+	if after := text[1+len(name):]; after != "" && strings.IndexByte(".#[", after[0]) < 0 {
+		r.add(CodeMeaning, warningSeverity, 0, 1+len(name), "this is text, not an expression").
+			help("write {$%s} to put the value in", name)
+		return nil
+	}
 	if length := prefixLength(text); length < len(text) {
 		return r.prefixed(text, length)
 	}
 	e, problems := Parse(text)
+	if e == nil && strings.ContainsAny(text, " \t\r\n") {
+		problems[len(problems)-1].help("put braces around an expression that stands in text, as {$inputs.name}")
+	}
 	r.list = append(r.list, problems...)
 	return &Template{text: text, typed: true, parts: []part{{expr: e}}}
 }

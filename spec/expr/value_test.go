@@ -50,6 +50,9 @@ func TestTemplates(t *testing.T) {
 		{"{not an expression} {$} {$5} {}", "{not an expression} {$} {$5} {}", 0},
 		{`{"a": {"b": 1}}`, `{"a": {"b": 1}}`, 0},
 
+		{"$message: hello", "$message: hello", diag.Warning},
+		{"$url/path", "$url/path", diag.Warning},
+
 		// Exactly one expression keeps its type.
 		{"$inputs.n", json.Number("12"), 0},
 		{"$inputs.nothing", nil, 0},
@@ -92,6 +95,7 @@ func TestTemplateProblems(t *testing.T) {
 	for _, c := range []struct{ text, at, help string }{
 		{"$input.name", "$input", "did you mean $inputs?"},
 		{"a {$input.name} b", "$input", "did you mean $inputs?"},
+		{"$inputs.name is a name", " ", "{$inputs.name}"},
 		{"a {$inputs.name b", "{", "{$inputs…}"},
 		{"a {$inputs.} b", "$inputs.", "NAME"},
 		{"a {$response.bdy} b", "bdy", "$response.body"},
@@ -274,6 +278,31 @@ func TestValueListsEverythingMissing(t *testing.T) {
 	whole, _ := expr.Compile("$inputs.gone")
 	if got, err := whole.Eval(sample); got != nil || !errors.As(err, &missing) {
 		t.Errorf("a missing whole is %v, %v", got, err)
+	}
+}
+
+func TestValueThatIsAlmostASelector(t *testing.T) {
+	t.Parallel()
+	v, problems := expr.Compile(data(t, `{"a": [{"context": "$inputs.a", "selector": "$.a", "type": "jsonPath"}]}`))
+	if v == nil || len(problems) != 1 || problems[0].Path != "/a/0/type" || problems[0].Help != "did you mean jsonpath?" {
+		t.Errorf("problems are %v", problems)
+	}
+}
+
+func TestValueLimits(t *testing.T) {
+	t.Parallel()
+	deep := any("$inputs.a")
+	for range 600 {
+		deep = []any{deep}
+	}
+	wide := any("x")
+	for range 19 {
+		wide = []any{wide, wide}
+	}
+	for _, value := range []any{deep, wide, strings.Repeat("{$inputs.a}", 5000), strings.Repeat("$", 9<<20)} {
+		if v, problems := expr.Compile(value); v != nil || len(problems) != 1 || problems[0].Code != expr.CodeLimit {
+			t.Errorf("problems are %v, want one of a limit", len(problems))
+		}
 	}
 }
 
