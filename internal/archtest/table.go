@@ -103,7 +103,7 @@ var Table = []Room{
 
 	// check: readers that judge.
 	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
-	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
+	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: []Reach{noWire}},
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
 
