@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/flow/plan"
-	"github.com/weft-dev/weft/spec/arazzo"
 )
 
 // fail ends an attempt. A failure action may take it up; without one the
@@ -34,13 +33,13 @@ func (m *Machine) tryFailureActions(s *step) {
 		if s.lending != nil && action.MovesControl() {
 			continue // control returns to the step that it runs for
 		}
-		if action.Type == arazzo.ActionRetry && !s.mayRetry(action) {
+		if action.Type == plan.Retry && !s.mayRetry(action) {
 			continue
 		}
 		if !m.holds(s, action) {
 			continue
 		}
-		if action.Type == arazzo.ActionRetry {
+		if action.Type == plan.Retry {
 			m.retry(s, action)
 			return
 		}
@@ -87,10 +86,10 @@ func (m *Machine) act(s *step, action *plan.Action, failure *Failure) {
 	f := s.frame
 	told := Happening{Kind: ActionTaken, Text: fmt.Sprintf("%s (%s)", action.Name, action.Type)}
 	switch {
-	case action.Type == arazzo.ActionEnd && failure == nil:
+	case action.Type == plan.End && failure == nil:
 		m.tellStep(s, told)
 		m.conclude(f, outcome{state: frameSucceeded})
-	case action.Type == arazzo.ActionEnd:
+	case action.Type == plan.End:
 		m.tellStep(s, told)
 		m.conclude(f, outcome{state: frameFailed, failure: failure})
 	case action.Workflow != nil:

@@ -254,6 +254,13 @@ type Body struct {
 	Replacements []Replacement
 }
 
+// The types of action.
+const (
+	End   = arazzo.ActionEnd   // ends the workflow
+	Goto  = arazzo.ActionGoto  // takes control to a step or workflow, for good
+	Retry = arazzo.ActionRetry // begins the step once more
+)
+
 // Action is what to do when a step has succeeded or failed.
 type Action struct {
 	Name string
