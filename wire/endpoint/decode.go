@@ -119,9 +119,17 @@ func decodeBody(contentType string, body []byte) (any, error) {
 }
 
 func (m *messageCodec) invalid(raw *driver.Message, part string, list []schema.Violation) *Rejected {
-	r := m.named(rejected(raw, Invalid, "its "+part+" does not fit: "+wordsOf(list)))
+	r := m.named(rejected(raw, Invalid, "its "+part+fits(part)+": "+wordsOf(list)))
 	r.Violations = list
 	return r
+}
+
+// fits is the verb for a part: headers are several.
+func fits(part string) string {
+	if part == "headers" {
+		return " do not fit"
+	}
+	return " does not fit"
 }
 
 func (m *messageCodec) named(r *Rejected) *Rejected {

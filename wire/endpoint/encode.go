@@ -61,7 +61,10 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
 	}
-	raw := &driver.Message{Key: key, Body: body, Timestamp: out.Timestamp, ReplyTo: out.ReplyTo}
+	raw := &driver.Message{Key: key, Body: body, Timestamp: out.Timestamp}
+	if c.replyTo == nil {
+		raw.ReplyTo = out.ReplyTo // only the protocol itself has a place for it
+	}
 	raw.Headers = c.addOurs(m, list, contentType, out)
 	sent := &Message{
 		Name: m.name(), Payload: payload, Headers: headers, Key: keyText, ContentType: contentType,

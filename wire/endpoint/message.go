@@ -171,7 +171,7 @@ func (e *InvalidError) Error() string {
 	if e.Message != "" {
 		name += ", message " + e.Message
 	}
-	return fmt.Sprintf("%s: the %s does not fit the contract: %s", name, e.Part, wordsOf(e.Violations))
+	return fmt.Sprintf("%s: the %s%s the contract: %s", name, e.Part, fits(e.Part), wordsOf(e.Violations))
 }
 
 func wordsOf(list []schema.Violation) string {

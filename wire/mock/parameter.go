@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema"
 )
 
 // parameter reads one parameter of the request and says what is wrong with it.
@@ -28,7 +29,7 @@ func (x *exchange) parameter(p *openapi.Parameter) (fault string, err error) {
 	}
 	// What is text on the wire may be a number in the contract: a value is
 	// right if one of its readings fits.
-	var first string
+	var nearest []schema.Violation
 	for _, value := range forms {
 		list, err := x.check(p.Schema, value)
 		if err != nil {
@@ -40,9 +41,17 @@ func (x *exchange) parameter(p *openapi.Parameter) (fault string, err error) {
 			}
 			return "", nil
 		}
-		first = where + ": " + words(list)
+		if nearest == nil || otherKind(nearest) && !otherKind(list) {
+			nearest = list
+		}
 	}
-	return first, nil
+	return where + ": " + words(nearest), nil
+}
+
+// otherKind reports whether a reading was not even the right kind of value, so
+// that its violations say nothing about what was meant.
+func otherKind(list []schema.Violation) bool {
+	return list[0].InstancePath == "" && list[0].Keyword == "type"
 }
 
 func (x *exchange) contentParameter(p *openapi.Parameter, where string, value any) (string, error) {
