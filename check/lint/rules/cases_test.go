@@ -31,7 +31,7 @@ var rulesOf = map[string][]diag.Code{
 	"asyncapi3-channel-no-query-nor-fragment":            {"asyncapi/address-form"},
 	"asyncapi2-operation-operationId-uniqueness":         {"asyncapi/duplicate-operation-id"},
 	"asyncapi2-message-messageId-uniqueness":             {"asyncapi/duplicate-message-id"},
-	"asyncapi2-schemas":                                  {"asyncapi/wrong-type"},
+	"asyncapi2-schemas":                                  {"asyncapi/wrong-type", "asyncapi/schema-format"},
 	"asyncapi2-channel-no-empty-parameter":               {"asyncapi/bad-format"},
 	"asyncapi2-channel-no-trailing-slash":                {"asyncapi/address-slash"},
 	"asyncapi2-server-no-trailing-slash":                 {"asyncapi/address-slash"},

@@ -12,6 +12,7 @@ import (
 
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/arazzorules"
+	"github.com/weft-dev/weft/check/lint/openapirules"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -44,7 +45,7 @@ func checkArazzo(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag
 
 func openAPIKind() lint.Kind {
 	return lint.Kind{
-		Name: "openapi", Title: "OpenAPI", Fields: []string{"swagger"},
+		Name: "openapi", Title: "OpenAPI", Fields: []string{"swagger"}, Rules: openapirules.Rules(),
 		Check: func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
 			_, found := openapi.Load(ctx, ws, d)
 			return found
@@ -58,8 +59,9 @@ func AsyncAPI() []*lint.Rule {
 		addressParameters(), addressForm(), addressSlash(), channelServers(), serverVariables(),
 		operationChannel(), operationMessages(), replyChannel(),
 		duplicateOperationID(), duplicateMessageID(), duplicateTags(),
-		correlationLocation(), securityRequirement(), securityScope(),
+		correlationLocation(), securityRequirement(), securityScope(), schemaFormat(),
 	}
+	list = append(list, structure()...)
 	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list
 }
