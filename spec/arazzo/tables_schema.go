@@ -49,7 +49,7 @@ func schemaObjects() []shape.Object {
 	for _, name := range []string{"maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"} {
 		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.Number(), Doc: "A bound."})
 	}
-	for _, name := range []string{"title", "description", "format", "pattern", "contentEncoding", "contentMediaType"} {
+	for _, name := range []string{"title", "description", "format", "contentEncoding", "contentMediaType"} {
 		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.String()})
 	}
 	for _, name := range []string{"deprecated", "readOnly", "writeOnly", "uniqueItems"} {
@@ -57,6 +57,7 @@ func schemaObjects() []shape.Object {
 	}
 	object.Fields = append(object.Fields,
 		shape.Field{Name: "type", Type: shape.Either(simpleType(), shape.List(simpleType()).MinItems(1).Unique()), Doc: "The kinds of value allowed."},
+		shape.Field{Name: "pattern", Type: shape.String().Format("regex"), Doc: "A regular expression that a string must match somewhere."},
 		shape.Field{Name: "enum", Type: shape.List(shape.Any()), Doc: "The only values allowed."},
 		shape.Field{Name: "examples", Type: shape.List(shape.Any()), Doc: "Sample values."},
 		shape.Field{Name: "multipleOf", Type: shape.Number().Above(0), Doc: "What a number must be a multiple of."},

@@ -237,6 +237,23 @@ func TestFindingsOfSingleFaults(t *testing.T) {
 			`warning /workflows/0/steps/0/successCriteria/0/condition arazzo/unknown-input: the workflow "order" declares no input "expected" (the inputs are "user" and "user.name")`,
 			`warning /workflows/0/outputs/id arazzo/unknown-output: the step "place" has no output "ID" (did you mean "id"?)`,
 		}},
+		"targets of replacements": {`
+- workflowId: order
+  steps:
+    - stepId: place
+      operationId: place
+      requestBody:
+        contentType: application/json
+        payload: {a: 1}
+        replacements:
+          - {target: a, value: 2}
+          - {target: '$.a[', targetSelectorType: jsonpath, value: 2}
+          - {target: '/items/{$inputs.index}', value: $steps.plce.outputs.id}
+`, []string{
+			"error /workflows/0/steps/0/requestBody/replacements/0/target expression/syntax: a JSON Pointer starts with / (write /a)",
+			"error /workflows/0/steps/0/requestBody/replacements/1/target expression/syntax: the path ends too early (quote a name, as ['name'])",
+			`error /workflows/0/steps/0/requestBody/replacements/2/value arazzo/unknown-reference: the workflow "order" has no step "plce" (did you mean "place"?)`,
+		}},
 		"operations and channels that are not there": {`
 - workflowId: order
   steps:

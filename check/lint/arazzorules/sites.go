@@ -2,6 +2,7 @@ package arazzorules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
@@ -88,6 +89,7 @@ func (p *pass) stepSites(s *arazzo.Step) {
 	if b := s.RequestBody; b != nil {
 		p.value(arazzo.Value{Node: b.Payload}, w, s, before)
 		for _, r := range b.Replacements {
+			p.replacementTarget(r, b, s)
 			p.value(r.Value, w, s, before)
 		}
 	}
@@ -104,6 +106,32 @@ func (p *pass) stepSites(s *arazzo.Step) {
 	for _, o := range s.Outputs {
 		p.value(o.Value, w, s, after)
 	}
+}
+
+// replacementTarget reads the place that a replacement sets. Without a type it
+// is a JSON Pointer, or an XPath where the body is XML.
+func (p *pass) replacementTarget(r *arazzo.Replacement, b *arazzo.RequestBody, s *arazzo.Step) {
+	if !r.Target.Is(tree.String) {
+		return
+	}
+	kind, version := "", ""
+	switch {
+	case r.Type != nil && r.Type.Language == arazzo.LanguageNone:
+		return // a fault of structure
+	case r.Type != nil:
+		kind, version = r.Type.Language.String(), r.Type.Version
+	case strings.Contains(b.ContentType, "xml"):
+		kind = arazzo.XPath.String()
+	}
+	at := p.add(s.Workflow, s, before)
+	target, problems := expr.NewTarget(r.Target.Text, kind, version)
+	at.problem(r.Target, problems)
+	if target == nil {
+		return
+	}
+	_, problems = target.Bind(p.declared(at))
+	at.unbound(r.Target, problems)
+	at.refer(target.Refs(), r.Target)
 }
 
 // extensionSites are the expressions in the extensions of a step.
