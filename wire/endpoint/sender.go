@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/weft-dev/weft/wire/broker"
@@ -71,6 +72,14 @@ func (s *Sender) Encode(out Outgoing) (*Message, error) {
 		return nil, fmt.Errorf("%s: %w", s.source.Name, err)
 	}
 	raw.Address = sent.Address
+	if !s.broker.Capabilities().Headers {
+		// Those of the application stay: without them the contract is broken,
+		// and the driver says so.
+		raw.Headers = slices.DeleteFunc(raw.Headers, func(h driver.Header) bool {
+			_, authors := sent.Headers[h.Name]
+			return isOurs(h.Name) && !authors
+		})
+	}
 	return sent, nil
 }
 
