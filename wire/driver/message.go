@@ -45,10 +45,15 @@ type Message struct {
 
 	// Token belongs to the driver, which settles the message by it.
 	Token any
+}
 
-	// As fills *T where T is a type that the driver documents, for those who
-	// need the client library's own message. It is nil when there is none.
-	As func(target any) bool
+// As fills *T where T is a type that the driver documents, for those who need
+// the client library's own message. It reports false when there is none. A
+// driver offers it by an As method of its tokens, so that nobody pays for it
+// who does not ask.
+func (m *Message) As(target any) bool {
+	token, ok := m.Token.(interface{ As(target any) bool })
+	return ok && token.As(target)
 }
 
 // Header is one header of a message. Names may repeat and order is kept.

@@ -220,6 +220,9 @@ func (r *receiver) Settle(ctx context.Context, settlements []driver.Settlement) 
 			lost++
 		}
 	}
+	for _, l := range r.lanes {
+		l.advance()
+	}
 	r.wakeForSettled()
 	r.commits.soon()
 	if lost > 0 {
@@ -278,7 +281,6 @@ func (r *receiver) settle(s driver.Settlement) bool {
 		return true
 	}
 	d.origin.done = true
-	d.lane.advance()
 	return true
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -306,25 +307,25 @@ func (r *receiver) grow() {
 func (r *receiver) take(fetches kgo.Fetches) []*driver.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	deliveries := make([]delivery, 0, fetches.NumRecords())
+	list := make([]*delivery, 0, fetches.NumRecords())
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 		l := r.lanes[p.Partition]
 		if l == nil || r.closed {
 			return
 		}
-		for _, record := range p.Records {
-			deliveries = append(deliveries, delivery{receiver: r, lane: l, record: record})
+		first := len(list)
+		for records := range slices.Chunk(p.Records, slabSize) {
+			slab := make([]delivery, len(records))
+			for i, record := range records {
+				d := &slab[i]
+				d.receiver, d.lane, d.record, d.origin = r, l, record, d
+				list = append(list, d)
+			}
+		}
+		if r.opts.Group != "" {
+			l.pending = append(l.pending, list[first:]...)
 		}
 	})
-	list := make([]*delivery, len(deliveries))
-	for i := range deliveries {
-		d := &deliveries[i]
-		d.origin = d
-		list[i] = d
-		if r.opts.Group != "" {
-			d.lane.pending = append(d.lane.pending, d)
-		}
-	}
 	r.held += len(list)
 	return r.messages(list)
 }
