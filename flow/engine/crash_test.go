@@ -158,4 +158,3 @@ func (w *world) fetch(broker string) error {
 	w.log["orders.placed"] = list
 	return nil
 }
-

@@ -75,7 +75,7 @@ func Parse(data []byte) (*Script, error) {
 		case "":
 			s.Why = strings.TrimSpace(body)
 		case "script":
-			s.lines = text
+			s.lines = append([]string{}, text...)
 		default:
 			s.files = append(s.files, file{name, body + "\n"})
 		}
@@ -180,7 +180,10 @@ func (s *Script) Run() ([]byte, error) {
 			out.WriteString("! " + line + "\n")
 		}
 	}
-	if p == nil {
+	if p == nil { // refused: nothing runs
+		for _, line := range s.events() {
+			out.WriteString(line + "\n")
+		}
 		return out.Bytes(), nil
 	}
 	straight, err := s.play(p, false)
@@ -216,7 +219,7 @@ func (s *Script) play(p *plan.Plan, rebuild bool) ([]byte, error) {
 		}
 		if command.wants != nil {
 			yes, why := m.Wants(command.subscription, command.wants)
-			fmt.Fprintf(&out, "  %v %s\n", yes, why)
+			fmt.Fprintln(&out, strings.TrimSpace(fmt.Sprintf("%v %s", yes, why)))
 			continue
 		}
 		effects, err := m.Step(command.event)

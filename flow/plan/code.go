@@ -38,6 +38,9 @@ const (
 	CodeCycle diag.Code = "workflow/cycle"
 	// CodeJump is a goto or retry whose target is not there.
 	CodeJump diag.Code = "workflow/unknown-step"
+	// CodeStandstill is a step that waits and so holds up the one that sends
+	// what it waits for the answer to.
+	CodeStandstill diag.Code = "workflow/standstill"
 	// CodeUnreachable is a step that can never run.
 	CodeUnreachable diag.Code = "workflow/unreachable"
 	// CodeInputs is a schema of inputs that cannot be used.

@@ -10,6 +10,7 @@ import (
 // receive will listen (A8).
 func (c *compiler) listen() {
 	for _, w := range c.plan.Workflows {
+		c.standstill(w)
 		reached := w.reachable()
 		for i, s := range w.Steps {
 			if !reached[i] {
@@ -20,6 +21,24 @@ func (c *compiler) listen() {
 				c.plan.Channels = append(c.plan.Channels, s.Channel)
 			}
 		}
+	}
+}
+
+// standstill warns of a receive that holds up what follows (A7) while it waits
+// for the answer to something that is sent only after it.
+func (c *compiler) standstill(w *Workflow) {
+	for i, s := range w.Steps {
+		if s.Kind != Receive || s.Fork || s.Does == nil {
+			continue
+		}
+		sends := func(other *Step) bool { return other.Kind == Send && other.Does == s.Does }
+		later := slices.IndexFunc(w.Steps[i:], sends)
+		if later < 0 || slices.ContainsFunc(w.Steps[:i], sends) {
+			continue
+		}
+		c.warn(CodeStandstill, top(s.Spec.Node), "put the step that sends first: the run listens before it sends anyhow",
+			"step %s has actions that move control, so step %s has to wait for it; but it waits for the answer to what that step sends",
+			s.ID, w.Steps[i+later].ID)
 	}
 }
 

@@ -49,25 +49,6 @@ func (c *compiler) target(s *Step) {
 		}
 		c.fail(CodeTarget, node, "give it an operationId, an operationPath, a channelPath or a workflowId", "step %s does not say what it calls", s.ID)
 	}
-	if t.Lenient && s.Kind != 0 {
-		c.warn(CodeTarget, t.Node, "write "+canonical(s), "%s is not in the form that the specification asks for", t.Raw)
-	}
-}
-
-// canonical writes a step's target as the specification asks for.
-func canonical(s *Step) string {
-	t := s.Spec.Target
-	name := t.Source
-	if s.Use != nil {
-		name = s.Use.Source.Spec.Name
-	}
-	switch t.Kind {
-	case arazzo.TargetChannel:
-		return fmt.Sprintf("channelPath: '{$sourceDescriptions.%s.url}#/channels/%s'", name, tree.EscapePointer(s.Channel.Spec.Name))
-	case arazzo.TargetOperationPath:
-		return fmt.Sprintf("operationPath: '{$sourceDescriptions.%s.url}#%s'", name, t.Pointer)
-	}
-	return fmt.Sprintf("operationId: $sourceDescriptions.%s.%s", name, t.Name)
 }
 
 func (c *compiler) noAction(s *Step) {
@@ -289,7 +270,7 @@ func (c *compiler) perspective(s *Step, op *asyncapi.Operation, action asyncapi.
 		severity = diag.Error
 	}
 	c.report(severity, CodePerspective, s.Spec.Target.Node, "the step's action counts",
-		"step %s does %s, and so does operation %s of the document, which should describe the other party", s.ID, action, op.ID)
+		"step %s is to %s, and so is operation %s of its document, which should describe the other party", s.ID, action, op.ID)
 }
 
 func (c *compiler) channelTarget(s *Step) {
