@@ -168,7 +168,7 @@ func prefix(op string, value any) (any, error) {
 func infix(op string, left, right any) (any, error) {
 	switch op {
 	case "==", "!=":
-		return (exactlyEqual(left, right)) == (op == "=="), nil
+		return exactlyEqual(left, right) == (op == "=="), nil
 	case "<", "<=", ">", ">=":
 		return compareExactly(op, left, right), nil
 	case "+":

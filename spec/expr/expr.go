@@ -40,7 +40,8 @@ func (e *Expr) Eval(env Env) (value any, ok bool) {
 // Bind decides how to read a name with dots: the longest name that is declared
 // comes first. It returns the expression so read, with a warning where a dot
 // had to stand for a member. Where no reading is declared, it returns nil and
-// an error; the caller, who knows what is declared, may say it better.
+// an error that has the reference in Ref; the caller, who knows what is
+// declared, may say it better.
 func (e *Expr) Bind(declared func(Ref) bool) (*Expr, []Problem) {
 	ref := e.ref
 	for i, reading := range e.readings {
@@ -58,7 +59,7 @@ func (e *Expr) Bind(declared func(Ref) bool) (*Expr, []Problem) {
 		return bound, r.list
 	}
 	var r report
-	r.add(CodeUnknown, errorSeverity, 0, len(e.text), "%s is not declared", e.ref)
+	r.add(CodeUnknown, errorSeverity, 0, len(e.text), "%s is not declared", e.ref).Ref = e.ref
 	return nil, r.list
 }
 

@@ -259,6 +259,9 @@ func TestBindTakesTheLongestDeclaredName(t *testing.T) {
 			t.Errorf("%s: problems are %v", c.text, problems)
 		}
 		if c.canonical == "" {
+			if problems[0].Ref != e.Ref() {
+				t.Errorf("%s: the problem is about %v", c.text, problems[0].Ref)
+			}
 			continue
 		}
 		if bound.Canonical() != c.canonical {

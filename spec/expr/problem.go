@@ -41,6 +41,8 @@ type Problem struct {
 	// says that this mends the problem.
 	Replace    string
 	HasReplace bool
+	// Ref is the reference that is not declared, where [Expr.Bind] says so.
+	Ref Ref
 	// Path is the JSON Pointer from the value that was compiled to the string
 	// meant; "" where a string was parsed on its own.
 	Path string

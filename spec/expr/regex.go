@@ -27,10 +27,19 @@ func (r *report) regexp(text string, err error) {
 }
 
 var unsupportedPatterns = []struct{ starts, name string }{
-	{"(?=", "look-ahead"}, {"(?!", "look-ahead"},
-	{"(?<=", "look-behind"}, {"(?<!", "look-behind"},
-	{"(?>", "an atomic group"}, {`\k`, "a back-reference"},
-	{`\1`, "a back-reference"}, {`\2`, "a back-reference"}, {`\3`, "a back-reference"},
-	{`\4`, "a back-reference"}, {`\5`, "a back-reference"}, {`\6`, "a back-reference"},
-	{`\7`, "a back-reference"}, {`\8`, "a back-reference"}, {`\9`, "a back-reference"},
+	{"(?=", "look-ahead"},
+	{"(?!", "look-ahead"},
+	{"(?<=", "look-behind"},
+	{"(?<!", "look-behind"},
+	{"(?>", "an atomic group"},
+	{`\k`, "a back-reference"},
+	{`\1`, "a back-reference"},
+	{`\2`, "a back-reference"},
+	{`\3`, "a back-reference"},
+	{`\4`, "a back-reference"},
+	{`\5`, "a back-reference"},
+	{`\6`, "a back-reference"},
+	{`\7`, "a back-reference"},
+	{`\8`, "a back-reference"},
+	{`\9`, "a back-reference"},
 }

@@ -224,6 +224,10 @@ func (t *Template) IsLiteral() bool {
 	return len(t.parts) == 0 || len(t.parts) == 1 && t.parts[0].isLiteral()
 }
 
+// IsTyped reports whether the string is exactly one expression or computed
+// value, so that the result keeps its type.
+func (t *Template) IsTyped() bool { return t.typed }
+
 // Expr returns the expression where the string is exactly one, or nil.
 func (t *Template) Expr() *Expr {
 	if !t.typed {

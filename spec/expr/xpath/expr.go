@@ -40,7 +40,6 @@ const (
 	numberType
 	stringType
 	nodesType
-	anyType // of a parameter that is converted
 )
 
 // term is a node of an expression.

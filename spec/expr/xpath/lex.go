@@ -107,8 +107,15 @@ func (l *lexer) next() {
 // later recognises the symbols of later XPaths.
 func (l *lexer) later(rest string) bool {
 	for _, s := range []struct{ symbol, what string }{
-		{"(:", "a comment"}, {"||", "the operator ||"}, {"=>", "the operator =>"}, {"<<", "the operator <<"},
-		{">>", "the operator >>"}, {":=", "an assignment"}, {"{", "a map, an array or a function body"}, {"?", "a lookup"}, {"#", "a function reference"},
+		{"(:", "a comment"},
+		{"||", "the operator ||"},
+		{"=>", "the operator =>"},
+		{"<<", "the operator <<"},
+		{">>", "the operator >>"},
+		{":=", "an assignment"},
+		{"{", "a map, an array or a function body"},
+		{"?", "a lookup"},
+		{"#", "a function reference"},
 	} {
 		if strings.HasPrefix(rest, s.symbol) {
 			l.fail(len(s.symbol), true, s.what+" is not part of XPath 1.0", laterHelp(s.symbol))
