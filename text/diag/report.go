@@ -14,6 +14,9 @@ type Rule struct {
 	Summary  string   // one sentence: what is wrong
 	Why      string   // why that matters
 	URL      string   // where more is written
+	// Good and Bad are whole documents without and with the fault; both are
+	// empty where an example would be too large to show.
+	Good, Bad string
 }
 
 // Report is what a writer writes: the findings of one run.

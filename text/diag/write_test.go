@@ -192,3 +192,16 @@ func TestFingerprintsDoNotMoveWithLines(t *testing.T) {
 		t.Error("two findings have one fingerprint")
 	}
 }
+
+func TestAFaultMetTwiceIsToldOnce(t *testing.T) {
+	t.Parallel()
+	finding := func() diag.Diagnostic {
+		f := source.NewFile("file:///a.yaml", "a.yaml", []byte("here")) // read again for each
+		return diag.Diagnostic{Code: "x/y", Severity: diag.Error, Message: "m", Span: span(t, f, "here")}
+	}
+	other := finding()
+	other.Message = "n"
+	if got := diag.Unique([]diag.Diagnostic{other, finding(), finding()}); len(got) != 2 {
+		t.Errorf("%d findings are left, want 2", len(got))
+	}
+}

@@ -66,3 +66,24 @@ func BenchmarkParseYAML(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkParseJSON(b *testing.B) {
+	root, _ := tree.Parse(source.NewFile("memory:///large.yaml", "large.yaml", []byte(large(2000))), tree.Options{})
+	text := printed(b, root, tree.JSON)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		f := source.NewFile("memory:///large.json", "large.json", text)
+		if root, findings := tree.Parse(f, tree.Options{}); root == nil || len(findings) > 0 {
+			b.Fatal(findings)
+		}
+	}
+}
+
+func BenchmarkPrintYAML(b *testing.B) {
+	root, _ := tree.Parse(source.NewFile("memory:///large.yaml", "large.yaml", []byte(large(2000))), tree.Options{})
+	b.ReportAllocs()
+	for b.Loop() {
+		printed(b, root, tree.YAML)
+	}
+}

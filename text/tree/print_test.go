@@ -17,7 +17,7 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func print(t testing.TB, n *tree.Node, format tree.Format) []byte {
+func printed(t testing.TB, n *tree.Node, format tree.Format) []byte {
 	t.Helper()
 	text, err := tree.Print(n, format)
 	if err != nil {
@@ -67,11 +67,11 @@ channels: # all of them
 func TestPrintKeepsOrderAndComments(t *testing.T) {
 	t.Parallel()
 	root := mustParse(t, "x.yaml", commented)
-	text := print(t, root, tree.YAML)
+	text := printed(t, root, tree.YAML)
 	golden.Assert(t, text, "testdata/print.yaml.golden")
-	golden.Assert(t, print(t, root, tree.JSON), "testdata/print.json.golden")
+	golden.Assert(t, printed(t, root, tree.JSON), "testdata/print.json.golden")
 	again := mustParse(t, "x.yaml", string(text))
-	if diff := cmp.Diff(string(text), string(print(t, again, tree.YAML))); diff != "" {
+	if diff := cmp.Diff(string(text), string(printed(t, again, tree.YAML))); diff != "" {
 		t.Errorf("printing what was printed gives another text (-first +second):\n%s", diff)
 	}
 }
@@ -182,7 +182,7 @@ func TestPrintRefusesWhatCannotBeWritten(t *testing.T) {
 			}
 		}
 	}
-	if got := print(t, nil, tree.JSON); string(got) != "null\n" {
+	if got := printed(t, nil, tree.JSON); string(got) != "null\n" {
 		t.Errorf("no node is %q", got)
 	}
 }
