@@ -34,6 +34,11 @@ func TestARowThatPointsUpwardsIsFound(t *testing.T) {
 	expect(t, faults, "spec/expr allows flow/plan", "check/lint allows wire/broker")
 }
 
+func TestARowThatStandsTwiceIsFound(t *testing.T) {
+	t.Parallel()
+	expect(t, judgeTable([]Room{{Path: "text/tree"}, {Path: "text/tree"}}), "two rows of text/tree")
+}
+
 // The house of these tests: a table, and below it files that go against it.
 var house = []Room{
 	{Path: "text/source"},

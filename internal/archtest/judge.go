@@ -192,10 +192,16 @@ func judgeDoc(p *pkg) []string {
 	return []string{fmt.Sprintf("%s: there is no package comment that begins %q; say why the package exists and what it must not know", p.path, opening)}
 }
 
-// judgeTable returns the rows that import from a wing above or beside theirs.
+// judgeTable returns the rows that stand there twice, and those that import
+// from a wing above or beside theirs.
 func judgeTable(table []Room) []string {
 	var faults []string
+	seen := make(map[string]bool)
 	for _, room := range table {
+		if seen[room.Path] {
+			faults = append(faults, fmt.Sprintf("there are two rows of %s; make one of them", room.Path))
+		}
+		seen[room.Path] = true
 		level := levelOf(room.Path)
 		if level < 0 {
 			continue

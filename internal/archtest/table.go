@@ -131,7 +131,6 @@ var Table = []Room{
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock"}},
-	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock"}},
 
 	// flow: workflows that survive.
 	{Path: "flow/plan", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
