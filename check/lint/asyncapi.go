@@ -46,13 +46,17 @@ func checkAsyncAPI(ctx context.Context, ws *ref.Workspace, d *ref.Document, rule
 // withoutRepeats adds the findings about structure to those about references,
 // but for those that say in other words what is wrong with a "$ref".
 func withoutRepeats(references, structure []diag.Diagnostic) []diag.Diagnostic {
-	said := make(map[source.Span]bool, len(references))
+	type place struct {
+		file *source.File
+		path string
+	}
+	said := make(map[place]bool, len(references))
 	for i := range references {
-		said[references[i].Span] = true
+		said[place{references[i].Span.File, references[i].Path}] = true
 	}
 	return append(references, slices.DeleteFunc(structure, func(f diag.Diagnostic) bool {
 		kind := f.Code[strings.IndexByte(string(f.Code), '/')+1:]
-		return said[f.Span] && (kind == shape.CodeWrongType || kind == shape.CodeBadFormat)
+		return said[place{f.Span.File, f.Path}] && (kind == shape.CodeWrongType || kind == shape.CodeBadFormat)
 	})...)
 }
 

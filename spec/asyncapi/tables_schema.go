@@ -44,9 +44,20 @@ func byFormat(format func(*tree.Node) *tree.Node) *shape.Type {
 		shape.Any(),
 		schema(),
 		schemaOf("JSON schema"),
-		shape.Is("OpenAPI schema").OrRef(),
+		openAPISchema(),
 		avro().OrRef(),
 	).OrRef()
+}
+
+// openAPISchema is a schema in the language of OpenAPI 3.0. References in it
+// may lead to a component that names its language, as converters write them.
+func openAPISchema() *shape.Type {
+	return shape.Pick(func(n *tree.Node) int {
+		if n.Has("schemaFormat") && n.Has("schema") {
+			return 1
+		}
+		return 0
+	}, shape.Is("OpenAPI schema").OrRef(), shape.Is("multi format schema")).Called("an OpenAPI schema").OrRef()
 }
 
 // schemaByFormat is the field "schema" of a Multi Format Schema Object.
@@ -96,6 +107,14 @@ func schemaTables() []shape.Object {
 			Name: "JSON schema", Title: "JSON Schema", Link: "https://json-schema.org/draft-07/json-schema-validation", Open: true,
 			Doc:    "A schema of data in JSON Schema draft-07.",
 			Fields: keywords("JSON schema"),
+		},
+		{
+			Name: "multi format schema", Title: "Multi Format Schema Object", Link: spec3 + "multiFormatSchemaObject", Extensions: true, Open: true,
+			Doc: "A schema in a language that is named.",
+			Fields: []shape.Field{
+				field("schemaFormat", text(), "The media type of the schema language."),
+				required("schema", schemaByFormat(), "The schema."),
+			},
 		},
 	}
 }
@@ -190,7 +209,7 @@ func headersAreObject(c *shape.Context, n *tree.Node) {
 // openAPISchemaTables describe the Schema Object of OpenAPI 3.0.
 func openAPISchemaTables() []shape.Object {
 	const self = "OpenAPI schema"
-	sub := func() *shape.Type { return shape.Is(self).OrRef() }
+	sub := openAPISchema
 	count := func() *shape.Type { return shape.Integer().Min(0) }
 	link := "https://spec.openapis.org/oas/v3.0.3#"
 	return []shape.Object{

@@ -170,14 +170,6 @@ func messageTables3() []shape.Object {
 			Fields: trait,
 		},
 		messageExample("3.0", ""),
-		{
-			Name: "multi format schema", Title: "Multi Format Schema Object", Link: spec3 + "multiFormatSchemaObject", Extensions: true, Open: true,
-			Doc: "A schema in a language that is named.",
-			Fields: []shape.Field{
-				field("schemaFormat", text(), "The media type of the schema language."),
-				required("schema", schemaByFormat(), "The schema."),
-			},
-		},
 	})
 }
 

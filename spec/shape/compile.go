@@ -16,6 +16,7 @@ type Set struct {
 	objects map[string]*compiled
 	order   []*compiled
 	named   map[string]*Type
+	regexps map[string]*regexp.Regexp
 	root    *Type
 	isExt   func(string) bool
 }
@@ -36,7 +37,7 @@ func MustCompile(tables Tables, version string) *Set {
 	if !slices.Contains(tables.Versions, version) {
 		panic(fmt.Sprintf("shape: %s has no version %q", tables.Title, version))
 	}
-	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects)), named: map[string]*Type{}}
+	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects)), named: map[string]*Type{}, regexps: map[string]*regexp.Regexp{}}
 	s.isExt = extensionRule(tables.ExtensionKey)
 	for i := range tables.Objects {
 		s.declare(&tables.Objects[i])
@@ -44,8 +45,7 @@ func MustCompile(tables Tables, version string) *Set {
 	for _, o := range s.order {
 		s.fill(o)
 	}
-	root := s.resolve(Is(tables.Root), tables.Root)
-	s.root = root
+	s.root = s.resolve(Is(tables.Root), tables.Root)
 	return s
 }
 
@@ -96,7 +96,7 @@ func (s *Set) fill(c *compiled) {
 	for i := range c.table.Keys {
 		k := &c.table.Keys[i]
 		k.Type = s.resolve(k.Type, c.name+"."+k.Pattern)
-		c.keys = append(c.keys, compilePattern(k.Pattern))
+		c.keys = append(c.keys, s.pattern(k.Pattern))
 	}
 	for _, g := range c.table.Groups {
 		for _, name := range g.Fields {
@@ -107,11 +107,15 @@ func (s *Set) fill(c *compiled) {
 	}
 }
 
-func compilePattern(expr string) *regexp.Regexp {
+// pattern compiles a regular expression once for the whole Set; nil fits all.
+func (s *Set) pattern(expr string) *regexp.Regexp {
 	if expr == "" {
 		return nil
 	}
-	return regexp.MustCompile(expr)
+	if s.regexps[expr] == nil {
+		s.regexps[expr] = regexp.MustCompile(expr)
+	}
+	return s.regexps[expr]
 }
 
 // resolve copies a type for this Set, so that the same tables can be compiled
@@ -121,8 +125,8 @@ func (s *Set) resolve(t *Type, where string) *Type {
 		panic(fmt.Sprintf("shape: %s: %s has no type", s.tables.Title, where))
 	}
 	r := *t
-	r.fits = compilePattern(r.pattern)
-	r.keysFit = compilePattern(r.keys)
+	r.fits = s.pattern(r.pattern)
+	r.keysFit = s.pattern(r.keys)
 	if r.elem != nil {
 		r.elem = s.resolve(r.elem, where)
 	}
