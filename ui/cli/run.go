@@ -21,6 +21,7 @@ type runFlags struct {
 	servers  []string
 	workflow string
 	embedded bool
+	create   bool
 	strict   bool
 	dryRun   bool
 	format   string
@@ -70,6 +71,7 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.StringArrayVar(&f.inputs.values, "input", nil, "one input, `NAME=VALUE`; dots in the name lead into objects")
 	flags.StringArrayVar(&f.servers, "server", nil, "where a source is, `SOURCE=URL` or SOURCE=NAME of one of its servers")
 	flags.BoolVar(&f.embedded, "embedded", false, "start brokers and mocks in this process for every source that has no --server")
+	flags.BoolVar(&f.create, "create", false, "make topics and queues that the servers do not have")
 	flags.BoolVar(&f.strict, "strict-perspective", false, "refuse a step whose action is the document's own instead of its counterpart")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "show the plan and do nothing")
 	flags.IntVar(&f.parallel, "parallel", 1, "how many steps may be under way at once, where the workflow has dependencies")
@@ -106,12 +108,12 @@ func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	if f.dryRun {
-		return f.showPlan(cmd.OutOrStdout(), compiled.plan)
-	}
 	where, err := parseServers(compiled.plan, f.servers)
 	if err != nil {
 		return err
+	}
+	if f.dryRun {
+		return f.showPlan(cmd.OutOrStdout(), compiled.plan, where, inputs)
 	}
 	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options) (engine.Result, error) {
 		options.More, inputs = splitInputs(compiled.plan, inputs)
@@ -135,6 +137,7 @@ type performer func(context.Context, engine.Options) (engine.Result, error)
 // tells how it ended.
 func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *servers, keep *keeping, run performer) error {
 	ctx := cmd.Context()
+	where.create(c.plan, f.create)
 	world, err := openWorld(ctx, c, where, f.embedded)
 	if err != nil {
 		keep.done(err)

@@ -1,12 +1,23 @@
 package cli
 
 import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
 	_ "github.com/weft-dev/weft/wire/kafka"
 )
 
@@ -32,7 +43,165 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("EXAMPLES", examples)
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "kept": runOf,
+		},
 	})
+}
+
+// play starts "weft mock" with its arguments as a process of its own, waits
+// until it is ready and puts where its services are into $NAME, and the page of
+// counts into $COUNTS. The process ends with the script.
+func play(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("play cannot be negated")
+	}
+	self, err := exec.LookPath("weft")
+	ts.Check(err)
+	cmd := exec.Command(self, append([]string{"mock", "--format", "json", "--status-port", "0"}, args...)...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Stderr = ts.Stderr()
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		ts.Fatalf("weft mock said nothing")
+	}
+	var ready struct {
+		Servers map[string]string
+		Counts  string
+	}
+	ts.Check(json.Unmarshal(lines.Bytes(), &ready))
+	for name, url := range ready.Servers {
+		ts.Setenv(name, url)
+	}
+	ts.Setenv("COUNTS", ready.Counts)
+	go func() {
+		for lines.Scan() { // or the process would wait for a reader
+		}
+	}()
+}
+
+// counts compares what a mock saw of an operation: counts SOURCE OPERATION FIELD=N…
+func counts(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: counts SOURCE OPERATION FIELD=N...")
+	}
+	response, err := http.Get(ts.Getenv("COUNTS"))
+	ts.Check(err)
+	defer response.Body.Close()
+	var all map[string]map[string]map[string]int
+	ts.Check(json.NewDecoder(response.Body).Decode(&all))
+	for _, want := range args[2:] {
+		field, number, _ := strings.Cut(want, "=")
+		if got := fmt.Sprint(all[args[0]][args[1]][field]); got != number {
+			ts.Fatalf("%s of %s: %s, want %s; all: %v", args[1], field, got, number, all)
+		}
+	}
+}
+
+// answer sends one message, as somebody else than a mock would: answer URL TOPIC
+// BODY HEADER=VALUE…
+func answer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: answer URL TOPIC BODY [HEADER=VALUE...]")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	b, err := broker.Open(ctx, args[0], broker.Config{})
+	ts.Check(err)
+	defer b.Close(ctx)
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: args[1], Create: &driver.AddressSpec{}})
+	ts.Check(err)
+	message := &driver.Message{Body: []byte(args[2])}
+	for _, header := range args[3:] {
+		name, value, _ := strings.Cut(header, "=")
+		message.Headers = append(message.Headers, driver.Header{Name: name, Value: []byte(value)})
+	}
+	ts.Check(sender.Send(ctx, message))
+}
+
+// mute puts the address of a server that accepts and never answers into $NAME.
+func mute(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: mute NAME")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv(args[0], listener.Addr().String())
+	go func() {
+		for {
+			if _, err := listener.Accept(); err != nil {
+				return
+			}
+		}
+	}()
+}
+
+// fill writes a file that has a beginning and then one text many times: fill
+// FILE TIMES BEGINNING TEXT END. In the texts \n is a line break.
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 5 {
+		ts.Fatalf("usage: fill FILE TIMES BEGINNING TEXT END")
+	}
+	var times int
+	_, err := fmt.Sscan(args[1], &times)
+	ts.Check(err)
+	unescape := strings.NewReplacer(`\n`, "\n", `\xff`, "\xff").Replace
+	f, err := os.Create(ts.MkAbs(args[0]))
+	ts.Check(err)
+	w := bufio.NewWriter(f)
+	_, _ = w.WriteString(unescape(args[2]))
+	for range times {
+		_, _ = w.WriteString(unescape(args[3]))
+	}
+	_, _ = w.WriteString(unescape(args[4]))
+	ts.Check(w.Flush())
+	ts.Check(f.Close())
+}
+
+// until waits for the mock's count of an operation to be reached: until SOURCE
+// OPERATION FIELD=N.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: until SOURCE OPERATION FIELD=N")
+	}
+	field, number, _ := strings.Cut(args[2], "=")
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		response, err := http.Get(ts.Getenv("COUNTS"))
+		ts.Check(err)
+		var all map[string]map[string]map[string]int
+		err = json.NewDecoder(response.Body).Decode(&all)
+		_ = response.Body.Close()
+		ts.Check(err)
+		if fmt.Sprint(all[args[0]][args[1]][field]) == number {
+			return
+		}
+	}
+	ts.Fatalf("%s of %s never was %s", field, args[1], number)
+}
+
+// runOf (kept) puts the name of the one run that is kept into $RUN.
+func runOf(ts *testscript.TestScript, neg bool, _ []string) {
+	files, err := filepath.Glob(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "weft", "runs", "*.db"))
+	ts.Check(err)
+	if neg {
+		if len(files) != 0 {
+			ts.Fatalf("runs are kept: %v", files)
+		}
+		return
+	}
+	if len(files) != 1 {
+		ts.Fatalf("%d runs are kept: %v", len(files), files)
+	}
+	ts.Setenv("RUN", strings.TrimSuffix(filepath.Base(files[0]), ".db"))
 }

@@ -54,6 +54,18 @@ func (s *servers) add(p *plan.Plan, flag string) error {
 	return nil
 }
 
+// create allows brokers to be given the topics and queues that they lack.
+func (s *servers) create(p *plan.Plan, allowed bool) {
+	for _, use := range p.Uses {
+		if use.Source.AsyncAPI == nil {
+			continue
+		}
+		choice := s.brokers[use.Name]
+		choice.Create = allowed
+		s.brokers[use.Name] = choice
+	}
+}
+
 func (s *servers) texts() map[string]string { return s.said }
 
 // given reports whether the user said where a source is.

@@ -20,6 +20,7 @@ import (
 type trace struct {
 	out    *screen
 	column int // width of the column of step names
+	notes  []machine.Happening
 }
 
 func newTrace(out *screen, p *plan.Plan) *trace {
@@ -46,8 +47,12 @@ func (t *trace) Observe(h machine.Happening) {
 		t.line("→", cyan, h, "sent to "+h.Address+data(h.Payload))
 	case machine.MessageCame:
 		t.line("←", cyan, h, "received from "+h.Address+data(h.Payload))
-	case machine.MessageDropped, machine.RetryPlanned, machine.Noted:
+	case machine.Noted:
+		t.note(h)
+	case machine.MessageDropped, machine.RetryPlanned:
 		t.line("!", yellow, h, h.Text)
+	case machine.MessagePassed:
+		t.line("·", dim, h, "passed over a message of "+h.Address+": "+h.Text)
 	case machine.ActionTaken:
 		t.line("↪", dim, h, h.Text)
 	case machine.RunResumed:
@@ -55,6 +60,16 @@ func (t *trace) Observe(h machine.Happening) {
 	case machine.StepEnded:
 		t.stepEnded(h)
 	}
+}
+
+// note keeps what is to say about the whole run for its end: of a run that
+// failed, that it has no outputs is no news.
+func (t *trace) note(h machine.Happening) {
+	if h.Step == "" {
+		t.notes = append(t.notes, h)
+		return
+	}
+	t.line("!", yellow, h, h.Text)
 }
 
 func waitsFor(h machine.Happening) string {
@@ -97,6 +112,11 @@ func (t *trace) detail(name, text string) {
 // ended writes a run's outputs and how it went.
 func (t *trace) ended(result *engine.Result) error {
 	t.outputs(result.Outputs)
+	for _, note := range t.notes {
+		if result.Succeeded() {
+			t.line("!", yellow, note, note.Text)
+		}
+	}
 	took := short(time.Duration(result.DurationMs) * time.Millisecond)
 	look := green
 	if !result.Succeeded() {

@@ -207,8 +207,8 @@ func (j *joined) explain(err error, address string) error {
 		return nil
 	}
 	if errors.Is(err, driver.ErrNoSuchAddress) {
-		return fmt.Errorf("%s: %s (%s) has no %q, which is channel %s: create it there, or allow it to be created: %w",
-			j.source.Name, j.place.name, j.broker.Server(), address, j.channelName(), err)
+		return fmt.Errorf("%w: %s (%s) has no %q, the channel %s of %s; create it there, or let weft do it with --create",
+			driver.ErrNoSuchAddress, j.place.name, j.broker.Server(), address, j.channelName(), j.source.Name)
 	}
 	return fmt.Errorf("%s: %s: %w", j.source.Name, j.target.Name(), err)
 }
