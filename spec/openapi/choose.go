@@ -180,7 +180,7 @@ func firstExample(list []*Example, name string) *Example {
 	return nil
 }
 
-// Encoding says how a property of the body is written, or nil.
+// EncodingOf says how a property of the body is written, or nil.
 func (m *MediaType) EncodingOf(property string) *Encoding {
 	i := slices.IndexFunc(m.Encoding, func(e *Encoding) bool { return e.Property == property })
 	if i < 0 {

@@ -85,11 +85,11 @@ workflows: [{workflowId: order, steps: [{stepId: place, operationId: place}]}]
 		Why:     "Without the component there is nothing to use.",
 		Good: exampleHead + `- workflowId: order
   steps: [{stepId: place, operationId: place, parameters: [{reference: $components.parameters.page}]}]
-components: {parameters: {page: {name: page, in: query, value: 1}}}
+components: {parameters: {page: {name: id, in: query, value: 1}}}
 `,
 		Bad: exampleHead + `- workflowId: order
   steps: [{stepId: place, operationId: place, parameters: [{reference: $components.parameters.pages}]}]
-components: {parameters: {page: {name: page, in: query, value: 1}}}
+components: {parameters: {page: {name: id, in: query, value: 1}}}
 `,
 	}}
 }

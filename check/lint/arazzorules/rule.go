@@ -55,7 +55,7 @@ func wholeDocument(example string) string {
 func Rules() []*Rule {
 	list := slices.Concat(
 		nameRules(), targetRules(), dependencyRules(), actionRules(), parameterRules(),
-		sourceRules(), expressionRules(), referenceRules(), readingRules(),
+		sourceRules(), expressionRules(), referenceRules(), callRules(), readingRules(),
 	)
 	for _, rule := range list {
 		rule.Good, rule.Bad = wholeDocument(rule.Good), wholeDocument(rule.Bad)

@@ -33,10 +33,28 @@ var exampleSources = source.Memory{
 	"memory:///api.yaml": `openapi: 3.1.0
 info: {title: Orders, version: 1.0.0}
 paths:
-  /orders: {post: {operationId: place, responses: {'200': {description: ok}}}}
-  /payments: {post: {operationId: pay, responses: {'200': {description: ok}}}}
+  /orders: {post: {operationId: place, parameters: [{name: id, in: query, schema: {}}, {name: id, in: header, schema: {}}], responses: {'200': {description: ok}}}}
+  /orders/{id}:
+    get:
+      operationId: read
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses: {'200': {description: ok}}
+  /list:
+    get:
+      operationId: list
+      parameters: [{name: limit, in: query, schema: {type: integer}}]
+      responses: {'200': {description: ok}}
+  /payments: {post: {operationId: pay, parameters: [{name: id, in: query, schema: {}}], responses: {'200': {description: ok}}}}
   /confirmations: {get: {operationId: confirm, responses: {'200': {description: ok}}}}
+  /account:
+    put:
+      operationId: account
+      security: [{key: []}]
+      parameters: [{name: X-Trace, in: header, required: true, schema: {}}, {name: v, in: query, required: true, schema: {default: 1}}]
+      requestBody: {required: true, content: {application/json: {}}}
+      responses: {'200': {description: ok}}
   /status: {get: {operationId: status, responses: {'200': {description: ok}}}}
+components: {securitySchemes: {key: {type: apiKey, in: header, name: X-Key}}}
 `,
 	"memory:///events.yaml": `asyncapi: 3.0.0
 info: {title: Orders, version: 1.0.0}
@@ -237,6 +255,24 @@ func TestFindingsOfSingleFaults(t *testing.T) {
 			`warning /workflows/0/steps/0/successCriteria/0/condition arazzo/unknown-input: the workflow "order" declares no input "expected" (the inputs are "user" and "user.name")`,
 			`warning /workflows/0/outputs/id arazzo/unknown-output: the step "place" has no output "ID" (did you mean "id"?)`,
 		}},
+		"what an operation or workflow takes and requires": {`
+- workflowId: order
+  parameters: [{name: x-trace, in: header, value: t}]
+  steps:
+    - {stepId: a, operationId: account, parameters: [{name: x-key, in: header, value: k}, {name: Authorization, in: header, value: t}]}
+    - {stepId: b, operationId: read, parameters: [{name: id, in: query, value: 1}]}
+    - {stepId: c, workflowId: payment, parameters: [{name: amout, value: 1}]}
+    - {stepId: d, workflowId: payment, parameters: [{name: amount, value: 1}]}
+- workflowId: payment
+  inputs: {type: object, required: [amount, currency], properties: {amount: {type: integer}, currency: {type: string, default: EUR}}}
+  steps: [{stepId: pay, operationId: pay}]
+`, []string{
+			`warning /workflows/0/steps/0/operationId arazzo/missing-parameter: the operation "account" requires a body (give it in "requestBody")`,
+			`warning /workflows/0/steps/1/operationId arazzo/missing-parameter: the operation "read" requires the parameter "id" in path (give it a value in "parameters")`,
+			`warning /workflows/0/steps/1/parameters/0/name arazzo/unknown-parameter: the operation has the parameter "id" in path, not in query (write "in: path")`,
+			`warning /workflows/0/steps/2/workflowId arazzo/missing-parameter: the workflow "payment" requires the input "amount" (give it a value in "parameters")`,
+			`warning /workflows/0/steps/2/parameters/0/name arazzo/unknown-parameter: the workflow "payment" has no input "amout" (did you mean "amount"?)`,
+		}},
 		"targets of replacements": {`
 - workflowId: order
   steps:
@@ -318,6 +354,50 @@ func TestSourcesBesideADocumentWithSelf(t *testing.T) {
 	}
 }
 
+// Sources without a type or an address, and of a type that only an extension
+// says, are judged as far as they go.
+func TestOddSources(t *testing.T) {
+	t.Parallel()
+	text := "arazzo: 1.0.1\ninfo: {title: T, version: '1'}\nsourceDescriptions: [{name: a, x-is-asyncapi: true, url: api.yaml}, {name: b}, {name: c, url: ''}]\n" +
+		"workflows: [{workflowId: w, steps: [{stepId: s, operationId: $sourceDescriptions.a.place}]}]\n"
+	var codes []string
+	for _, d := range judgeText(t, text) {
+		codes = append(codes, d.Path+" "+string(d.Code))
+	}
+	want := []string{
+		"/sourceDescriptions/0 arazzo/source-type",
+		"/sourceDescriptions/0/x-is-asyncapi arazzo/draft-extension",
+		"/sourceDescriptions/1 arazzo/missing-field",
+	}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Errorf("the findings (-want +got):\n%s", diff)
+	}
+}
+
+// What lacks a field is a fault of structure, and the rules look past it.
+func TestRulesLookPastFaultsOfStructure(t *testing.T) {
+	t.Parallel()
+	for _, d := range judgeText(t, whole(`
+- steps:
+  - parameters: [{value: $steps.x}, {reference: 1}]
+    successCriteria: [{}, {condition: 1}, {type: jsonpath}]
+    onFailure: [{}, {type: retry, workflowId: 1, stepId: [], criteria: [1]}]
+    outputs: {a: 1, b: [], c: {context: x}}
+    requestBody: {replacements: [{}, 1, {target: 1}]}
+    dependsOn: [1, '', {}]
+  - {workflowId: w, parameters: [{value: 1}]}
+  - 1
+- workflowId: w
+  inputs: {required: [1, a], properties: {a: 1}}
+  dependsOn: [1, [], '']
+  steps: 1
+`)) {
+		if d.Severity == diag.Error && !d.Span.IsValid() {
+			t.Errorf("%v has no place", show([]diag.Diagnostic{d}))
+		}
+	}
+}
+
 // Thousands of steps that depend on each other in a line, and back, are judged
 // in no time.
 func TestLongChainsAreCheap(t *testing.T) {
@@ -332,4 +412,28 @@ func TestLongChainsAreCheap(t *testing.T) {
 	if len(found) != 1 || found[0].Code != "arazzo/dependency-cycle" {
 		t.Errorf("the findings are %q", show(found)[:min(len(found), 3)])
 	}
+}
+
+func FuzzCheck(f *testing.F) {
+	for _, rule := range arazzorules.Rules() {
+		f.Add(rule.Bad)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		files := maps.Clone(exampleSources)
+		files["memory:///flow.yaml"] = text
+		ws := ref.New(files, ref.Options{})
+		file, err := ws.Open(t.Context(), "memory:///flow.yaml")
+		if err != nil {
+			return
+		}
+		doc, _ := arazzo.Load(t.Context(), ws, file)
+		if doc == nil {
+			return
+		}
+		for _, d := range arazzorules.Check(t.Context(), ws, doc) {
+			if d.Code == "" || d.Message == "" || d.Severity == 0 || !d.Span.IsValid() {
+				t.Errorf("the finding is not complete: %+v", d)
+			}
+		}
+	})
 }

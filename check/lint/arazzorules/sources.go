@@ -62,11 +62,14 @@ workflows:
 
 func unavailableSources(p *pass) {
 	for _, s := range p.doc.Sources {
+		if s.URL == "" {
+			continue // a fault of structure
+		}
 		c := p.catalog(s)
 		switch {
 		case c.broken != nil:
 			p.report(s.Node.Get("url"), fmt.Sprintf("the source %q cannot be read: %s", s.Name, brokenReason(c)), "check what is in that document")
-		case c.err == nil || s.Node.Get("url") == nil:
+		case c.err == nil:
 		case c.notFound():
 			p.report(s.Node.Get("url"), fmt.Sprintf("the source %q is not there, so that its operations are not checked", s.Name), "correct the url; it is relative to this document or to \"$self\"")
 		default:
@@ -102,7 +105,7 @@ func openHelp(err error) string {
 func sourceTypes(p *pass) {
 	for _, s := range p.doc.Sources {
 		c := p.catalog(s)
-		if !c.known() || s.Type == arazzo.SourceUnknown {
+		if !c.known() || s.URL == "" || s.Type == arazzo.SourceUnknown {
 			continue
 		}
 		switch kind := arazzo.Detect(c.root); {
@@ -110,6 +113,9 @@ func sourceTypes(p *pass) {
 			p.report(s.Node.Get("url"), fmt.Sprintf("the document of the source %q is no OpenAPI, AsyncAPI or Arazzo description", s.Name), "correct the url")
 		case kind != s.Type:
 			at := s.Node.Get("type")
+			if at == nil { // the extension says it
+				at = s.Node
+			}
 			p.report(at, fmt.Sprintf("the document of the source %q is of type %s", s.Name, kind), fmt.Sprintf("write \"type: %s\", or correct the url", kind))
 		}
 	}

@@ -201,23 +201,19 @@ func unknownWorkflows(p *pass) {
 
 // workflow reports a workflow that is not there. One of a source that cannot be
 // opened may be.
-func (p *pass) workflow(n *tree.Node, source, id string) *arazzo.Workflow {
+func (p *pass) workflow(n *tree.Node, source, id string) {
 	doc := p.doc
 	if source != "" {
 		doc = p.arazzoSource(source)
 	}
-	if doc == nil {
-		return nil
-	}
-	if w := doc.Workflow(id); w != nil {
-		return w
+	if doc == nil || doc.Workflow(id) != nil {
+		return
 	}
 	where := ""
 	if source != "" {
 		where = fmt.Sprintf(" in the source %q", source)
 	}
 	p.report(n, fmt.Sprintf("there is no workflow %q%s", id, where), p.among(id, doc.WorkflowIDs(), "workflows"))
-	return nil
 }
 
 // arazzoSource returns the model of an arazzo source, or nil.
