@@ -113,7 +113,7 @@ func decodeBody(contentType string, body []byte) (any, error) {
 		}
 		return string(body), nil
 	case formJSON:
-		return decodeJSON(body)
+		return schema.DecodeJSON(body)
 	}
 	return nil, checkForm(contentType)
 }

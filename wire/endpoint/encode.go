@@ -168,7 +168,7 @@ func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) e
 
 func encodeBody(contentType string, payload any) ([]byte, error) {
 	if formOf(contentType) != formText {
-		return encodeJSON(payload)
+		return schema.EncodeJSON(payload)
 	}
 	if s, ok := payload.(string); ok {
 		return []byte(s), nil

@@ -1,13 +1,12 @@
 package endpoint
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/wire/driver"
 )
 
@@ -23,7 +22,7 @@ func headerText(value any) ([]byte, error) {
 	if s, ok := value.(string); ok {
 		return []byte(s), nil
 	}
-	return encodeJSON(value)
+	return schema.EncodeJSON(value)
 }
 
 // readHeaders makes plain data of the headers of a message. A header is text
@@ -50,7 +49,7 @@ func readHeader(raw []byte, types []string) any {
 	if len(types) == 0 || slices.Contains(types, "string") {
 		return text
 	}
-	value, err := decodeJSON(raw)
+	value, err := schema.DecodeJSON(raw)
 	if err != nil {
 		return text
 	}
@@ -100,41 +99,4 @@ func rawHeader(headers []driver.Header, name string) string {
 		}
 	}
 	return ""
-}
-
-// encodeJSON writes plain data without escaping for HTML and without a line
-// break at the end. Members are in the order of their names, so that the same
-// data are always the same bytes.
-func encodeJSON(value any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
-// decodeJSON reads exactly one JSON value, numbers as json.Number.
-func decodeJSON(data []byte) (any, error) {
-	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("is not UTF-8")
-	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, jsonProblem(err, data)
-	}
-	if d.More() || len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
-		return nil, fmt.Errorf("is not JSON: there is more after its end, at byte %d", d.InputOffset())
-	}
-	return value, nil
-}
-
-func jsonProblem(err error, data []byte) error {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return fmt.Errorf("is empty, and not JSON")
-	}
-	return fmt.Errorf("is not JSON: %s", strings.TrimPrefix(err.Error(), "json: "))
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema"
 )
 
 const (
@@ -83,7 +84,7 @@ func encodeBody(m *openapi.MediaType, contentType string, value any) ([]byte, er
 	media := mediaType(contentType)
 	switch {
 	case isJSON(media):
-		return encodeJSON(value)
+		return schema.EncodeJSON(value)
 	case media == formMedia:
 		return formBody(m, value)
 	case strings.HasPrefix(media, "multipart/"):
@@ -129,7 +130,7 @@ func formField(m *openapi.MediaType, name string, value any) ([]pair, error) {
 	_, isObject := value.(map[string]any)
 	asJSON := isObject && (e == nil || e.Style == openapi.StyleNone) || e != nil && isJSON(mediaType(e.ContentType))
 	if asJSON {
-		data, err := encodeJSON(value)
+		data, err := schema.EncodeJSON(value)
 		if err != nil {
 			return nil, err
 		}

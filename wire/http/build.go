@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -264,7 +265,7 @@ func contentText(p *openapi.Parameter, value any) (string, error) {
 		}
 		return "", fmt.Errorf("parameter %s: the media type %s is not supported yet for values that are not text", p.Name, media)
 	}
-	data, err := encodeJSON(value)
+	data, err := schema.EncodeJSON(value)
 	return string(data), err
 }
 
@@ -280,7 +281,7 @@ func (b *built) queryString(p *openapi.Parameter, value any) error {
 		return nil
 	}
 	if isJSON(media) {
-		data, err := encodeJSON(value)
+		data, err := schema.EncodeJSON(value)
 		b.raw = escapeAll(string(data))
 		return err
 	}

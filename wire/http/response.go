@@ -1,8 +1,6 @@
 package http
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -12,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/spec/schema"
 )
 
 // Response is what came back.
@@ -72,14 +72,14 @@ func (r *Response) decodeBody(data []byte) {
 	media := mediaType(r.ContentType)
 	switch {
 	case isJSON(media):
-		value, err := decodeJSON(data)
+		value, err := schema.DecodeJSON(data)
 		if err == nil {
 			r.Body = value
 			return
 		}
-		r.Problem = fmt.Sprintf("the content type is %s and the body is not JSON: %v", media, err)
+		r.Problem = fmt.Sprintf("the content type is %s and the body %v", media, err)
 	case media == "":
-		if value, err := decodeJSON(data); err == nil {
+		if value, err := schema.DecodeJSON(data); err == nil {
 			r.Body = value
 			return
 		}
@@ -121,29 +121,6 @@ func mediaType(contentType string) string {
 
 func isJSON(media string) bool {
 	return media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json")
-}
-
-func decodeJSON(data []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
-		return nil, fmt.Errorf("there is more after its end, at byte %d", d.InputOffset())
-	}
-	return value, nil
-}
-
-func encodeJSON(value any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // unwrapURL takes the URL out of an error of net/http: it may hold a secret.

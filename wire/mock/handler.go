@@ -198,8 +198,8 @@ func (x *exchange) readBody() (status int, fault string) {
 		x.body = string(data)
 		return 0, "" // forms and texts are taken as they are
 	}
-	if x.body, err = decodeJSON(data); err != nil {
-		return nethttp.StatusBadRequest, "the body is not JSON: " + err.Error()
+	if x.body, err = schema.DecodeJSON(data); err != nil {
+		return nethttp.StatusBadRequest, "the body " + err.Error()
 	}
 	return x.judgeBody()
 }

@@ -1,9 +1,7 @@
 package mock
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/url"
@@ -59,9 +57,9 @@ func (x *exchange) contentParameter(p *openapi.Parameter, where string, value an
 	if !ok || !p.Content[0].IsJSON() {
 		return "", nil
 	}
-	decoded, err := decodeJSON([]byte(text))
+	decoded, err := schema.DecodeJSON([]byte(text))
 	if err != nil {
-		return where + " is not JSON: " + err.Error(), nil
+		return where + " " + err.Error(), nil
 	}
 	list, err := x.check(p.Content[0].Schema, decoded)
 	if len(list) > 0 {
@@ -203,7 +201,7 @@ func objectOf(p *openapi.Parameter, query url.Values) map[string]any {
 func retyped(value any) any {
 	switch v := value.(type) {
 	case string:
-		decoded, err := decodeJSON([]byte(v))
+		decoded, err := schema.DecodeJSON([]byte(v))
 		if err != nil {
 			return v
 		}
@@ -226,19 +224,6 @@ func retyped(value any) any {
 		return out
 	}
 	return value
-}
-
-func decodeJSON(data []byte) (any, error) {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var value any
-	if err := d.Decode(&value); err != nil {
-		return nil, errors.New(strings.TrimPrefix(err.Error(), "json: "))
-	}
-	if len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
-		return nil, fmt.Errorf("there is more after its end, at byte %d", d.InputOffset())
-	}
-	return value, nil
 }
 
 func isJSON(contentType string) bool {

@@ -28,7 +28,7 @@ func (s *Schema) ApplyDefaults(value any) any {
 // levels of value and references together, and maxFills the places visited.
 const (
 	maxFill  = 200
-	maxFills = 100_000
+	maxFills = 20_000
 )
 
 type filler struct {

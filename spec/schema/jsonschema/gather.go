@@ -44,10 +44,12 @@ type wants struct {
 	names        []*tree.Node
 	dependent    []*tree.Node // their Key is the property that asks for them
 	avoid        []*tree.Node // the forms of a "oneOf" that were not taken
+
+	seen map[*tree.Node]bool // what was gathered: once is enough
 }
 
 func newWants() *wants {
-	return &wants{maxLength: -1, maxItems: -1, maxProps: -1, minContains: 1, props: map[string][]*tree.Node{}}
+	return &wants{maxLength: -1, maxItems: -1, maxProps: -1, minContains: 1, props: map[string][]*tree.Node{}, seen: map[*tree.Node]bool{}}
 }
 
 // gather adds what a schema asks for. Of a choice one form is taken.
@@ -60,6 +62,10 @@ func (m *maker) gather(w *wants, n *tree.Node, depth, hops int) {
 		w.never = w.never || !n.True()
 		return
 	}
+	if n = canonical(n); w.seen[n] {
+		return
+	}
+	w.seen[n] = true
 	for _, key := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
 		ref := n.Get(key)
 		if !ref.Is(tree.String) {
@@ -298,7 +304,7 @@ func (m *maker) choose(list []*tree.Node, depth int) *tree.Node {
 	}
 	best, least := list[0], hopeless
 	for _, n := range list {
-		if h := m.height(n, 0); h < least {
+		if h := m.height(n); h < least {
 			best, least = n, h
 		}
 	}
@@ -318,30 +324,48 @@ func (m *maker) conditional(w *wants, n *tree.Node, depth, hops int) {
 	}
 }
 
-const hopeless = 8
+// hopeless is the height of a value that has no end.
+const hopeless = 1 << 20
 
-// height estimates how many levels the smallest value of a schema has, up to
-// hopeless.
-func (m *maker) height(n *tree.Node, level int) int {
-	if n == nil || n.Kind != tree.Mapping || level >= hopeless {
-		return level
+// height is how many levels the smallest value of a schema has.
+func (m *maker) height(n *tree.Node) int {
+	if n == nil || n.Kind != tree.Mapping {
+		return 0
 	}
-	highest := level
+	if h, ok := m.heights[n]; ok {
+		return h
+	}
+	m.heights[n] = hopeless // if it is met again on the way down
+	highest := 0
 	if ref := n.Get("$ref"); ref.Is(tree.String) {
 		if target, err := m.set.resolve("$ref", ref); err == nil {
-			highest = max(highest, m.height(target, level+1))
+			highest = max(highest, m.height(target))
 		}
 	}
 	for _, part := range items(n.Get("allOf")) {
-		highest = max(highest, m.height(part, level+1))
+		highest = max(highest, m.height(part))
 	}
 	for _, item := range items(n.Get("required")) {
-		highest = max(highest, m.height(n.Get("properties").Get(item.Str()), level+1))
+		highest = max(highest, 1+m.height(n.Get("properties").Get(item.Str())))
 	}
 	if r := rat(n.Get("minItems")); r != nil && r.Sign() > 0 {
-		highest = max(highest, m.height(n.Get("items"), level+1))
+		highest = max(highest, 1+m.height(n.Get("items")))
 	}
-	return highest
+	for _, key := range []string{"anyOf", "oneOf"} {
+		if list := items(n.Get(key)); len(list) > 0 {
+			highest = max(highest, m.lowest(list))
+		}
+	}
+	m.heights[n] = min(highest, hopeless)
+	return m.heights[n]
+}
+
+func (m *maker) lowest(list []*tree.Node) int {
+	least := hopeless
+	for _, n := range list {
+		least = min(least, m.height(n))
+	}
+	return least
 }
 
 // hint says which kind of value the keywords speak of, or "".

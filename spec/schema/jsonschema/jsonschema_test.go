@@ -401,3 +401,42 @@ func (f files) Open(_ context.Context, uri string) (*source.File, error) {
 	}
 	return source.NewFile(uri, uri, []byte(text)), nil
 }
+
+// TestJudgingIsBounded: schemas in which the number of steps explodes, in the
+// schema's size or in the value's depth.
+func TestJudgingIsBounded(t *testing.T) {
+	t.Parallel()
+	var diamonds strings.Builder
+	diamonds.WriteString("definitions:\n")
+	for i := range 40 {
+		fmt.Fprintf(&diamonds, "  d%d: {format: email, allOf: [{$ref: '#/definitions/d%d'}, {$ref: '#/definitions/d%d'}]}\n", i, i+1, i+1)
+	}
+	diamonds.WriteString("  d40: {type: object}\nallOf: [{$ref: '#/definitions/d0'}]\n")
+	s := compile(t, schema.Draft7, diamonds.String())
+	if got := messages(s.Validate(map[string]any{})); len(got) != 1 || !strings.Contains(got[0], "too many steps") {
+		t.Errorf("diamonds: got %v", got)
+	}
+	if _, err := s.Sample(1); err == nil {
+		t.Error("diamonds: a value that cannot be judged was given as one that fits")
+	}
+
+	s = compile(t, schema.Draft7, `
+definitions: {a: {allOf: [{properties: {a: {$ref: '#/definitions/a'}}}, {properties: {a: {$ref: '#/definitions/a'}}}]}}
+allOf: [{$ref: '#/definitions/a'}]
+`)
+	deep := any(map[string]any{})
+	for range 60 {
+		deep = map[string]any{"a": deep}
+	}
+	if got := messages(s.Validate(deep)); len(got) != 1 || !strings.Contains(got[0], "too many steps") {
+		t.Errorf("recursion: got %v", got)
+	}
+	if !s.Valid(value(t, `{"a":{"a":{}}}`)) {
+		t.Error("recursion: a small value is refused")
+	}
+
+	formats := compile(t, schema.Draft7, `{definitions: {a: {properties: {a: {$ref: '#/definitions/a'}, e: {type: string, format: email}}}}, allOf: [{$ref: '#/definitions/a'}]}`)
+	if diff := cmp.Diff([]string{`a.e: must be an email address, is "x"`}, messages(formats.Validate(value(t, `{"a":{"e":"x"}}`)))); diff != "" {
+		t.Errorf("a format in a recursive schema: %s", diff)
+	}
+}

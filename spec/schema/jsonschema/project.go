@@ -36,8 +36,8 @@ var keywords = map[string]holds{
 }
 
 // project writes one resource as the plain data that the library compiles.
-func (s *Set) project(r resource) (any, error) {
-	p := projection{set: s, dialect: r.dialect}
+func (s *Set) project(r resource, metered bool) (any, error) {
+	p := projection{set: s, dialect: r.dialect, metered: metered}
 	value, err := p.schema(r.node)
 	if err != nil {
 		return nil, err
@@ -51,6 +51,7 @@ func (s *Set) project(r resource) (any, error) {
 type projection struct {
 	set     *Set
 	dialect schema.Dialect
+	metered bool
 }
 
 // take counts nodes against the Set's bound.
@@ -85,6 +86,9 @@ func (p *projection) schema(n *tree.Node) (any, error) {
 	}
 	if p.dialect == schema.OpenAPI30 {
 		fromOpenAPI30(object, n)
+	}
+	if p.metered {
+		addMeter(object)
 	}
 	return object, nil
 }
@@ -209,6 +213,10 @@ func (p *projection) reference(object map[string]any, key string, ref *tree.Node
 }
 
 func (p *projection) refTo(key string, ref *tree.Node) (map[string]any, error) {
+	if known, ok := dialectByURL(ref.Text); ok {
+		// A schema for schemas; the library has those of all dialects.
+		return map[string]any{"$ref": metaschema(known)}, nil
+	}
 	target, err := p.set.resolve(key, ref)
 	if err != nil {
 		return nil, err

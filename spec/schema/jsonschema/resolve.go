@@ -16,6 +16,10 @@ const maxHops = 100
 type names struct {
 	ids     map[string]*tree.Node   // by "$id", resolved against those around it
 	anchors map[string][]*tree.Node // by "$anchor", "$dynamicAnchor" or "$id: #name"
+	// Where a reference leads may depend on how a value was reached. Those
+	// that several schemas could be meant by are counted here.
+	dynamic   map[string]int // by "$dynamicAnchor"
+	recursive int            // "$recursiveAnchor: true"
 }
 
 // resolve finds what a reference stands for. Within a schema that has an "$id"
@@ -38,11 +42,17 @@ func (s *Set) resolve(key string, ref *tree.Node) (*tree.Node, error) {
 }
 
 func (s *Set) target(key string, ref *tree.Node) (*tree.Node, error) {
+	target, err := s.static(ref)
+	if err != nil || target == nil || key == "$ref" {
+		return target, err
+	}
+	return target, s.checkDynamic(key, ref, target)
+}
+
+// static finds what a reference stands for by where it is written.
+func (s *Set) static(ref *tree.Node) (*tree.Node, error) {
 	base := resourceAround(ref.Parent)
 	file, fragment, hasFragment := strings.Cut(ref.Text, "#")
-	if key == "$dynamicRef" {
-		return s.dynamic(ref, fragment)
-	}
 	if file == "" && hasFragment {
 		if found := s.within(base, ref.Root(), fragment); found != nil {
 			return found, nil
@@ -58,6 +68,22 @@ func (s *Set) target(key string, ref *tree.Node) (*tree.Node, error) {
 		return nil, &Error{Node: ref, Message: err.Error()}
 	}
 	return target, nil
+}
+
+// checkDynamic refuses a "$dynamicRef" or "$recursiveRef" that could mean
+// several schemas: which one depends on how a value was reached. Where only one
+// has the anchor, it is that one.
+func (s *Set) checkDynamic(key string, ref, target *tree.Node) error {
+	names := s.namesOf(target.Root())
+	_, fragment, _ := strings.Cut(ref.Text, "#")
+	several := key == "$recursiveRef" && target.Get("$recursiveAnchor").True() && names.recursive > 1
+	if key == "$dynamicRef" && fragment != "" && target.Get("$dynamicAnchor").Str() == fragment {
+		several = names.dynamic[fragment] > 1
+	}
+	if several {
+		return &Error{Node: ref, Message: fmt.Sprintf("%s %s is not supported where several schemas have that anchor", key, quote(ref.Text))}
+	}
+	return nil
 }
 
 // within looks a fragment up in a resource, then in its document.
@@ -85,20 +111,6 @@ func resourceOrNil(base, root *tree.Node) *tree.Node {
 		return nil
 	}
 	return base
-}
-
-// dynamic resolves a "$dynamicRef". Where only one schema of the document has
-// that dynamic anchor it can mean nothing else; choosing between several
-// depends on how a value was reached, which is not supported.
-func (s *Set) dynamic(ref *tree.Node, fragment string) (*tree.Node, error) {
-	list := s.namesOf(ref.Root()).anchors[fragment]
-	if len(list) > 1 {
-		return nil, &Error{Node: ref, Message: fmt.Sprintf("$dynamicRef %s is not supported where several schemas have that anchor", quote(ref.Text))}
-	}
-	if len(list) == 0 {
-		return nil, nil
-	}
-	return list[0], nil
 }
 
 // byID finds a schema of the same document by its "$id".
@@ -130,7 +142,7 @@ func (s *Set) namesOf(root *tree.Node) *names {
 	if found, ok := s.index[root]; ok {
 		return found
 	}
-	found := &names{ids: map[string]*tree.Node{}, anchors: map[string][]*tree.Node{}}
+	found := &names{ids: map[string]*tree.Node{}, anchors: map[string][]*tree.Node{}, dynamic: map[string]int{}}
 	s.index[root] = found
 	found.collect(root)
 	return found
@@ -157,6 +169,12 @@ func (x *names) collect(n *tree.Node) {
 		if name := n.Get(key).Str(); name != "" {
 			x.anchors[name] = append(x.anchors[name], n)
 		}
+	}
+	if name := n.Get("$dynamicAnchor").Str(); name != "" {
+		x.dynamic[name]++
+	}
+	if n.Get("$recursiveAnchor").True() {
+		x.recursive++
 	}
 	if name, ok := strings.CutPrefix(n.Get("$id").Str(), "#"); ok && name != "" {
 		x.anchors[name] = append(x.anchors[name], n)

@@ -1,6 +1,7 @@
 package jsonschema
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 
@@ -23,8 +24,14 @@ const (
 func (s *Schema) Sample(seed uint64) (any, error) {
 	for attempt := range uint64(sampleAttempts) {
 		value, ok := s.attempt(seed, attempt)
-		if ok && s.Valid(value) {
+		if !ok {
+			continue
+		}
+		switch err := s.fits(value); {
+		case err == nil:
 			return value, nil
+		case errors.Is(err, errTooMany):
+			return nil, &Error{Node: s.root.node, Message: "no value that fits could be made: judging one would take too many steps"}
 		}
 	}
 	return nil, &Error{Node: s.root.node, Message: fmt.Sprintf(
@@ -35,7 +42,7 @@ func (s *Schema) attempt(seed, attempt uint64) (any, bool) {
 	s.set.mu.Lock()
 	defer s.set.mu.Unlock()
 	rng := rand.New(rand.NewPCG(seed, attempt))
-	m := &maker{set: s.set, rng: rng, seed: seed, left: sampleNodes}
+	m := &maker{set: s.set, rng: rng, seed: seed, left: sampleNodes, heights: map[*tree.Node]int{}}
 	switch {
 	case attempt == 0:
 		m.examples, m.optional = 1, 1
@@ -60,8 +67,9 @@ type maker struct {
 	// the schema is taken, and that a property is made which need not be.
 	examples, optional float64
 	// spoil asks for objects that break the forms of a choice not taken.
-	spoil  bool
-	failed bool
+	spoil   bool
+	failed  bool
+	heights map[*tree.Node]int
 }
 
 func (m *maker) chance(p float64) bool { return m.rng.Float64() < p }

@@ -48,6 +48,7 @@ type Set struct {
 	numbers   map[resource]int
 	compiled  map[resource]*Schema
 	index     map[*tree.Node]*names
+	ways      map[*tree.Node]int
 	nodes     int
 }
 
@@ -66,15 +67,26 @@ func New(refs Resolver) *Set {
 		numbers:  map[resource]int{},
 		compiled: map[resource]*Schema{},
 		index:    map[*tree.Node]*names{},
+		ways:     map[*tree.Node]int{},
 	}
-	s.compiler = lib.NewCompiler()
-	s.compiler.UseLoader(loader{s})
-	s.compiler.UseRegexpEngine(compilePattern)
-	s.compiler.AssertFormat()
-	for _, f := range extraFormats() {
-		s.compiler.RegisterFormat(f)
-	}
+	s.compiler = s.newCompiler(nil)
 	return s
+}
+
+// newCompiler makes a compiler of this Set's resources; with a meter, one
+// whose schemas count their steps by it.
+func (s *Set) newCompiler(m *meter) *lib.Compiler {
+	c := lib.NewCompiler()
+	c.UseLoader(loader{s, m})
+	c.UseRegexpEngine(compilePattern)
+	c.AssertFormat()
+	for _, f := range extraFormats() {
+		c.RegisterFormat(f)
+	}
+	if m != nil {
+		c.RegisterFormat(m.format())
+	}
+	return c
 }
 
 // Compile implements schema.Compiler.
@@ -105,7 +117,12 @@ func (s *Set) schema(r resource) (*Schema, error) {
 	c := &Schema{set: s, root: r}
 	s.compiled[r] = c
 	url := resourceURL(s.number(r))
-	c.lib, c.err = s.compiler.Compile(url)
+	compiler := s.compiler
+	if s.needsMeter(r.node) {
+		c.meter = &meter{}
+		compiler = s.newCompiler(c.meter)
+	}
+	c.lib, c.err = compiler.Compile(url)
 	if c.err != nil {
 		c.err = s.explain(c.err, r.node)
 	}
@@ -144,7 +161,10 @@ func (s *Set) locate(url string) *tree.Node {
 
 // loader hands resources to the library. Whatever else it asks for is refused:
 // the library opens nothing.
-type loader struct{ set *Set }
+type loader struct {
+	set   *Set
+	meter *meter
+}
 
 // Load implements the library's URLLoader.
 func (l loader) Load(url string) (any, error) {
@@ -152,7 +172,7 @@ func (l loader) Load(url string) (any, error) {
 	if err != nil || n < 0 || n >= len(l.set.resources) {
 		return nil, fmt.Errorf("%q is not a schema of these documents", url)
 	}
-	return l.set.project(l.set.resources[n])
+	return l.set.project(l.set.resources[n], l.meter != nil)
 }
 
 // canonical returns the node that an alias repeats, so that a schema written

@@ -19,6 +19,9 @@ type Schema struct {
 	root resource
 	lib  *lib.Schema
 	err  error
+	// meter counts the steps of schemas that could take for ever; nil for
+	// all others.
+	meter *meter
 }
 
 // Node returns the node of the schema.
@@ -29,9 +32,12 @@ func (s *Schema) Validate(value any) []schema.Violation {
 	if path, why := unfit(value, nil); why != "" {
 		return []schema.Violation{violation(path, "", why, s.root.node)}
 	}
-	err := s.lib.Validate(value)
-	if err == nil {
+	err := s.judge(value)
+	switch {
+	case err == nil:
 		return nil
+	case errors.Is(err, errTooMany):
+		return []schema.Violation{violation(nil, "", err.Error(), s.root.node)}
 	}
 	v, ok := errors.AsType[*lib.ValidationError](err)
 	if !ok {
@@ -47,9 +53,20 @@ func (s *Schema) Validate(value any) []schema.Violation {
 }
 
 // Valid reports whether the value fits the schema.
-func (s *Schema) Valid(value any) bool {
-	_, why := unfit(value, nil)
-	return why == "" && s.lib.Validate(value) == nil
+func (s *Schema) Valid(value any) bool { return s.fits(value) == nil }
+
+func (s *Schema) fits(value any) error {
+	if _, why := unfit(value, nil); why != "" {
+		return errors.New(why)
+	}
+	return s.judge(value)
+}
+
+func (s *Schema) judge(value any) error {
+	if s.meter == nil {
+		return s.lib.Validate(value)
+	}
+	return s.meter.run(func() error { return s.lib.Validate(value) })
 }
 
 // bounded orders violations by place, since the library walks maps, and cuts
