@@ -264,6 +264,33 @@ func TestDecodeChoosesTheMessage(t *testing.T) {
 	}
 }
 
+func TestAMessageThatFitsSeveralNamesThemAll(t *testing.T) {
+	t.Parallel()
+	s := loadText(t, "both.yaml", `
+asyncapi: 3.0.0
+info: {title: t, version: '1'}
+channels:
+  c:
+    address: a
+    messages:
+      A: {correlationId: {location: $message.payload#/a}, payload: {type: object}}
+      B: {correlationId: {location: $message.payload#/b}, payload: {type: object}}
+      C: {payload: {type: string}}
+operations: {any: {action: send, channel: {$ref: '#/channels/c'}}}
+`)
+	c, err := s.Codec(target(t, s, "any", endpoint.Receive))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, no := c.Decode(&driver.Message{Body: []byte(`{"a":"x","b":2}`)})
+	if no != nil {
+		t.Fatal(no)
+	}
+	if m.Name != "A" || m.CorrelationID != "x" || !cmp.Equal(m.Also, []endpoint.Reading{{Name: "B", CorrelationID: num("2")}}) {
+		t.Errorf("got %+v", m)
+	}
+}
+
 func TestHeadersAreReadByTheContract(t *testing.T) {
 	t.Parallel()
 	s := load(t, "testdata/order.yaml")

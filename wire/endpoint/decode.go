@@ -12,8 +12,9 @@ import (
 const MaxBody = 16 << 20
 
 // Decode finds out which message of the contract a received one is: by the
-// name it carries, its content type and its schemas, in this order. Exactly
-// one of the results is nil.
+// name it carries, its content type and its schemas, in this order. Where it
+// fits several, it is the first of the contract and Also the others. Exactly one
+// of the results is nil.
 func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) {
 	if raw.Size() > MaxBody {
 		return nil, rejected(raw, TooLarge, fmt.Sprintf("it has %d bytes; at most %d are read", raw.Size(), MaxBody))
@@ -23,14 +24,23 @@ func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) {
 		return nil, no
 	}
 	var nearest *Rejected
+	var first *Message
 	for _, m := range candidates {
 		message, no := m.decode(c, raw)
+		if no == nil && first == nil {
+			first = message
+		} else if no == nil {
+			first.Also = append(first.Also, Reading{message.Name, message.CorrelationID})
+		}
 		if no == nil {
-			return message, nil
+			continue
 		}
 		if nearest == nil || nearer(no, nearest) {
 			nearest = no
 		}
+	}
+	if first != nil {
+		return first, nil
 	}
 	return nil, nearest
 }

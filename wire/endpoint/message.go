@@ -60,8 +60,11 @@ type Message struct {
 	ContentType string `json:"contentType,omitempty"`
 	// CorrelationID is the value at the place that the contract declares, else
 	// the protocol's own; nil where there is none.
-	CorrelationID any       `json:"correlationId,omitempty"`
-	Timestamp     time.Time `json:"timestamp"`
+	CorrelationID any `json:"correlationId,omitempty"`
+	// Also are the other messages of the contract that a received message fits
+	// as well, with the correlation id it has as those.
+	Also      []Reading `json:"also,omitempty"`
+	Timestamp time.Time `json:"timestamp"`
 	// Address is the topic or queue it went to or came from.
 	Address string `json:"address"`
 	// ReplyTo is the address at which it wants its reply, or "".
@@ -79,6 +82,12 @@ type Message struct {
 	Redelivered bool `json:"redelivered,omitempty"`
 	// Raw is the message as it was on the wire.
 	Raw *driver.Message `json:"-"`
+}
+
+// Reading is what a received message is, taken as one message of the contract.
+type Reading struct {
+	Name          string `json:"name"`
+	CorrelationID any    `json:"correlationId,omitempty"`
 }
 
 // Identity returns what tells one delivery of this message from another

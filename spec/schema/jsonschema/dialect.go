@@ -20,6 +20,9 @@ func dialectOf(node *tree.Node, fallback schema.Dialect) (schema.Dialect, error)
 		return "", &Error{Node: own, Message: "the dialect " + quote(own.Text) +
 			" is not supported: use draft-04, draft-06, draft-07, 2019-09 or 2020-12 of JSON Schema"}
 	}
+	if f, err := schema.ParseFormat(node.Parent.Get("schemaFormat").Str()); err == nil && f.MediaType != "" && f.Dialect != "" {
+		fallback = f.Dialect
+	}
 	for n := node.Parent; n != nil; n = n.Parent {
 		// A contract may carry a "$schema" for its editor; only one that
 		// names a dialect says anything about the schemas below it.

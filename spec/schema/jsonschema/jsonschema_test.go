@@ -440,3 +440,25 @@ allOf: [{$ref: '#/definitions/a'}]
 		t.Errorf("a format in a recursive schema: %s", diff)
 	}
 }
+
+func TestASchemaInAFormatOfItsOwn(t *testing.T) {
+	t.Parallel()
+	root := parse(t, "api.yaml", `
+good: {schemaFormat: application/schema+json;version=2020-12, schema: {$ref: '#/string', minLength: 3}}
+string: {type: string}
+avro: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: string}}
+a: {properties: {x: {$ref: '#/good'}}}
+b: {properties: {x: {$ref: '#/avro'}}}
+`)
+	set := jsonschema.New(nil)
+	s, err := set.Schema(root.Get("a"), schema.Draft7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Valid(value(t, `{"x":"ab"}`)) || !s.Valid(value(t, `{"x":"abc"}`)) || s.Valid(value(t, `{"x":1}`)) {
+		t.Error("the schema inside is not read by its own dialect")
+	}
+	if _, err := set.Schema(root.Get("b"), schema.Draft7); err == nil || !strings.Contains(err.Error(), "are not supported yet") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -222,7 +222,7 @@ func (p *projection) refTo(key string, ref *tree.Node) (map[string]any, error) {
 		return nil, err
 	}
 	dialect := p.dialect
-	if target.Root() != ref.Root() || target.Has("$schema") {
+	if target.Root() != ref.Root() || target.Has("$schema") || target.Parent.Has("schemaFormat") {
 		if dialect, err = dialectOf(target, p.dialect); err != nil {
 			return nil, err
 		}

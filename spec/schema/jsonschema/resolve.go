@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -34,11 +35,31 @@ func (s *Set) resolve(key string, ref *tree.Node) (*tree.Node, error) {
 	if target == nil {
 		return nil, &Error{Node: ref, Message: fmt.Sprintf("%s %s leads nowhere", key, quote(ref.Text))}
 	}
-	target = canonical(target)
+	if target, err = unwrapped(ref, canonical(target)); err != nil {
+		return nil, err
+	}
 	if target.Kind != tree.Mapping && target.Kind != tree.Bool {
 		return nil, &Error{Node: ref, Message: fmt.Sprintf("%s %s is not a schema: it is %s", key, quote(ref.Text), article(target.Kind.String()))}
 	}
 	return target, nil
+}
+
+// unwrapped returns the schema inside AsyncAPI's Multi Format Schema Object,
+// which may stand where a schema does. Taken for a schema it would allow
+// everything.
+func unwrapped(ref, target *tree.Node) (*tree.Node, error) {
+	format, inner := target.Get("schemaFormat"), target.Get("schema")
+	if !format.Is(tree.String) || inner == nil {
+		return target, nil
+	}
+	f, err := schema.ParseFormat(format.Text)
+	if err == nil && f.Family != schema.JSONSchema {
+		err = &schema.UnsupportedError{Format: f}
+	}
+	if err != nil {
+		return nil, &Error{Node: ref, Message: err.Error()}
+	}
+	return canonical(inner), nil
 }
 
 func (s *Set) target(key string, ref *tree.Node) (*tree.Node, error) {
