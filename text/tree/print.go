@@ -41,7 +41,8 @@ func Print(n *Node, format Format) ([]byte, error) {
 	if err := p.document(n); err != nil {
 		return nil, fmt.Errorf("write YAML: %w", err)
 	}
-	return b.Bytes(), nil
+	// A blank line below a last comment parts it from nothing.
+	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n'), nil
 }
 
 func printJSON(enc *jsontext.Encoder, n *Node, depth int) error {
@@ -274,7 +275,7 @@ func (p yamlPrinter) indent(n int) {
 // before and after.
 func (p yamlPrinter) headComment(text string, indent int) {
 	for i, line := range strings.Split(text, "\n") {
-		if i > 0 && line != "" {
+		if i > 0 {
 			p.indent(indent)
 		}
 		p.commentLine(line)
@@ -288,17 +289,13 @@ func (p yamlPrinter) comment(text string, indent int) {
 		return
 	}
 	for line := range strings.SplitSeq(text, "\n") {
-		if line != "" {
-			p.indent(indent)
-		}
+		p.indent(indent)
 		p.commentLine(line)
 	}
 }
 
 func (p yamlPrinter) commentLine(line string) {
-	if line != "" {
-		p.out.WriteString(strings.TrimRight("# "+printable(line), " "))
-	}
+	p.out.WriteString(strings.TrimRight("# "+printable(line), " "))
 	p.out.WriteByte('\n')
 }
 

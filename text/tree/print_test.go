@@ -264,3 +264,30 @@ func TestEditsAreMadeTogetherOrNotAtAll(t *testing.T) {
 		t.Error("the text itself is changed")
 	}
 }
+
+func TestTheCorpusKeepsItsCommentsAndPrintsTheSameTwice(t *testing.T) {
+	t.Parallel()
+	eachDocument(t, func(t *testing.T, f *source.File) {
+		if strings.HasSuffix(f.Name(), ".json") {
+			t.Skip("JSON has no comments")
+		}
+		root, findings := tree.Parse(f, tree.Options{})
+		text := printed(t, root, tree.YAML)
+		for line := range strings.SplitSeq(string(f.Data()), "\n") {
+			at := strings.Index(line, "# ")
+			if at < 0 || at > 0 && line[at-1] != ' ' {
+				continue
+			}
+			if comment := strings.TrimSpace(line[at:]); !bytes.Contains(text, []byte(comment)) {
+				t.Errorf("a comment is lost: %s", comment)
+			}
+		}
+		if len(findings) > 0 {
+			return
+		}
+		again := mustParse(t, "x.yaml", string(text))
+		if diff := cmp.Diff(string(text), string(printed(t, again, tree.YAML))); diff != "" {
+			t.Errorf("printing what was printed gives another text (-first +second):\n%s", diff)
+		}
+	}, corpus.Dir(t), corpus.Seeds(t))
+}
