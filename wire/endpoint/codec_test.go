@@ -304,12 +304,17 @@ func TestHeadersAreReadByTheContract(t *testing.T) {
 		Headers: []driver.Header{
 			{Name: "orderRequestId", Value: []byte("123")}, {Name: "attempt", Value: []byte("4")}, {Name: "replyTo", Value: []byte("there")},
 			{Name: "content-type", Value: []byte("application/json")}, {Name: "traceparent", Value: []byte("00-a")}, {Name: "weft-id", Value: []byte("x")},
+			{Name: "correlationId", Value: []byte("p")},
 		},
 	})
 	if no != nil {
 		t.Fatal(no)
 	}
-	if diff := cmp.Diff(map[string]any{"orderRequestId": "123", "attempt": num("4"), "replyTo": "there"}, message.Headers); diff != "" {
+	want := map[string]any{
+		"orderRequestId": "123", "attempt": num("4"), "replyTo": "there",
+		"content-type": "application/json", "traceparent": "00-a", "weft-id": "x", "correlationId": "p",
+	}
+	if diff := cmp.Diff(want, message.Headers); diff != "" {
 		t.Error(diff)
 	}
 	if message.ReplyTo != "there" || message.TraceParent != "00-a" || message.IdempotencyID != "x" || message.CorrelationID != "123" {

@@ -87,7 +87,7 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message) (*Message, *Rejecte
 	if list := check(m.payload, payload); len(list) > 0 {
 		return nil, m.invalid(raw, "payload", list)
 	}
-	if list := check(m.headers, headers); len(list) > 0 {
+	if list := m.checkHeaders(headers); len(list) > 0 {
 		return nil, m.invalid(raw, "headers", list)
 	}
 	message := &Message{

@@ -17,8 +17,8 @@
 //     where there are several.
 //   - traceparent, tracestate: as given (W3C Trace Context).
 //
-// These are left out when headers are validated, unless the contract declares
-// them itself.
+// A received message shows all its headers. These are left out when headers are
+// validated, unless the contract declares them itself.
 package endpoint
 
 // The headers that this package writes and understands on its own.

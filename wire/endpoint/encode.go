@@ -160,7 +160,7 @@ func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) e
 	if list := check(m.payload, payload); len(list) > 0 {
 		return invalid("payload", list)
 	}
-	if list := check(m.headers, headers); len(list) > 0 {
+	if list := m.checkHeaders(headers); len(list) > 0 {
 		return invalid("headers", list)
 	}
 	return nil

@@ -11,7 +11,8 @@ import (
 )
 
 // ours are the headers that belong to the wire and not to the application.
-var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState}
+// The last is how Kafka's driver carries the protocol's own correlation id.
+var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState, "correlationId"}
 
 func isOurs(name string) bool {
 	return slices.ContainsFunc(ours, func(h string) bool { return strings.EqualFold(h, name) })
@@ -30,15 +31,26 @@ func headerText(value any) ([]byte, error) {
 func (m *messageCodec) readHeaders(raw []driver.Header) map[string]any {
 	headers := make(map[string]any, len(raw))
 	for _, h := range raw {
-		types, declared := m.headerTypes[h.Name]
-		if !declared && isOurs(h.Name) {
-			continue
-		}
 		if _, twice := headers[h.Name]; !twice {
-			headers[h.Name] = readHeader(h.Value, types)
+			headers[h.Name] = readHeader(h.Value, m.headerTypes[h.Name])
 		}
 	}
 	return headers
+}
+
+// checkHeaders judges the application's headers. The wire's own are left out,
+// unless the contract declares them: it cannot know of them.
+func (m *messageCodec) checkHeaders(headers map[string]any) []schema.Violation {
+	if m.headers == nil {
+		return nil
+	}
+	judged := make(map[string]any, len(headers))
+	for name, value := range headers {
+		if _, declared := m.headerTypes[name]; declared || !isOurs(name) {
+			judged[name] = value
+		}
+	}
+	return m.headers.Validate(judged)
 }
 
 func readHeader(raw []byte, types []string) any {

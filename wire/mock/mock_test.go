@@ -383,7 +383,7 @@ func TestTheSeedOfPets(t *testing.T) {
 			t.Errorf("sent %+v", sent.Headers)
 		}
 		reply := s.correlated(replies, "req-1")
-		if len(reply.Headers) != 1 {
+		if reply.Headers["orderRequestId"] != "req-1" {
 			t.Errorf("the headers are %v", reply.Headers)
 		}
 		orders = append(orders, reply.Payload.(map[string]any)["orderId"])
