@@ -37,7 +37,7 @@ func checkAsyncAPI(ctx context.Context, ws *ref.Workspace, d *ref.Document, rule
 		if rule.Run == nil {
 			continue
 		}
-		p.rule = rule
+		p.rule, p.here = rule, 0
 		rule.Run(p)
 	}
 	return append(found, p.found...)
@@ -82,8 +82,29 @@ type Pass struct {
 	Root     *tree.Node
 	AsyncAPI *asyncapi.Document
 
-	rule  *Rule
-	found []diag.Diagnostic
+	rule     *Rule
+	found    []diag.Diagnostic
+	here     int // findings of the rule
+	compared int // names compared so far
+}
+
+// CodeTooMany is the code of the finding that there are more of a rule's.
+const CodeTooMany diag.Code = "lint/too-many-findings"
+
+const (
+	// mostFindings is how often one rule is reported in one run.
+	mostFindings = 1000
+	// mostCompared is how many names are compared to suggest others, in all.
+	mostCompared = 200_000
+)
+
+// Nearest returns the name that was probably meant, or "". A document cannot
+// make it cost more than some time in all.
+func (p *Pass) Nearest(name string, candidates []string) string {
+	if p.compared += len(candidates); p.compared > mostCompared {
+		return ""
+	}
+	return diag.Nearest(name, candidates)
 }
 
 // Report adds a finding about a node's value. What it returns is for more to
@@ -99,6 +120,14 @@ func (p *Pass) ReportKey(n *tree.Node, format string, args ...any) *diag.Diagnos
 }
 
 func (p *Pass) report(n *tree.Node, at source.Span, message string) *diag.Diagnostic {
+	switch p.here++; {
+	case p.here == mostFindings+1:
+		message = fmt.Sprintf("there are more than %d findings of %s: mend those, and look again", mostFindings, p.rule.Code)
+		p.found = append(p.found, diag.Diagnostic{Code: CodeTooMany, Severity: p.rule.Severity, Message: message, Path: n.Path(), Span: at})
+		return &diag.Diagnostic{}
+	case p.here > mostFindings:
+		return &diag.Diagnostic{}
+	}
 	p.found = append(p.found, diag.Diagnostic{
 		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Path: n.Path(), Span: at,
 	})

@@ -13,8 +13,10 @@ import (
 // empty, are text.
 func Variables(template string) []string {
 	var names []string
+	seen := map[string]bool{"": true}
 	for _, p := range split(template) {
-		if p.name != "" && !slices.Contains(names, p.name) {
+		if !seen[p.name] {
+			seen[p.name] = true
 			names = append(names, p.name)
 		}
 	}

@@ -29,7 +29,11 @@ func Load(ctx context.Context, ws *ref.Workspace, d *ref.Document) (*Document, [
 		channels: map[*tree.Node]*Channel{},
 		messages: map[*tree.Node]*Message{},
 		schemes:  map[*tree.Node]*SecurityScheme{},
-		reported: map[*diag.Diagnostic]bool{},
+		byNode:   map[*tree.Node]*Operation{},
+		keys:     map[*Channel]map[string]int{},
+
+		inChannel: map[inChannel]*Message{},
+		reported:  map[*diag.Diagnostic]bool{},
 	}
 	l.document()
 	return l.doc, l.findings
@@ -69,8 +73,20 @@ type loader struct {
 	messages map[*tree.Node]*Message
 	schemes  map[*tree.Node]*SecurityScheme
 
+	byNode map[*tree.Node]*Operation // the document's own, by their definition
+
+	// What a channel has by now: keys of 2.x messages, and messages by their
+	// definition.
+	keys      map[*Channel]map[string]int
+	inChannel map[inChannel]*Message
+
 	findings []diag.Diagnostic
 	reported map[*diag.Diagnostic]bool
+}
+
+type inChannel struct {
+	channel *Channel
+	message *tree.Node
 }
 
 func (l *loader) document() {

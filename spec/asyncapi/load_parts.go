@@ -130,7 +130,7 @@ func splitURL(url string) (host, pathname string) {
 }
 
 // remember keeps what was made of some places, unless something was already.
-func remember[T any](made map[*tree.Node]T, value T, places ...*tree.Node) {
+func remember[K comparable, T any](made map[K]T, value T, places ...K) {
 	for _, n := range places {
 		if _, ok := made[n]; !ok {
 			made[n] = value

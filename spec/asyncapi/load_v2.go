@@ -120,16 +120,15 @@ func (l *loader) choice(place *tree.Node, seen map[*tree.Node]bool, visit func(*
 // key of its own.
 func (l *loader) message2(ch *Channel, place *tree.Node) *Message {
 	n := l.object(place)
-	for _, m := range ch.Messages {
-		if m.Node == n {
-			return m
-		}
+	if m := l.inChannel[inChannel{ch, n}]; m != nil {
+		return m
 	}
 	m := l.message("", place)
 	if m == nil {
 		return nil
 	}
-	m.Key = freeKey(ch, messageKey(m, place != n))
+	l.inChannel[inChannel{ch, n}] = m
+	m.Key = l.freeKey(ch, messageKey(m, place != n))
 	remember(l.messages, m, place)
 	ch.Messages = append(ch.Messages, m)
 	return m
@@ -157,21 +156,18 @@ func messageKey(m *Message, referred bool) string {
 	return "message"
 }
 
-func freeKey(ch *Channel, key string) string {
-	taken := func(key string) bool {
-		for _, m := range ch.Messages {
-			if m.Key == key {
-				return true
-			}
-		}
-		return false
+// freeKey makes a key that no message of the channel has yet.
+func (l *loader) freeKey(ch *Channel, key string) string {
+	used := l.keys[ch]
+	if used == nil {
+		used = map[string]int{}
+		l.keys[ch] = used
 	}
-	if !taken(key) {
-		return key
+	free := key
+	for used[free] > 0 {
+		used[key]++
+		free = key + strconv.Itoa(used[key])
 	}
-	for i := 2; ; i++ {
-		if numbered := key + strconv.Itoa(i); !taken(numbered) {
-			return numbered
-		}
-	}
+	used[free]++
+	return free
 }

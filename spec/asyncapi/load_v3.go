@@ -11,6 +11,7 @@ func (l *loader) channels3() {
 	l.each(l.root.Get("operations"), func(name string, place *tree.Node) {
 		if o := l.operation3(name, place); o != nil {
 			l.doc.Operations = append(l.doc.Operations, o)
+			remember(l.byNode, o, o.Node)
 		}
 	})
 }
@@ -41,6 +42,7 @@ func (l *loader) channel3(name string, place *tree.Node) *Channel {
 	l.each(l.resolve(n.Get("messages")), func(key string, place *tree.Node) {
 		if m := l.message(key, place); m != nil {
 			remember(l.messages, m, place)
+			remember(l.inChannel, m, inChannel{ch, m.Node})
 			ch.Messages = append(ch.Messages, m)
 		}
 	})
@@ -56,11 +58,8 @@ func (l *loader) componentChannel(name string, place *tree.Node) *Channel {
 }
 
 func (l *loader) componentOperation(name string, place *tree.Node) *Operation {
-	n := l.object(place)
-	for _, o := range l.doc.Operations {
-		if o.Node == n {
-			return o
-		}
+	if o := l.byNode[l.object(place)]; o != nil {
+		return o
 	}
 	return l.operation3(name, place)
 }
@@ -122,12 +121,8 @@ func (l *loader) messageAt(reference *tree.Node, ch *Channel) *Message {
 	if m != nil || end == nil {
 		return m
 	}
-	if ch != nil {
-		for _, m := range ch.Messages {
-			if m.Node == end {
-				return m
-			}
-		}
+	if m := l.inChannel[inChannel{ch, end}]; m != nil {
+		return m
 	}
 	return l.message(end.Name(), end)
 }

@@ -31,7 +31,7 @@ import (
 // testdata/known-differences says why.
 
 // mutants is how many of a document that uses everything are tried.
-var mutants = flag.Int("mutants", 100, "mutants of each full document")
+var mutants = flag.Int("mutants", 60, "mutants of each full document")
 
 // document is a whole AsyncAPI document of the corpus.
 type document struct {

@@ -27,7 +27,11 @@ func (s *Set) Check(root *tree.Node, options Options) []diag.Diagnostic {
 // CheckAs checks a node as the object of that name. It panics where this
 // version has no such object.
 func (s *Set) CheckAs(n *tree.Node, object string, options Options) []diag.Diagnostic {
-	return s.check(n, s.resolve(Is(object), "CheckAs"), options)
+	o := s.objects[object]
+	if o == nil {
+		panic(fmt.Sprintf("shape: %s %s has no object %q", s.tables.Title, s.version, object))
+	}
+	return s.check(n, &Type{kind: objectType, name: object, object: o}, options)
 }
 
 func (s *Set) check(n *tree.Node, t *Type, options Options) []diag.Diagnostic {

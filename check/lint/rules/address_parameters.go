@@ -40,7 +40,7 @@ func runAddressParameters(p *lint.Pass) {
 		}
 		at := c.Node.Get("address") // 3.x
 		if p.AsyncAPI.Major() == 2 {
-			at = keyed(p.Root.Get("channels"), c.Name)
+			at = p.Root.Get("channels").Get(c.Name)
 		}
 		sameNames(p, both{
 			what: "parameter", template: c.Address, at: at, inKey: p.AsyncAPI.Major() == 2,
@@ -61,17 +61,17 @@ func needlessParameters(p *lint.Pass, c *asyncapi.Channel) {
 // components.
 func allChannels(d *asyncapi.Document) []*asyncapi.Channel {
 	list := slices.Clone(d.Channels)
+	used := make(map[*asyncapi.Channel]bool, len(list))
+	for _, c := range list {
+		used[c] = true
+	}
 	for _, c := range d.Components.Channels {
-		if !slices.Contains(list, c) {
+		if !used[c] {
 			list = append(list, c)
 		}
 	}
 	return list
 }
-
-// keyed is the value under a key as the member of the map, even where it
-// refers to something.
-func keyed(n *tree.Node, key string) *tree.Node { return n.Get(key) }
 
 // both is a template and the descriptions of its variables, of which neither
 // may have what the other does not.
@@ -94,10 +94,9 @@ func sameNames(p *lint.Pass, b both) {
 			}
 		}
 	}
-	for _, name := range used {
-		if slices.Contains(known, name) {
-			continue
-		}
+	needless := difference(known, used)
+	undescribed := difference(used, known)
+	for _, name := range undescribed {
 		var d *diag.Diagnostic
 		if b.inKey {
 			d = p.ReportKey(b.at, "the %s %q is not described", b.what, name)
@@ -105,23 +104,28 @@ func sameNames(p *lint.Pass, b both) {
 			d = p.Report(b.at, "the %s %q is not described", b.what, name)
 		}
 		d.Help = b.missing
-		if near := diag.Nearest(name, difference(known, used)); near != "" {
+		if near := p.Nearest(name, needless); near != "" {
 			d.Help = fmt.Sprintf("is it the one described as %q?", near)
 		}
 	}
-	for _, name := range difference(known, used) {
+	for _, name := range needless {
 		d := p.ReportKey(b.described.Get(name), "the %s %q is not in %q", b.what, name, b.template)
 		d.Help = fmt.Sprintf("put {%s} where its value belongs, or remove it", name)
-		if near := diag.Nearest(name, difference(used, known)); near != "" {
+		if near := p.Nearest(name, undescribed); near != "" {
 			d.Help = fmt.Sprintf("did you mean %q?", near)
 		}
 	}
 }
 
+// difference is a list without the names of another.
 func difference(list, without []string) []string {
+	drop := make(map[string]bool, len(without))
+	for _, name := range without {
+		drop[name] = true
+	}
 	var out []string
 	for _, name := range list {
-		if !slices.Contains(without, name) {
+		if !drop[name] {
 			out = append(out, name)
 		}
 	}

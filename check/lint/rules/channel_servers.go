@@ -55,7 +55,7 @@ func namedServer(p *lint.Pass, item *tree.Node) {
 	}
 	d := p.Report(item, "there is no server %q", item.Text)
 	d.Help = "name one of the document's servers"
-	if near := diag.Nearest(item.Text, names(servers)); near != "" {
+	if near := p.Nearest(item.Text, names(servers)); near != "" {
 		d.Help = fmt.Sprintf("did you mean %q?", near)
 	}
 }

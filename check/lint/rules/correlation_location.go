@@ -79,7 +79,7 @@ func checkLocation(p *lint.Pass, m *asyncapi.Message) {
 	}
 	if missing, known := missingProperty(p, schema.Node, pointer); missing != "" {
 		d := p.Report(at, "the message has no property %q there", missing)
-		if near := diag.Nearest(missing, known); near != "" {
+		if near := p.Nearest(missing, known); near != "" {
 			d.Help = "did you mean \"" + near + "\"?"
 		}
 		d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(schema.Node)}}

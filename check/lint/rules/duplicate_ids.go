@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"slices"
-
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -25,7 +23,7 @@ channels:
   users: {publish: {operationId: take}, subscribe: {operationId: take}}
 `,
 		Run: func(p *lint.Pass) {
-			ids := unique{p: p, what: "operationId", first: map[string]*tree.Node{}}
+			ids := unique{p: p, what: "operationId", first: map[string]*tree.Node{}, seen: map[*tree.Node]bool{}}
 			for _, o := range p.AsyncAPI.Operations {
 				if p.AsyncAPI.Major() == 2 {
 					ids.add(o.Node, o.Merged.Get("operationId"))
@@ -51,7 +49,7 @@ channels:
   users: {publish: {message: {oneOf: [{messageId: joined}, {messageId: joined}]}}}
 `,
 		Run: func(p *lint.Pass) {
-			ids := unique{p: p, what: "messageId", first: map[string]*tree.Node{}}
+			ids := unique{p: p, what: "messageId", first: map[string]*tree.Node{}, seen: map[*tree.Node]bool{}}
 			for _, m := range messagesInUse(p.AsyncAPI) {
 				if p.AsyncAPI.Major() == 2 {
 					ids.add(m.Node, m.Merged.Get("messageId"))
@@ -81,14 +79,14 @@ type unique struct {
 	p     *lint.Pass
 	what  string
 	first map[string]*tree.Node
-	seen  []*tree.Node // what was looked at, however it was reached
+	seen  map[*tree.Node]bool // what was looked at, however it was reached
 }
 
 func (u *unique) add(owner, id *tree.Node) {
-	if !id.Is(tree.String) || slices.Contains(u.seen, owner) {
+	if !id.Is(tree.String) || u.seen[owner] {
 		return
 	}
-	u.seen = append(u.seen, owner)
+	u.seen[owner] = true
 	first := u.first[id.Text]
 	if first == nil {
 		u.first[id.Text] = id

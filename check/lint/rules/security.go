@@ -37,7 +37,7 @@ components: {securitySchemes: {login: {type: userPassword}}}
 				}
 				d := p.ReportKey(scopes, "there is no security scheme %q", name)
 				d.Help = "define it in \"components.securitySchemes\""
-				if near := diag.Nearest(name, names(schemes)); near != "" {
+				if near := p.Nearest(name, names(schemes)); near != "" {
 					d.Help = fmt.Sprintf("did you mean %q?", near)
 				}
 			})
@@ -110,7 +110,7 @@ func scopesExist(p *lint.Pass, scheme, scopes *tree.Node) {
 		if len(known) > 0 {
 			d.Help = "it has " + strings.Join(known, ", ")
 		}
-		if near := diag.Nearest(scope.Text, known); near != "" {
+		if near := p.Nearest(scope.Text, known); near != "" {
 			d.Help = fmt.Sprintf("did you mean %q?", near)
 		}
 	}

@@ -29,13 +29,12 @@ servers:
 }
 
 func runServerVariables(p *lint.Pass) {
-	list := slices.Clone(p.AsyncAPI.Servers)
-	for _, s := range p.AsyncAPI.Components.Servers {
-		if !slices.ContainsFunc(list, func(other *asyncapi.Server) bool { return other.Node == s.Node }) {
-			list = append(list, s)
+	seen := map[*tree.Node]bool{}
+	for _, s := range slices.Concat(p.AsyncAPI.Servers, p.AsyncAPI.Components.Servers) {
+		if seen[s.Node] {
+			continue
 		}
-	}
-	for _, s := range list {
+		seen[s.Node] = true
 		template, at := s.Host+s.Pathname, s.Node.Get("host")
 		if p.AsyncAPI.Major() == 2 {
 			at = s.Node.Get("url")
