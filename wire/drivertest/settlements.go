@@ -11,6 +11,7 @@ func settleChecks() []check {
 	atLeastOnce := func(c driver.Capabilities) string { return need(promise{"AtLeastOnce", c.AtLeastOnce}) }
 	return []check{
 		{name: "delivers again what was not settled", needs: atLeastOnce, run: redelivers},
+		{name: "delivers again to a group that has settled nothing", needs: atLeastOnce, run: redeliversToNewGroup},
 		{name: "delivers again what was not settled before what was", needs: atLeastOnce, run: redeliversEarlier},
 		{name: "does not deliver again what was settled", needs: atLeastOnce, run: settledIsDone},
 		{name: "keeps unsettled messages within the prefetch", needs: atLeastOnce, run: keepsPrefetch},
@@ -44,6 +45,23 @@ func redelivers(s *suite) {
 	if got[1].ID != again[0].ID {
 		s.Errorf("a message was delivered with the id %q, and again with %q", got[1].ID, again[0].ID)
 	}
+}
+
+// redeliversToNewGroup is about a group's first member that goes before it has
+// settled anything: where the group began must be known to the server by then,
+// or the next member, which starts now, begins after the message.
+func redeliversToNewGroup(s *suite) {
+	address := s.address(1)
+	opts := s.members(address)
+	sender := s.sender(address)
+	if !s.caps.Queue {
+		s.sendBodies(sender, "before")
+	}
+	first := s.receiver(opts)
+	s.sendBodies(sender, "a")
+	s.expect(first, "a")
+	s.close(first)
+	s.expect(s.receiver(opts), "a")
 }
 
 // redeliversEarlier settles out of order: whatever the driver stores, it must
