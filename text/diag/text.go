@@ -93,7 +93,7 @@ func excerpt(line []byte, from, to, width int) (text string, lead, marked int) {
 	from = max(0, min(from, len(line)))
 	to = max(from, min(to, len(line)))
 	pieces, first, last := shown(line, from, to)
-	start, end := window(pieces, first, last, max(width, 20))
+	start, end := window(pieces, first, max(width, 20))
 	var b strings.Builder
 	if start > 0 {
 		b.WriteString("…")
@@ -156,7 +156,7 @@ func pieceOf(c rune, size int, raw byte, column int) piece {
 
 // window chooses which pieces to show: all that fit, with what is marked in
 // view and something before it.
-func window(pieces []piece, first, last, width int) (start, end int) {
+func window(pieces []piece, first, width int) (start, end int) {
 	total := 0
 	for _, p := range pieces {
 		total += p.cells

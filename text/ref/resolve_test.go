@@ -114,10 +114,14 @@ func TestWhatIsWrongWithAReferenceIsToldAtIt(t *testing.T) {
 		at        string // the text underlined, when it is not the reference
 		fix       string
 	}{
-		{name: "a misspelt token", ref: `"#/components/mesages/Order"`, code: ref.CodePointer,
-			message: `"/components" has no "mesages"`, help: `did you mean "#/components/messages/Order"?`, fix: `"#/components/messages/Order"`},
-		{name: "the last token", ref: `'#/components/messages/order'`, code: ref.CodePointer,
-			message: `"/components/messages" has no "order"`, help: `did you mean "#/components/messages/Order"?`, fix: `'#/components/messages/Order'`},
+		{
+			name: "a misspelt token", ref: `"#/components/mesages/Order"`, code: ref.CodePointer,
+			message: `"/components" has no "mesages"`, help: `did you mean "#/components/messages/Order"?`, fix: `"#/components/messages/Order"`,
+		},
+		{
+			name: "the last token", ref: `'#/components/messages/order'`, code: ref.CodePointer,
+			message: `"/components/messages" has no "order"`, help: `did you mean "#/components/messages/Order"?`, fix: `'#/components/messages/Order'`,
+		},
 		{name: "the first token", ref: `'#/compnents'`, code: ref.CodePointer, message: `the document has no "compnents"`, help: `"#/components"`, fix: `'#/components'`},
 		{name: "nothing near", ref: `'#/zzz/yyy'`, code: ref.CodePointer, message: `has no "zzz"`, help: "check the path behind #"},
 		{name: "an index", ref: `'#/components/list/1'`, code: ref.CodePointer, message: `"/components/list" has 1 item, and "1" is none of them`, help: "check"},

@@ -416,7 +416,7 @@ func isOldScalar(text string) bool {
 	}
 	// Numbers with "_" or in base 60, and dates, start with a digit or a sign
 	// and have nothing but these in them.
-	return text[0] >= '0' && text[0] <= '9' && strings.Trim(text, "0123456789_:-+.eExXabcdefABCDEFtTzZ ") == "" ||
+	return text[0] >= '0' && text[0] <= '9' && strings.Trim(text, "0123456789_:-+.abcdefABCDEFxXtTzZ ") == "" ||
 		(text[0] == '+' && strings.Trim(text, "0123456789_:.+") == "")
 }
 

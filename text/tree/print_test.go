@@ -80,7 +80,8 @@ func TestPrintKeepsOrderAndComments(t *testing.T) {
 func sameValue(t interface {
 	Errorf(string, ...any)
 	Fatalf(string, ...any)
-}, n *tree.Node) {
+}, n *tree.Node,
+) {
 	for name, format := range map[string]tree.Format{"x.yaml": tree.YAML, "x.json": tree.JSON} {
 		text, err := tree.Print(n, format)
 		if err != nil {

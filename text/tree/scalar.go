@@ -159,7 +159,7 @@ func (b *builder) checkNumber(n *Node) {
 // its own, asks for.
 func (b *builder) applyTag(n *Node, at source.Span, tag, text string) {
 	kind, normal := resolvePlain(text)
-	want := n.Kind
+	var want Kind
 	switch tag {
 	case "!", "!!str", "!!timestamp":
 		n.Kind, n.Text = String, text
