@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -16,6 +17,8 @@ import (
 	"github.com/weft-dev/weft/flow/journal"
 	"github.com/weft-dev/weft/flow/journal/sqlite"
 	"github.com/weft-dev/weft/flow/machine"
+	"github.com/weft-dev/weft/internal/corpus"
+	"github.com/weft-dev/weft/text/source"
 )
 
 func TestPlaceOrder(t *testing.T) {
@@ -33,6 +36,27 @@ func TestPlaceOrder(t *testing.T) {
 	}
 	if len(result.Steps) != 3 || seen.count(machine.StepEnded) != 3 || seen.count(machine.RunEnded) != 1 {
 		t.Errorf("steps: %+v", result.Steps)
+	}
+}
+
+// The user's own document, in the form of the draft, runs with the contracts
+// of the example beside it.
+func TestTheSeedRuns(t *testing.T) {
+	t.Parallel()
+	seed, err := os.ReadFile(filepath.Join(corpus.Seeds(t), "place-order", "arazzo.yaml"))
+	must(t, err)
+	docs := source.Memory{"memory:///arazzo.yaml": string(seed)}
+	for _, name := range []string{"asyncapi/order.yaml", "openapi/order.yaml"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "examples", "place-order", name))
+		must(t, err)
+		docs["memory:///"+name] = string(data)
+	}
+	w := newWorld()
+	w.onSend = confirms
+	result, err := engine.Run(t.Context(), compiled(t, docs, "memory:///arazzo.yaml"), orderInputs(), engine.Options{Wire: w.wire()})
+	must(t, err)
+	if !result.Succeeded() || result.Steps[0].Outputs["orderId"] != json.Number("4711") {
+		t.Errorf("%+v %+v", result, result.Error)
 	}
 }
 

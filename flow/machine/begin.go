@@ -159,15 +159,18 @@ func (m *Machine) beginInvoke(s *step) *Failure {
 
 func (f *frame) depth() int {
 	depth := 0
-	for f.caller.step != nil || f.caller.frame != nil {
+	for f = f.above(); f != nil; f = f.above() {
 		depth++
-		if f.caller.step != nil {
-			f = f.caller.step.frame
-		} else {
-			f = f.caller.frame
-		}
 	}
 	return depth
+}
+
+// above returns the frame for which this one runs, or nil.
+func (f *frame) above() *frame {
+	if f.caller.step != nil {
+		return f.caller.step.frame
+	}
+	return f.caller.frame
 }
 
 // inputs returns parameters as the inputs of a workflow.

@@ -103,10 +103,8 @@ func firstOf(a, b string) string {
 }
 
 func (f *frame) find(id string) *step {
-	for _, s := range f.steps {
-		if s.def.ID == id {
-			return s
-		}
+	if def := f.flow.Step(id); def != nil {
+		return f.steps[def.Index]
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type frame struct {
 	outputs  map[string]any
 	failure  *Failure
 	children []*frame // prerequisites
+	lastCall *step    // the call that was answered last, here or in a workflow that a step ran
 	next     *frame   // where a goto led
 }
 

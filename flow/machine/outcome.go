@@ -17,6 +17,9 @@ func (m *Machine) responded(s *step, e Responded) {
 			x.headers[name] = values[0] // expressions see single values only
 		}
 	}
+	for f := s.frame; f != nil; f = f.above() {
+		f.lastCall = s
+	}
 	m.tellStep(s, Happening{
 		Kind: ResponseCame, Method: e.Method, Address: e.URL, Status: e.Status,
 		Headers: x.headers, Payload: e.Body, Text: e.Problem,

@@ -121,6 +121,12 @@ func (e scope) workflows(ref expr.Ref) (any, bool) {
 
 func (e scope) exchange(ref expr.Ref) (any, bool) {
 	x := &e.step.exchange
+	if e.step.child != nil {
+		// What a step that runs a workflow says of HTTP is about the last call.
+		if last := e.step.child.last().lastCall; last != nil {
+			x = &last.exchange
+		}
+	}
 	switch ref.Root {
 	case expr.URL:
 		return x.url, x.url != ""

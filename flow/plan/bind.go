@@ -48,6 +48,7 @@ func (c *compiler) bindStep(s *Step) {
 			s.Outputs[i].Value = b.value(s.Outputs[i].Value, o.Value.Node)
 		}
 	}
+	b.inAction = true
 	b.actions(s.OnSuccess)
 	b.actions(s.OnFailure)
 	s.Joins = b.joins
@@ -61,6 +62,9 @@ type binding struct {
 	step  *Step // nil for outputs of the workflow
 	joins []int
 	asked map[string]expr.Ref // by their text
+	// inAction says that actions are bound. They may be meant for steps of all
+	// kinds, and one that asks for what a step does not have is not taken.
+	inAction bool
 }
 
 func (b *binding) parameterNode(p Parameter) *tree.Node {
@@ -200,7 +204,7 @@ func (w *Workflow) goesBack() bool {
 }
 
 // checkKind reports expressions about HTTP in steps with messages, and the
-// other way round: they never have a value.
+// other way round: they never have a value, so the step could not succeed.
 func (b *binding) checkKind(ref expr.Ref, node *tree.Node) {
 	if b.step == nil {
 		b.fail(CodeReference, node, "refer to the output of a step", "outside a step there is no %s", ref.Root)
@@ -209,13 +213,16 @@ func (b *binding) checkKind(ref expr.Ref, node *tree.Node) {
 	message := ref.Root == expr.Message
 	asynchronous := b.step.Kind == Send || b.step.Kind == Receive
 	switch {
-	case b.step.Kind == 0 || message && asynchronous || !message && b.step.Kind == Call:
+	case b.step.Kind == 0 || b.inAction || message && asynchronous || !message && b.step.Kind == Call:
+	case b.step.Kind == Invoke && !message:
+		b.warn(CodeReference, node, "give the workflow an output for it and use $outputs.NAME",
+			"step %s runs a workflow; %s is taken to be that of the workflow's last call", b.step.ID, ref.Root)
 	case b.step.Kind == Invoke:
-		b.warn(CodeReference, node, "its outputs are at $outputs.NAME", "step %s runs a workflow, so it has no %s", b.step.ID, ref.Root)
+		b.fail(CodeReference, node, "its outputs are at $outputs.NAME", "step %s runs a workflow, so it has no $message", b.step.ID)
 	case message:
-		b.warn(CodeReference, node, "use $response or $statusCode", "step %s makes an HTTP call, so it has no $message", b.step.ID)
+		b.fail(CodeReference, node, "use $response or $statusCode", "step %s makes an HTTP call, so it has no $message", b.step.ID)
 	default:
-		b.warn(CodeReference, node, "use $message", "step %s is about a message, so it has no %s", b.step.ID, ref.Root)
+		b.fail(CodeReference, node, "use $message", "step %s is about a message, so it has no %s", b.step.ID, ref.Root)
 	}
 }
 

@@ -137,8 +137,12 @@ func (c *compiler) reach(spec *arazzo.Workflow, prefix string) *Workflow {
 	c.inputs(w)
 	w.Ordered = !slices.ContainsFunc(spec.Steps, func(s *arazzo.Step) bool { return len(s.DependsOn) > 0 })
 	// The steps are there before they are compiled: actions name each other.
+	w.byID = make(map[string]*Step, len(spec.Steps))
 	for i, s := range spec.Steps {
 		w.Steps = append(w.Steps, &Step{Workflow: w, Index: i, ID: s.ID, Spec: s, Timeout: s.Timeout})
+		if w.byID[s.ID] == nil { // a second of that name is a finding
+			w.byID[s.ID] = w.Steps[i]
+		}
 	}
 	if len(w.Steps) == 0 {
 		c.fail(CodeWorkflow, top(spec.Node), "add steps", "workflow %s has no steps", spec.ID)

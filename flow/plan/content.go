@@ -230,7 +230,7 @@ func (c *compiler) callParameter(s *Step, p *arazzo.Parameter, own bool) (Parame
 				"%s %s has no path parameter %q", s.Operation.Method, s.Operation.Path, p.Name)
 		}
 		return Parameter{}, false
-	} else if own && !undeclaredIsUsual(p) {
+	} else if own && !(p.In == arazzo.InHeader && ofHTTP(p.Name)) {
 		c.warn(CodeParameter, p.Node, diag.DidYouMean(p.Name, parameterNames(s.Operation, where.spec)),
 			"%s %s declares no %s parameter %q; it is sent all the same", s.Operation.Method, s.Operation.Path, p.In, p.Name)
 	}
@@ -238,13 +238,10 @@ func (c *compiler) callParameter(s *Step, p *arazzo.Parameter, own bool) (Parame
 	return compiled, compiled.Value != nil
 }
 
-// undeclaredIsUsual reports whether a header belongs to HTTP itself, so that no
-// operation declares it (OpenAPI 3.1, Parameter Object).
-func undeclaredIsUsual(p *arazzo.Parameter) bool {
-	if p.In != arazzo.InHeader {
-		return false
-	}
-	switch strings.ToLower(p.Name) {
+// ofHTTP reports whether a header belongs to HTTP itself, so that no operation
+// declares it, or its declaration says nothing (OpenAPI 3.1, Parameter Object).
+func ofHTTP(header string) bool {
+	switch strings.ToLower(header) {
 	case "accept", "content-type", "authorization":
 		return true
 	}
@@ -266,7 +263,7 @@ func (c *compiler) requiredParameters(s *Step) {
 		given := slices.ContainsFunc(s.Parameters, func(own Parameter) bool {
 			return own.Name == p.Name && own.In.String() == p.In.String()
 		})
-		if given || !p.Required {
+		if given || !p.Required || p.In == openapi.InHeader && ofHTTP(p.Name) {
 			continue
 		}
 		if p.In == openapi.InPath {

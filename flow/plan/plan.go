@@ -69,16 +69,13 @@ type Workflow struct {
 	Outputs []Output
 	// Joins are the indexes of the steps that Outputs refer to.
 	Joins []int
+
+	byID map[string]*Step
 }
 
 // Step returns the step of that id, or nil.
 func (w *Workflow) Step(id string) *Step {
-	for _, s := range w.Steps {
-		if s.ID == id {
-			return s
-		}
-	}
-	return nil
+	return w.byID[id]
 }
 
 // Kind is what a step does.
