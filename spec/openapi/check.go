@@ -157,8 +157,69 @@ func checkParameter(c *shape.Context, n *tree.Node) {
 		return
 	}
 	checkContent(c, n)
-	if style := n.Get("style"); style.Is(tree.String) && n.Get("in").Is(tree.String) {
+	checkReserved(c, n)
+	if name := n.Get("name"); n.Get("in").Str() == "header" && name.Is(tree.String) && !headerName().MatchString(name.Text) {
+		c.Report(shape.CodeBadValue, name, "%q is no name that HTTP allows for a header", name.Text)
+	}
+	style := n.Get("style")
+	switch {
+	case style != nil && n.Has("content"):
+		c.ReportKey(shape.CodeFieldConflict, style, "\"style\" says how a schema's value is written, and may not stand beside \"content\"")
+	case style.Is(tree.String) && n.Get("in").Is(tree.String):
 		checkStyle(c, n.Get("in").Text, style)
+	}
+}
+
+var headerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(headerPattern) })
+
+// checkReserved looks for allowReserved where nothing is escaped.
+func checkReserved(c *shape.Context, n *tree.Node) {
+	reserved := n.Get("allowReserved")
+	if reserved == nil {
+		return
+	}
+	in := n.Get("in").Str()
+	if in == "header" || in == "cookie" && n.Get("style").Str() == "cookie" {
+		c.ReportKey(shape.CodeFieldConflict, reserved, "nothing is escaped in a %s, so that \"allowReserved\" has no meaning", in).Help = "remove it"
+	}
+}
+
+// checkQueryString finds a query string, which is the whole query, beside other
+// parameters of the query.
+func checkQueryString(c *shape.Context, n *tree.Node) {
+	var whole, first *tree.Node
+	for _, item := range n.Items {
+		p := item
+		if item.Has("$ref") {
+			p = c.Resolve(item)
+		}
+		switch p.Get("in").Str() {
+		case "querystring":
+			if whole != nil {
+				c.Report(shape.CodeFieldConflict, item, "an operation has one query string at most")
+			}
+			whole = item
+		case "query":
+			first = item
+		}
+	}
+	if whole != nil && first != nil {
+		c.Report(shape.CodeFieldConflict, whole, "a query string is the whole query, and may not stand beside query parameters").
+			Related = []diag.Related{{Message: "the query parameter is here", Span: first.Span}}
+	}
+}
+
+func checkMediaType(c *shape.Context, n *tree.Node) {
+	checkExamples(c, n)
+	checkEncodings(c, n)
+}
+
+// checkEncodings finds encodings by name and by position together.
+func checkEncodings(c *shape.Context, n *tree.Node) {
+	for _, name := range []string{"prefixEncoding", "itemEncoding"} {
+		if other := n.Get(name); other != nil && n.Has("encoding") {
+			c.ReportKey(shape.CodeFieldConflict, other, "parts are described by name or by position: \"encoding\" and %q may not stand together", name)
+		}
 	}
 }
 

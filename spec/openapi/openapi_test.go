@@ -408,6 +408,41 @@ func TestFaultsAreFoundWhereTheyAre(t *testing.T) {
 			head + "paths: {}\nsecurity: [{oauth: []}]\ncomponents: {securitySchemes: {oAuth2: {type: http, scheme: basic}}}\n",
 			[]string{`error /security/0/oauth openapi/security-scheme: there is no security scheme "oauth" (did you mean "oAuth2"?)`},
 		},
+		"a query string and the rest of the query": {
+			strings.Replace(head, "3.1.0", "3.2.0", 1) + `
+paths:
+  /a:
+    get:
+      parameters:
+        - {name: all, in: querystring, content: {text/plain: {}}}
+        - {$ref: '#/components/parameters/q'}
+        - {name: more, in: querystring, content: {text/plain: {}}}
+components: {parameters: {q: {name: q, in: query, schema: {}}}}
+`,
+			[]string{
+				"error /paths/~1a/get/parameters/2 openapi/field-conflict: a query string is the whole query, and may not stand beside query parameters",
+				"error /paths/~1a/get/parameters/2 openapi/field-conflict: an operation has one query string at most",
+			},
+		},
+		"what does not go together in 3.2": {
+			strings.Replace(head, "3.1.0", "3.2.0", 1) + `
+components:
+  parameters:
+    a: {name: a, in: query, style: form, content: {text/plain: {}}}
+    b: {name: 'b c', in: header, allowReserved: true, schema: {}}
+  examples:
+    c: {dataValue: 1, value: 2}
+  mediaTypes:
+    d: {encoding: {}, itemEncoding: {}}
+`,
+			[]string{
+				`error /components/parameters/a/style openapi/field-conflict: "style" says how a schema's value is written, and may not stand beside "content"`,
+				`error /components/parameters/b/name openapi/bad-value: "b c" is no name that HTTP allows for a header`,
+				`error /components/parameters/b/allowReserved openapi/field-conflict: nothing is escaped in a header, so that "allowReserved" has no meaning (remove it)`,
+				`error /components/examples/c/dataValue openapi/field-conflict: an example may have only one of "value" and "dataValue"`,
+				`error /components/mediaTypes/d/itemEncoding openapi/field-conflict: parts are described by name or by position: "encoding" and "itemEncoding" may not stand together`,
+			},
+		},
 		"a reference that leads nowhere": {
 			head + "paths: {/a: {get: {parameters: [{$ref: '#/components/parameters/q'}], responses: {}}}}\ncomponents: {parameters: {p: {name: p, in: query, schema: {}}}}\n",
 			[]string{`error /paths/~1a/get/parameters/0/$ref text/ref-pointer: "#/components/parameters/q" leads nowhere: "/components/parameters" has no "q" (did you mean "#/components/parameters/p"?)`},

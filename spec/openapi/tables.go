@@ -96,7 +96,7 @@ func pathObjects() []shape.Object {
 		{Name: "summary", Type: shape.String(), Doc: "A short summary of all operations."},
 		{Name: "description", Type: shape.String(), Doc: "A description of all operations in CommonMark."},
 		{Name: "servers", Type: shape.List(shape.Is("server")), Doc: "Servers of all operations, in place of the document's."},
-		{Name: "parameters", Type: shape.List(shape.Is("parameter").OrRef()), Doc: "Parameters of all operations."},
+		{Name: "parameters", Type: parameterList(), Doc: "Parameters of all operations."},
 		{Name: "query", Since: "3.2", Type: shape.Is("operation"), Doc: "The QUERY operation."},
 		{Name: "additionalOperations", Since: "3.2", Type: shape.Map(shape.Is("operation")), Doc: "Operations of other methods, by their names."},
 	}
@@ -112,7 +112,7 @@ func pathObjects() []shape.Object {
 		{Name: "description", Type: shape.String(), Doc: "A description in CommonMark."},
 		{Name: "tags", Type: shape.List(shape.String()), Doc: "Tags, for grouping."},
 		{Name: "externalDocs", Type: shape.Any(), Doc: "More documentation."},
-		{Name: "parameters", Type: shape.List(shape.Is("parameter").OrRef()), Doc: "Parameters, besides those of the path."},
+		{Name: "parameters", Type: parameterList(), Doc: "Parameters, besides those of the path."},
 		{Name: "requestBody", Type: shape.Is("request body").OrRef(), Doc: "The body of the request."},
 		{Name: "responses", Until: "3.0", Required: true, Type: shape.Is("responses"), Doc: "The responses by status."},
 		{Name: "responses", Since: "3.1", Type: shape.Is("responses"), Doc: "The responses by status."},
@@ -145,6 +145,18 @@ func parameterObjects() []shape.Object {
 	return []shape.Object{parameter, header}
 }
 
+func parameterList() *shape.Type {
+	return shape.List(shape.Is("parameter").OrRef()).Then(checkQueryString)
+}
+
+// headers are a map whose keys are the names of HTTP headers.
+func headers() *shape.Type {
+	return shape.Map(shape.Is("header").OrRef()).Keys(headerPattern, "a name that HTTP allows for a header")
+}
+
+// headerPattern is a token (RFC 9110 section 5.6.2).
+const headerPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+
 // valueFields are what parameters and headers have in common.
 func valueFields() []shape.Field {
 	return []shape.Field{
@@ -169,27 +181,29 @@ func bodyObjects() []shape.Object {
 	}
 	media := object("Media Type Object", "media-type-object", "One representation of a body.")
 	media.Name = "media type"
-	media.Check = checkExamples
+	media.Check = checkMediaType
 	media.Fields = []shape.Field{
 		{Name: "schema", Type: schema(), Doc: "The schema of the content."},
 		{Name: "itemSchema", Since: "3.2", Type: schema(), Doc: "The schema of each item of a stream."},
 		{Name: "example", Type: shape.Any(), Doc: "A sample."},
 		{Name: "examples", Type: shape.Map(shape.Is("example").OrRef()), Doc: "Samples by name."},
 		{Name: "encoding", Type: shape.Map(shape.Is("encoding")), Doc: "How properties of a form or of a multipart body are written."},
-		{Name: "prefixEncoding", Since: "3.2", Type: shape.List(shape.Any()), Doc: "How parts are written, by position."},
-		{Name: "itemEncoding", Since: "3.2", Type: shape.Any(), Doc: "How each further part is written."},
+		{Name: "prefixEncoding", Since: "3.2", Type: shape.List(shape.Is("encoding")), Doc: "How parts are written, by position."},
+		{Name: "itemEncoding", Since: "3.2", Type: shape.Is("encoding"), Doc: "How each further part is written."},
+		{Name: "description", Since: "3.2", Type: shape.String(), Doc: "A description in CommonMark."},
 	}
 	encoding := object("Encoding Object", "encoding-object", "How one property of a body is written.")
 	encoding.Name = "encoding"
+	encoding.Check = checkEncodings
 	encoding.Fields = []shape.Field{
 		{Name: "contentType", Type: shape.String(), Doc: "The media type of the property."},
-		{Name: "headers", Type: shape.Map(shape.Is("header").OrRef()), Doc: "Further headers of the part."},
+		{Name: "headers", Type: headers(), Doc: "Further headers of the part."},
 		{Name: "style", Type: shape.String().Enum("form", "spaceDelimited", "pipeDelimited", "deepObject"), Doc: "How the value is written."},
 		{Name: "explode", Type: shape.Boolean(), Doc: "Whether each item of a list stands for itself."},
 		{Name: "allowReserved", Type: shape.Boolean(), Doc: "Whether reserved characters are sent as they are."},
-		{Name: "encoding", Since: "3.2", Type: shape.Map(shape.Any()), Doc: "Nested encodings."},
-		{Name: "prefixEncoding", Since: "3.2", Type: shape.List(shape.Any()), Doc: "Nested encodings, by position."},
-		{Name: "itemEncoding", Since: "3.2", Type: shape.Any(), Doc: "The nested encoding of each further part."},
+		{Name: "encoding", Since: "3.2", Type: shape.Map(shape.Is("encoding")), Doc: "Nested encodings."},
+		{Name: "prefixEncoding", Since: "3.2", Type: shape.List(shape.Is("encoding")), Doc: "Nested encodings, by position."},
+		{Name: "itemEncoding", Since: "3.2", Type: shape.Is("encoding"), Doc: "The nested encoding of each further part."},
 	}
 	responses := object("Responses Object", "responses-object", "The responses by status.")
 	responses.Name = "responses"
@@ -203,13 +217,17 @@ func bodyObjects() []shape.Object {
 		{Name: "description", Until: "3.1", Required: true, Type: shape.String(), Doc: "A description in CommonMark."},
 		{Name: "description", Since: "3.2", Type: shape.String(), Doc: "A description in CommonMark."},
 		{Name: "summary", Since: "3.2", Type: shape.String(), Doc: "A short summary."},
-		{Name: "headers", Type: shape.Map(shape.Is("header").OrRef()), Doc: "The headers by name."},
+		{Name: "headers", Type: headers(), Doc: "The headers by name."},
 		{Name: "content", Type: shape.Map(mediaType()), Doc: "The representations by media type."},
 		{Name: "links", Type: shape.Map(shape.Any()), Doc: "Operations that may follow."},
 	}
 	example := object("Example Object", "example-object", "A sample.")
 	example.Name = "example"
-	example.Groups = []shape.Group{{Fields: []string{"value", "externalValue"}, Max: 1}}
+	example.Groups = []shape.Group{
+		{Fields: []string{"value", "externalValue"}, Max: 1, Until: "3.1"},
+		{Fields: []string{"value", "externalValue", "serializedValue"}, Max: 1, Since: "3.2"},
+		{Fields: []string{"value", "dataValue"}, Max: 1, Since: "3.2"},
+	}
 	example.Fields = []shape.Field{
 		{Name: "summary", Type: shape.String(), Doc: "A short summary."},
 		{Name: "description", Type: shape.String(), Doc: "A description in CommonMark."},
