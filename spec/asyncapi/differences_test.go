@@ -10,7 +10,7 @@ import (
 )
 
 // A difference is a kind of document on which our verdict is not that of the
-// official schema, on purpose. Each line of testdata/known-differences is one:
+// official schema, on purpose. Each line of testdata/known-differences.txt is one:
 // versions, the way the document was changed, who accepts it ("ours" or
 // "theirs"), a regular expression for the place, and the reason.
 type difference struct {
@@ -29,7 +29,7 @@ type differences struct {
 
 func knownDifferences(t testing.TB) *differences {
 	t.Helper()
-	file, err := os.Open("testdata/known-differences")
+	file, err := os.Open("testdata/known-differences.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

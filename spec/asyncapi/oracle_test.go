@@ -28,7 +28,7 @@ import (
 // The official JSON Schemas judge structure too. These tests hold our tables
 // against them: on every document of the corpus, and on the same documents
 // with one thing wrong. Where the verdicts differ on purpose,
-// testdata/known-differences says why.
+// testdata/known-differences.txt says why.
 
 // mutants is how many of a document that uses everything are tried.
 var mutants = flag.Int("mutants", 60, "mutants of each full document")
@@ -224,7 +224,7 @@ func TestStructureAgreesWithTheOfficialSchemasOnTheCorpus(t *testing.T) {
 	known := knownDifferences(t)
 	docs := documents(t)
 	for _, doc := range docs {
-		compare(t, known, doc, "", "as it is", doc.value)
+		t.Run(doc.name, func(t *testing.T) { compare(t, known, doc, "", "as it is", doc.value) })
 	}
 	if len(docs) < 200 {
 		t.Errorf("only %d documents", len(docs))
