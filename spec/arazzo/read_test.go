@@ -67,6 +67,11 @@ func TestTablesCompile(t *testing.T) {
 			if object.Doc == "" || object.Title == "" {
 				t.Errorf("%s: the object %q has no title or says nothing", version, object.Name)
 			}
+			for _, field := range object.Fields {
+				if field.Doc == "" {
+					t.Errorf("%s: the field %q of %q says nothing", version, field.Name, object.Name)
+				}
+			}
 		}
 	}
 }

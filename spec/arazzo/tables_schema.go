@@ -25,35 +25,10 @@ func schemaObjects() []shape.Object {
 			{Name: "$comment", Type: shape.String(), Doc: "A comment for those who edit the schema."},
 		},
 	}
-	maps := []string{"$defs", "definitions", "properties", "patternProperties", "dependentSchemas"}
-	for _, name := range maps {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.Map(sub()), Doc: "Schemas by name."})
-	}
-	lists := []string{"allOf", "anyOf", "oneOf", "prefixItems"}
-	for _, name := range lists {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.List(sub()).MinItems(1), Doc: "A list of schemas."})
-	}
-	single := []string{
-		"if", "then", "else", "not", "items", "contains", "additionalProperties",
-		"propertyNames", "unevaluatedItems", "unevaluatedProperties", "contentSchema",
-	}
-	for _, name := range single {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: sub(), Doc: "A schema."})
-	}
-	counts := []string{
-		"maxLength", "minLength", "maxItems", "minItems", "maxContains", "minContains", "maxProperties", "minProperties",
-	}
-	for _, name := range counts {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.Integer().Min(0), Doc: "A count."})
-	}
-	for _, name := range []string{"maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum"} {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.Number(), Doc: "A bound."})
-	}
-	for _, name := range []string{"title", "description", "format", "contentEncoding", "contentMediaType"} {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.String()})
-	}
-	for _, name := range []string{"deprecated", "readOnly", "writeOnly", "uniqueItems"} {
-		object.Fields = append(object.Fields, shape.Field{Name: name, Type: shape.Boolean()})
+	for _, group := range schemaKeywords(sub) {
+		for _, k := range group.keywords {
+			object.Fields = append(object.Fields, shape.Field{Name: k.name, Type: group.make(), Doc: k.doc})
+		}
 	}
 	object.Fields = append(object.Fields,
 		shape.Field{Name: "type", Type: shape.Either(simpleType(), shape.List(simpleType()).MinItems(1).Unique()), Doc: "The kinds of value allowed."},
@@ -80,4 +55,86 @@ func schemaType() *shape.Type {
 
 func simpleType() *shape.Type {
 	return shape.String().Enum("array", "boolean", "integer", "null", "number", "object", "string")
+}
+
+// keyword is a field of a schema.
+type keyword struct{ name, doc string }
+
+// keywords are fields of one type.
+type keywords struct {
+	make     func() *shape.Type
+	keywords []keyword
+}
+
+func schemaKeywords(sub func() *shape.Type) []keywords {
+	return []keywords{{
+		make: func() *shape.Type { return shape.Map(sub()) },
+		keywords: []keyword{
+			{"$defs", "Schemas for reuse by name."},
+			{"definitions", "The older name of $defs."},
+			{"properties", "The schemas of properties."},
+			{"patternProperties", "The schemas of properties whose names match a pattern."},
+			{"dependentSchemas", "Schemas that must hold if a property is there."},
+		},
+	}, {
+		make: func() *shape.Type { return shape.List(sub()).MinItems(1) },
+		keywords: []keyword{
+			{"allOf", "Schemas that must all hold."},
+			{"anyOf", "Schemas of which one at least must hold."},
+			{"oneOf", "Schemas of which exactly one must hold."},
+			{"prefixItems", "The schemas of the first items."},
+		},
+	}, {
+		make: sub,
+		keywords: []keyword{
+			{"if", "A schema that decides between then and else."},
+			{"then", "The schema that must hold where if does."},
+			{"else", "The schema that must hold where if does not."},
+			{"not", "A schema that must not hold."},
+			{"items", "The schema of the items after prefixItems."},
+			{"contains", "A schema that some item must meet."},
+			{"additionalProperties", "The schema of all other properties."},
+			{"propertyNames", "The schema of the names of properties."},
+			{"unevaluatedItems", "The schema of items that nothing else looked at."},
+			{"unevaluatedProperties", "The schema of properties that nothing else looked at."},
+			{"contentSchema", "The schema of what a string holds."},
+		},
+	}, {
+		make: func() *shape.Type { return shape.Integer().Min(0) },
+		keywords: []keyword{
+			{"maxLength", "The most characters of a string."},
+			{"minLength", "The fewest characters of a string."},
+			{"maxItems", "The most items of an array."},
+			{"minItems", "The fewest items of an array."},
+			{"maxContains", "The most items that meet contains."},
+			{"minContains", "The fewest items that meet contains."},
+			{"maxProperties", "The most properties of an object."},
+			{"minProperties", "The fewest properties of an object."},
+		},
+	}, {
+		make: shape.Number,
+		keywords: []keyword{
+			{"maximum", "The largest number allowed."},
+			{"exclusiveMaximum", "A number that must be larger."},
+			{"minimum", "The smallest number allowed."},
+			{"exclusiveMinimum", "A number that must be smaller."},
+		},
+	}, {
+		make: shape.String,
+		keywords: []keyword{
+			{"title", "A title for people."},
+			{"description", "A description for people."},
+			{"format", "What kind of string it is, as date-time."},
+			{"contentEncoding", "How binary content is written in a string, as base64."},
+			{"contentMediaType", "The media type of what a string holds."},
+		},
+	}, {
+		make: shape.Boolean,
+		keywords: []keyword{
+			{"deprecated", "Whether it should not be used any more."},
+			{"readOnly", "Whether only the owner may set it."},
+			{"writeOnly", "Whether it is never given back."},
+			{"uniqueItems", "Whether all items must differ."},
+		},
+	}}
 }
