@@ -8,6 +8,7 @@ import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -95,8 +96,15 @@ func sameNames(p *lint.Pass, b both) {
 		}
 	}
 	needless := difference(known, used)
-	undescribed := difference(used, known)
-	for _, name := range undescribed {
+	for _, name := range difference(used, known) {
+		if near := p.Nearest(name, needless); near != "" {
+			// One of the two is misspelt: that is one fault, not two.
+			needless = difference(needless, []string{near})
+			d := p.ReportKey(b.described.Get(near), "the %s %q is not in %q", b.what, near, b.template)
+			d.Help = fmt.Sprintf("did you mean %q?", name)
+			d.Related = []diag.Related{{Message: "this is where it would be", Span: b.span()}}
+			continue
+		}
 		var d *diag.Diagnostic
 		if b.inKey {
 			d = p.ReportKey(b.at, "the %s %q is not described", b.what, name)
@@ -104,17 +112,19 @@ func sameNames(p *lint.Pass, b both) {
 			d = p.Report(b.at, "the %s %q is not described", b.what, name)
 		}
 		d.Help = b.missing
-		if near := p.Nearest(name, needless); near != "" {
-			d.Help = fmt.Sprintf("is it the one described as %q?", near)
-		}
 	}
 	for _, name := range needless {
 		d := p.ReportKey(b.described.Get(name), "the %s %q is not in %q", b.what, name, b.template)
 		d.Help = fmt.Sprintf("put {%s} where its value belongs, or remove it", name)
-		if near := p.Nearest(name, undescribed); near != "" {
-			d.Help = fmt.Sprintf("did you mean %q?", near)
-		}
 	}
+}
+
+// span is where the template is written.
+func (b both) span() source.Span {
+	if b.inKey {
+		return lint.Head(b.at)
+	}
+	return b.at.Span
 }
 
 // difference is a list without the names of another.
