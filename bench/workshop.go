@@ -128,8 +128,12 @@ func installedPeer() string {
 // calls with nothing but net/http. Both are new processes each time, and both
 // speak to one server in this process.
 func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
-	steps := slices.DeleteFunc([]int{10, 200}, func(steps int) bool { return !w.wants(chainName(steps)) })
-	if len(steps) == 0 {
+	wanted := slices.DeleteFunc([]chain{
+		{steps: 10, maxRatio: 2},
+		{steps: 200, maxRatio: 2},
+		{steps: 200, kept: true},
+	}, func(c chain) bool { return !w.wants(c.name()) })
+	if len(wanted) == 0 {
 		return nil, nil
 	}
 	bare, err := w.buildBareClient(ctx)
@@ -144,33 +148,53 @@ func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 		return nil, fmt.Errorf("write the chain's contract: %w", err)
 	}
 	var list []journey
-	for _, steps := range steps {
-		path := filepath.Join(w.dir, fmt.Sprintf("chain%d.arazzo.yaml", steps))
-		if err := os.WriteFile(path, []byte(chainWorkflow(steps)), 0o644); err != nil {
+	for _, c := range wanted {
+		path := filepath.Join(w.dir, fmt.Sprintf("chain%d.arazzo.yaml", c.steps))
+		if err := os.WriteFile(path, []byte(chainWorkflow(c.steps)), 0o644); err != nil {
 			return nil, fmt.Errorf("write a workflow: %w", err)
 		}
-		state := filepath.Join(w.dir, "state")
-		list = append(list, journey{
-			name: chainName(steps),
+		j := journey{
+			name: c.name(),
 			weft: command{
-				words:  []string{weft, "run", path, "--server", "Links=" + server, "--journal", filepath.Join(state, "runs.db"), "--format", "json"},
-				prints: `"last"`, dir: w.dir, after: func() error { return empty(state) },
+				words:  []string{weft, "run", path, "--server", "Links=" + server, "--format", "json"},
+				prints: `"last"`,
 			},
-			peer:     command{words: []string{bare, server, strconv.Itoa(steps)}, prints: "last " + strconv.Itoa(steps)},
-			maxRatio: 2,
-		})
+			peer:     command{words: []string{bare, server, strconv.Itoa(c.steps)}, prints: "last " + strconv.Itoa(c.steps)},
+			maxRatio: c.maxRatio,
+		}
+		if c.kept {
+			journal := filepath.Join(w.dir, "runs.db")
+			j.weft.words = append(j.weft.words, "--journal", journal)
+			j.weft.after = func() error { return remove(journal) }
+		}
+		list = append(list, j)
 	}
-	return list, empty(filepath.Join(w.dir, "state"))
+	return list, nil
 }
 
-func chainName(steps int) string { return fmt.Sprintf("run %d HTTP steps", steps) }
+// chain is a workflow of HTTP steps.
+type chain struct {
+	steps int
+	// kept says that the run is kept in a journal on the disk, as one is that
+	// waits for messages; the bare client keeps nothing, so there is no limit.
+	kept     bool
+	maxRatio float64
+}
 
-func empty(dir string) error {
-	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("empty the journal: %w", err)
+func (c chain) name() string {
+	name := fmt.Sprintf("run %d HTTP steps", c.steps)
+	if c.kept {
+		name += " with a journal"
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("empty the journal: %w", err)
+	return name
+}
+
+// remove takes a SQLite database away, with the files beside it.
+func remove(database string) error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(database + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("empty the journal: %w", err)
+		}
 	}
 	return nil
 }
