@@ -100,8 +100,12 @@ func dump(d *asyncapi.Document) string {
 		what string
 		n    int
 	}{
-		{"servers", len(d.Components.Servers)}, {"channels", len(d.Components.Channels)}, {"operations", len(d.Components.Operations)},
-		{"messages", len(d.Components.Messages)}, {"schemas", len(d.Components.Schemas)}, {"security", len(d.Components.Security)},
+		{"servers", len(d.Components.Servers)},
+		{"channels", len(d.Components.Channels)},
+		{"operations", len(d.Components.Operations)},
+		{"messages", len(d.Components.Messages)},
+		{"schemas", len(d.Components.Schemas)},
+		{"security", len(d.Components.Security)},
 	} {
 		if c.n > 0 {
 			p(0, "components: %d %s", c.n, c.what)

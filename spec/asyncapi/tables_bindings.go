@@ -18,7 +18,6 @@ type binding struct {
 	// old are versions that only 2.x documents use.
 	old    []string
 	fields []shape.Field
-	doc    string
 	check  shape.Check
 	groups []shape.Group
 	// strict forbids extensions.

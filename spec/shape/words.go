@@ -106,10 +106,25 @@ func withArticle(noun string) string {
 	if noun == "" {
 		return noun
 	}
-	if strings.ContainsRune("aeioAEIO", rune(noun[0])) {
+	if soundsLikeVowel(strings.ToLower(noun)) {
 		return "an " + noun
 	}
 	return "a " + noun
+}
+
+// soundsLikeVowel goes by the sound, as articles do: an HTTP scheme, a user.
+func soundsLikeVowel(noun string) bool {
+	for _, start := range []string{"user", "uni", "one", "uri", "url"} {
+		if strings.HasPrefix(noun, start) {
+			return false
+		}
+	}
+	for _, start := range []string{"http", "x.", "mqtt", "sns", "sqs", "xml"} {
+		if strings.HasPrefix(noun, start) {
+			return true
+		}
+	}
+	return strings.ContainsRune("aeiou", rune(noun[0]))
 }
 
 // list joins words as a sentence does: "a, b or c".

@@ -45,7 +45,7 @@ func runCorrelationLocation(p *lint.Pass) {
 			return
 		}
 		seen[m.Node] = true
-		checkLocation(p, m)
+		placeExists(p, m.Correlation.Node.Get("location"), m)
 	}
 	for _, c := range allChannels(p.AsyncAPI) {
 		for _, m := range c.Messages {
@@ -57,33 +57,37 @@ func runCorrelationLocation(p *lint.Pass) {
 	}
 }
 
-func checkLocation(p *lint.Pass, m *asyncapi.Message) {
-	at := m.Correlation.Node.Get("location")
+// placeExists reports a runtime expression that points to where a message can
+// have nothing, and returns false where it does.
+func placeExists(p *lint.Pass, at *tree.Node, m *asyncapi.Message) bool {
 	if !at.Is(tree.String) {
-		return
+		return true
 	}
 	part, pointer, ok := strings.Cut(at.Text, "#")
 	if !ok || (part != "$message.header" && part != "$message.payload") {
-		return // the structure says so
+		return true // the structure says so
 	}
 	if pointer != "" && pointer[0] != '/' {
 		p.Report(at, "what follows \"#\" must be empty or begin with \"/\"").Help = "write a JSON Pointer, such as \"#/id\""
-		return
+		return false
 	}
 	schema := m.Headers
 	if part == "$message.payload" {
 		schema = m.Payload
 	}
 	if schema == nil || !strings.Contains(schema.Format, "asyncapi") && !strings.Contains(schema.Format, "schema+") {
-		return
+		return true
 	}
-	if missing, known := missingProperty(p, schema.Node, pointer); missing != "" {
-		d := p.Report(at, "the message has no property %q there", missing)
-		if near := p.Nearest(missing, known); near != "" {
-			d.Help = "did you mean \"" + near + "\"?"
-		}
-		d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(schema.Node)}}
+	missing, known := missingProperty(p, schema.Node, pointer)
+	if missing == "" {
+		return true
 	}
+	d := p.Report(at, "the message has no property %q there", missing)
+	if near := p.Nearest(missing, known); near != "" {
+		d.Help = "did you mean \"" + near + "\"?"
+	}
+	d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(schema.Node)}}
+	return false
 }
 
 // missingProperty follows a JSON Pointer through a schema as long as the

@@ -59,7 +59,7 @@ func AsyncAPI() []*lint.Rule {
 		addressParameters(), addressForm(), addressSlash(), channelServers(), serverVariables(),
 		operationChannel(), operationMessages(), replyChannel(),
 		duplicateOperationID(), duplicateMessageID(), duplicateTags(),
-		correlationLocation(), securityRequirement(), securityScope(), schemaFormat(),
+		correlationLocation(), replyLocation(), parameterLocation(), securityRequirement(), securityScope(), schemaFormat(),
 	}
 	list = append(list, structure()...)
 	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
