@@ -92,6 +92,7 @@ var Table = []Room{
 		Path:   "spec/schema/jsonschema",
 		Ours:   []string{"text/...", "spec/schema"},
 		Theirs: []string{"github.com/santhosh-tekuri/jsonschema/v6", "github.com/dlclark/regexp2"},
+		Never:  offline,
 	},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
@@ -102,10 +103,11 @@ var Table = []Room{
 	{Path: "spec/arazzo", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr", "spec/expr/jsonpath"}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// check: readers that judge.
-	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},
-	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: []Reach{noWire}},
-	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
-	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: []Reach{noWire}},
+	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// wire: messages on real brokers.
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
