@@ -77,7 +77,7 @@ func bindingTables() []shape.Object {
 // bindings to others, so there it is a warning.
 func bindingsObject(of string, all map[string][]binding, three bool) shape.Object {
 	o := shape.Object{
-		Name: of + " bindings", Title: title(of) + " Bindings Object", Link: spec3 + of + "BindingsObject", Extensions: true,
+		Name: of + " bindings object", Title: title(of) + " Bindings Object", Link: spec3 + of + "BindingsObject", Extensions: true,
 		Doc: "What single protocols need to know about the " + of + ".",
 	}
 	if three {

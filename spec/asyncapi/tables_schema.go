@@ -97,8 +97,8 @@ func schemaTables() []shape.Object {
 			Doc: "A schema of data: JSON Schema draft-07 with a few fields more.",
 			Fields: append(keywords("schema"),
 				field("discriminator", text(), "The property that tells which of several schemas is meant."),
-				until("2.6", field("externalDocs", shape.Is("external documentation"), "Where more is written.")),
-				since("3.0", field("externalDocs", isOrRef("external documentation"), "Where more is written.")),
+				until("2.6", field("externalDocs", shape.Is("external documentation object"), "Where more is written.")),
+				since("3.0", field("externalDocs", isOrRef("external documentation object"), "Where more is written.")),
 				field("deprecated", shape.Boolean(), "Whether it should no longer be used."),
 			),
 			Check: idleBesideRef,
@@ -249,7 +249,7 @@ func openAPISchemaTables() []shape.Object {
 				field("discriminator", shape.Is("OpenAPI discriminator"), "The property that tells which of several schemas is meant."),
 				field("readOnly", shape.Boolean(), "Whether only the owner sets the value."),
 				field("writeOnly", shape.Boolean(), "Whether the value is never given back."),
-				field("externalDocs", shape.Is("OpenAPI external documentation"), "Where more is written."),
+				field("externalDocs", shape.Is("OpenAPI external documentation object"), "Where more is written."),
 				field("deprecated", shape.Boolean(), "Whether it should no longer be used."),
 				field("xml", shape.Is("OpenAPI XML"), "How the value is written in XML."),
 			},
@@ -263,7 +263,7 @@ func openAPISchemaTables() []shape.Object {
 			},
 		},
 		{
-			Name: "OpenAPI external documentation", Title: "External Documentation Object", Link: link + "external-documentation-object", Extensions: true,
+			Name: "OpenAPI external documentation object", Title: "External Documentation Object", Link: link + "external-documentation-object", Extensions: true,
 			Doc: "A page elsewhere.",
 			Fields: []shape.Field{
 				required("url", text().Format("uri-reference"), "The address of the page."),

@@ -49,7 +49,7 @@ func securityTables() []shape.Object {
 			since("3.0", field("scopes", shape.List(text()), "The scopes that are needed."))),
 		saslScheme(),
 		{
-			Name: "OAuth flows", Title: "OAuth Flows Object", Link: spec3 + "oauthFlowsObject",
+			Name: "OAuth flows object", Title: "OAuth Flows Object", Link: spec3 + "oauthFlowsObject",
 			Doc: "The OAuth flows that are supported.",
 			Fields: []shape.Field{
 				field("implicit", shape.Is("implicit flow"), "The implicit flow."),
@@ -103,7 +103,7 @@ func httpScheme() shape.Object {
 
 func oauthScheme() shape.Object {
 	o := scheme("OAuth scheme", "OAuth 2.0.", "oauth2",
-		required("flows", shape.Is("OAuth flows"), "The flows that are supported."),
+		required("flows", shape.Is("OAuth flows object"), "The flows that are supported."),
 		since("3.0", field("scopes", shape.List(text()), "The scopes that are needed.")))
 	o.Loose = true
 	return o

@@ -6,7 +6,7 @@ import "github.com/weft-dev/weft/spec/shape"
 func sharedTables() []shape.Object {
 	return []shape.Object{
 		{
-			Name: "info", Title: "Info Object", Link: spec3 + "infoObject", Extensions: true,
+			Name: "info object", Title: "Info Object", Link: spec3 + "infoObject", Extensions: true,
 			Doc: "What the application is called, in which version, and who answers for it.",
 			Fields: []shape.Field{
 				required("title", text(), "The name of the application."),
@@ -16,7 +16,7 @@ func sharedTables() []shape.Object {
 				field("contact", shape.Is("contact"), "Whom to ask."),
 				field("license", shape.Is("license"), "The license of the API."),
 				since("3.0", field("tags", tags3(), "Tags for grouping applications.")),
-				since("3.0", field("externalDocs", isOrRef("external documentation"), "Where more is written.")),
+				since("3.0", field("externalDocs", isOrRef("external documentation object"), "Where more is written.")),
 				since("3.0", field("x-x", text(), "The account on X.")),
 				since("3.0", field("x-linkedin", text().Pattern(`^http(s)?://(www\.)?linkedin\.com.*$`, "an address on linkedin.com"), "The page on LinkedIn.")),
 			},
@@ -54,12 +54,12 @@ func sharedTables() []shape.Object {
 			Fields: []shape.Field{
 				required("name", text(), "The word."),
 				field("description", text(), "What it means, in CommonMark."),
-				until("2.6", field("externalDocs", shape.Is("external documentation"), "Where more is written.")),
-				since("3.0", field("externalDocs", isOrRef("external documentation"), "Where more is written.")),
+				until("2.6", field("externalDocs", shape.Is("external documentation object"), "Where more is written.")),
+				since("3.0", field("externalDocs", isOrRef("external documentation object"), "Where more is written.")),
 			},
 		},
 		{
-			Name: "external documentation", Title: "External Documentation Object", Link: spec3 + "externalDocumentationObject", Extensions: true,
+			Name: "external documentation object", Title: "External Documentation Object", Link: spec3 + "externalDocumentationObject", Extensions: true,
 			Doc: "A page elsewhere.",
 			Fields: []shape.Field{
 				required("url", uri(), "The address of the page."),

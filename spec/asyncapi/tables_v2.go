@@ -23,14 +23,14 @@ func documentTables2() []shape.Object {
 			Doc: "The root of the document.",
 			Fields: append(versionFields("2.0", "2.6"),
 				field("id", uri(), "The identifier of the application, a URI."),
-				required("info", shape.Is("info"), "What the application is."),
+				required("info", shape.Is("info object"), "What the application is."),
 				until("2.2", field("servers", shape.Map(shape.Is("server")), "The servers by name.")),
 				since("2.3", field("servers", shape.Map(isOrRef("server")), "The servers by name.")),
 				field("defaultContentType", text(), "The media type of messages that name none."),
 				required("channels", channels2(), "The channels by their address."),
-				field("components", shape.Is("components"), "Objects to refer to."),
+				field("components", shape.Is("components object"), "Objects to refer to."),
 				field("tags", tags2(), "Tags for grouping applications."),
-				field("externalDocs", shape.Is("external documentation"), "Where more is written."),
+				field("externalDocs", shape.Is("external documentation object"), "Where more is written."),
 			),
 		},
 		{
@@ -44,12 +44,12 @@ func documentTables2() []shape.Object {
 				until("2.4", field("variables", shape.Map(shape.Is("server variable")), "The variables in the address by name.")),
 				since("2.5", field("variables", shape.Map(isOrRef("server variable")), "The variables in the address by name.")),
 				field("security", shape.List(shape.Is("security requirement")), "Security requirements, any of which will do."),
-				field("bindings", isOrRef("server bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("server bindings object"), "What is particular to a protocol."),
 				since("2.5", field("tags", tags2(), "Tags for grouping servers.")),
 			},
 		},
 		{
-			Name: "components", Title: "Components Object", Link: spec2 + "componentsObject", Extensions: true,
+			Name: "components object", Title: "Components Object", Link: spec2 + "componentsObject", Extensions: true,
 			Doc: "Objects to refer to. They mean nothing until something does.",
 			Fields: []shape.Field{
 				field("schemas", shape.Map(schema()), "Schemas."),
@@ -64,10 +64,10 @@ func documentTables2() []shape.Object {
 				field("correlationIds", components(isOrRef("correlation id")), "Correlation IDs."),
 				field("operationTraits", shape.Map(shape.Is("operation trait")), "Traits of operations."),
 				field("messageTraits", shape.Map(shape.Is("message trait")), "Traits of messages."),
-				field("serverBindings", shape.Map(isOrRef("server bindings")), "Bindings of servers."),
-				field("channelBindings", shape.Map(isOrRef("channel bindings")), "Bindings of channels."),
-				field("operationBindings", shape.Map(isOrRef("operation bindings")), "Bindings of operations."),
-				field("messageBindings", shape.Map(isOrRef("message bindings")), "Bindings of messages."),
+				field("serverBindings", shape.Map(isOrRef("server bindings object")), "Bindings of servers."),
+				field("channelBindings", shape.Map(isOrRef("channel bindings object")), "Bindings of channels."),
+				field("operationBindings", shape.Map(isOrRef("operation bindings object")), "Bindings of operations."),
+				field("messageBindings", shape.Map(isOrRef("message bindings object")), "Bindings of messages."),
 			},
 		},
 	})
@@ -85,8 +85,8 @@ func channelTables2() []shape.Object {
 		field("description", text(), "What it does, in CommonMark."),
 		since("2.4", field("security", shape.List(shape.Is("security requirement")), "Security requirements, any of which will do.")),
 		field("tags", tags2(), "Tags for grouping operations."),
-		field("externalDocs", shape.Is("external documentation"), "Where more is written."),
-		field("bindings", isOrRef("operation bindings"), "What is particular to a protocol."),
+		field("externalDocs", shape.Is("external documentation object"), "Where more is written."),
+		field("bindings", isOrRef("operation bindings object"), "What is particular to a protocol."),
 	}
 	return only2([]shape.Object{
 		{
@@ -100,7 +100,7 @@ func channelTables2() []shape.Object {
 				field("publish", shape.Is("operation"), "What others can send: the application receives it."),
 				field("parameters", shape.Map(isOrRef("parameter")), "The parameters in the address by name."),
 				field("deprecated", shape.Boolean(), "Whether the channel should no longer be used."),
-				field("bindings", isOrRef("channel bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("channel bindings object"), "What is particular to a protocol."),
 			},
 		},
 		{
@@ -146,9 +146,9 @@ func messageTables2() []shape.Object {
 		field("headers", headers, "A schema of the headers, an object."),
 		field("correlationId", isOrRef("correlation id"), "What ties the message to others."),
 		field("tags", tags2(), "Tags for grouping messages."),
-		field("externalDocs", shape.Is("external documentation"), "Where more is written."),
+		field("externalDocs", shape.Is("external documentation object"), "Where more is written."),
 		field("deprecated", shape.Boolean(), "Whether the message should no longer be used."),
-		field("bindings", isOrRef("message bindings"), "What is particular to a protocol."),
+		field("bindings", isOrRef("message bindings object"), "What is particular to a protocol."),
 	}
 	strict := field("examples", shape.List(shape.Is("message example")), "Examples of the message.")
 	// Until 2.0 and, in messages but not in traits, from 2.2 to 2.5 any object

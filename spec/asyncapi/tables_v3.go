@@ -20,12 +20,12 @@ func documentTables3() []shape.Object {
 			Doc: "The root of the document.",
 			Fields: append(versionFields("3.0", "3.1"),
 				field("id", uri(), "The identifier of the application, a URI."),
-				required("info", shape.Is("info"), "What the application is."),
+				required("info", shape.Is("info object"), "What the application is."),
 				field("servers", shape.Map(isOrRef("server")), "The servers by name."),
 				field("defaultContentType", text(), "The media type of messages that name none."),
 				field("channels", shape.Map(isOrRef("channel")), "The channels by a name of yours."),
 				field("operations", shape.Map(isOrRef("operation")), "What the application does, by a name of yours."),
-				field("components", shape.Is("components"), "Objects to refer to."),
+				field("components", shape.Is("components object"), "Objects to refer to."),
 			),
 		},
 		{
@@ -38,11 +38,11 @@ func documentTables3() []shape.Object {
 				field("pathname", text(), "The path on the host; it may have {variables}."),
 				field("variables", shape.Map(isOrRef("server variable")), "The variables in host and pathname by name."),
 				field("security", shape.List(securityScheme()), "Security schemes, any of which will do."),
-				field("bindings", isOrRef("server bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("server bindings object"), "What is particular to a protocol."),
 			}, described3()),
 		},
 		{
-			Name: "components", Title: "Components Object", Link: spec3 + "componentsObject", Extensions: true,
+			Name: "components object", Title: "Components Object", Link: spec3 + "componentsObject", Extensions: true,
 			Doc: "Objects to refer to. They mean nothing until something does.",
 			Fields: []shape.Field{
 				field("schemas", components(anySchema()), "Schemas."),
@@ -56,14 +56,14 @@ func documentTables3() []shape.Object {
 				field("correlationIds", components(isOrRef("correlation id")), "Correlation IDs."),
 				field("replies", components(isOrRef("operation reply")), "Replies of operations."),
 				field("replyAddresses", components(isOrRef("reply address")), "Addresses of replies."),
-				field("externalDocs", components(isOrRef("external documentation")), "Pages elsewhere."),
+				field("externalDocs", components(isOrRef("external documentation object")), "Pages elsewhere."),
 				field("tags", components(isOrRef("tag")), "Tags."),
 				field("operationTraits", components(isOrRef("operation trait")), "Traits of operations."),
 				field("messageTraits", components(isOrRef("message trait")), "Traits of messages."),
-				field("serverBindings", components(isOrRef("server bindings")), "Bindings of servers."),
-				field("channelBindings", components(isOrRef("channel bindings")), "Bindings of channels."),
-				field("operationBindings", components(isOrRef("operation bindings")), "Bindings of operations."),
-				field("messageBindings", components(isOrRef("message bindings")), "Bindings of messages."),
+				field("serverBindings", components(isOrRef("server bindings object")), "Bindings of servers."),
+				field("channelBindings", components(isOrRef("channel bindings object")), "Bindings of channels."),
+				field("operationBindings", components(isOrRef("operation bindings object")), "Bindings of operations."),
+				field("messageBindings", components(isOrRef("message bindings object")), "Bindings of messages."),
 			},
 		},
 	})
@@ -76,7 +76,7 @@ func described3() []shape.Field {
 		field("summary", text(), "What it is, in a sentence."),
 		field("description", text(), "What it is, in CommonMark."),
 		field("tags", tags3(), "Tags for grouping."),
-		field("externalDocs", isOrRef("external documentation"), "Where more is written."),
+		field("externalDocs", isOrRef("external documentation object"), "Where more is written."),
 	}
 }
 
@@ -90,7 +90,7 @@ func channelTables3() []shape.Object {
 				field("messages", shape.Map(isOrRef("message")), "The messages that the channel carries, by a name of yours."),
 				field("servers", shape.List(refTo("server")).Unique(), "References to the servers that have the channel; all of them where there is none."),
 				field("parameters", shape.Map(isOrRef("parameter")), "The parameters in the address by name."),
-				field("bindings", isOrRef("channel bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("channel bindings object"), "What is particular to a protocol."),
 			}, described3()),
 		},
 		{
@@ -114,7 +114,7 @@ func channelTables3() []shape.Object {
 				field("reply", isOrRef("operation reply"), "How the receiver answers."),
 				field("traits", shape.List(isOrRef("operation trait")), "Traits to merge into the operation."),
 				field("security", shape.List(securityScheme()), "Security schemes, any of which will do."),
-				field("bindings", isOrRef("operation bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("operation bindings object"), "What is particular to a protocol."),
 			}, described3()),
 		},
 		{
@@ -122,7 +122,7 @@ func channelTables3() []shape.Object {
 			Doc: "What many operations have in common.",
 			Fields: append(described3(),
 				field("security", shape.List(securityScheme()), "Security schemes, any of which will do."),
-				field("bindings", isOrRef("operation bindings"), "What is particular to a protocol."),
+				field("bindings", isOrRef("operation bindings object"), "What is particular to a protocol."),
 			),
 		},
 		{
@@ -153,7 +153,7 @@ func messageTables3() []shape.Object {
 		field("correlationId", isOrRef("correlation id"), "What ties the message to others."),
 		field("deprecated", shape.Boolean(), "Whether the message should no longer be used."),
 		field("examples", shape.List(shape.Is("message example")), "Examples of the message."),
-		field("bindings", isOrRef("message bindings"), "What is particular to a protocol."),
+		field("bindings", isOrRef("message bindings object"), "What is particular to a protocol."),
 	})
 	return only3([]shape.Object{
 		{

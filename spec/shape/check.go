@@ -2,6 +2,7 @@ package shape
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
@@ -156,16 +157,20 @@ func content(n *tree.Node) *tree.Node {
 }
 
 func (c *Context) fields(n *tree.Node, o *compiled) {
+	var meant []string // what unknown fields probably are
 	for i := range n.Members {
 		m := &n.Members[i]
 		if at, ok := o.fields[m.Key.Text]; ok {
 			c.value(m.Value, o.table.Fields[at].Type)
 			continue
 		}
-		c.otherField(n, m, o)
+		if near := c.otherField(n, m, o); near != "" {
+			meant = append(meant, near)
+		}
 	}
 	for _, at := range o.required {
-		if f := &o.table.Fields[at]; n.Get(f.Name) == nil {
+		// A required field that is only misspelt is one fault, not two.
+		if f := &o.table.Fields[at]; n.Get(f.Name) == nil && !slices.Contains(meant, f.Name) {
 			c.missing(n, o, f)
 		}
 	}
@@ -174,39 +179,43 @@ func (c *Context) fields(n *tree.Node, o *compiled) {
 	}
 }
 
-// otherField checks a field whose name the table does not list.
-func (c *Context) otherField(n *tree.Node, m *tree.Member, o *compiled) {
+// otherField checks a field whose name the table does not list, and returns
+// the name that was probably meant.
+func (c *Context) otherField(n *tree.Node, m *tree.Member, o *compiled) (meant string) {
 	name := m.Key.Text
 	if o.table.Extensions && c.set.isExt(name) {
-		return
+		return ""
 	}
 	for i, re := range o.keys {
 		if re == nil || re.MatchString(name) {
 			c.value(m.Value, o.table.Keys[i].Type)
-			return
+			return ""
 		}
 	}
-	if !o.table.Open {
-		c.unknownField(n, m, o)
+	if o.table.Open {
+		return ""
 	}
+	return c.unknownField(n, m, o)
 }
 
-func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) {
+func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) (meant string) {
 	name := m.Key.Text
 	if name == "$ref" {
 		d := c.report(CodeRefNotAllowed, m.Value, m.Key.Span, fmt.Sprintf("a reference may not stand here: write the %s itself", o.name))
 		if o.table.Loose {
 			d.Severity = diag.Warning
 		}
-		return
+		return ""
 	}
 	d := c.report(CodeUnknownField, m.Value, m.Key.Span, fmt.Sprintf("unknown field %q in %s", name, withArticle(o.name)))
 	if o.table.Loose {
 		d.Severity = diag.Warning
 	}
-	var names []string
+	var names, there []string
 	for i := range o.table.Fields {
-		if f := &o.table.Fields[i]; !n.Has(f.Name) {
+		if f := &o.table.Fields[i]; n.Has(f.Name) {
+			there = append(there, f.Name)
+		} else {
 			names = append(names, f.Name)
 		}
 	}
@@ -217,6 +226,8 @@ func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) {
 	case near != "":
 		d.Help = fmt.Sprintf("did you mean %q?", near)
 		d.Fixes = []diag.Fix{{Title: fmt.Sprintf("rename it to %q", near), Edits: []diag.Edit{renameKey(m.Key, near)}}}
+	case diag.Nearest(name, there) != "":
+		d.Help = fmt.Sprintf("did you mean %q? It is there already", diag.Nearest(name, there))
 	case strings.HasPrefix(name, "x-"):
 		d.Help = "an extension's name is \"x-\" and letters, digits, \".\", \"-\" or \"_\""
 		if !o.table.Extensions {
@@ -228,6 +239,10 @@ func (c *Context) unknownField(n *tree.Node, m *tree.Member, o *compiled) {
 	if len(o.keys) > 0 && d.Help == "" && o.table.Keys[0].Words != "" {
 		d.Help = "a name here is " + o.table.Keys[0].Words
 	}
+	if o.table.Loose {
+		return "" // only a warning: what is missing still is
+	}
+	return near
 }
 
 func renameKey(key *tree.Node, name string) diag.Edit {

@@ -38,10 +38,49 @@ func (c *Context) notInEnum(n *tree.Node, values []string) {
 		message = fmt.Sprintf("%s cannot be %q: it is one of %s", subject(n), clip(n.Text), list(quoted(values), "or"))
 	}
 	d := c.report(CodeBadValue, n, n.Span, message)
-	if near := diag.Nearest(n.Text, values); near != "" && n.Kind == tree.String {
+	if near := nearestValue(n.Text, values); near != "" && n.Kind == tree.String {
 		d.Help = fmt.Sprintf("did you mean %q?", near)
 		d.Fixes = []diag.Fix{{Title: fmt.Sprintf("write %q", near), Edits: []diag.Edit{renameKey(n, near)}}}
 	}
+}
+
+// nearestValue is the value that was probably meant. Of versions it is the
+// newest that is not newer, since a mistyped version is rarer than a new one.
+func nearestValue(text string, values []string) string {
+	at, ok := versionParts(text)
+	if !ok {
+		return diag.Nearest(text, values)
+	}
+	best := ""
+	var bestParts []int
+	for _, v := range values {
+		parts, ok := versionParts(v)
+		switch {
+		case !ok:
+			return diag.Nearest(text, values)
+		case best == "", slices.Compare(parts, at) <= 0 && slices.Compare(parts, bestParts) > 0,
+			slices.Compare(bestParts, at) > 0 && slices.Compare(parts, bestParts) < 0:
+			best, bestParts = v, parts
+		}
+	}
+	return best
+}
+
+// versionParts are the numbers of a version such as 0.5.0.
+func versionParts(text string) ([]int, bool) {
+	words := strings.Split(text, ".")
+	if len(words) < 2 || len(words) > 4 {
+		return nil, false
+	}
+	parts := make([]int, len(words))
+	for i, w := range words {
+		n, err := strconv.Atoi(w)
+		if err != nil || n < 0 {
+			return nil, false
+		}
+		parts[i] = n
+	}
+	return parts, true
 }
 
 func (c *Context) text(n *tree.Node, t *Type) {
