@@ -24,6 +24,10 @@ const closing = 5 * time.Second
 // partitions of its topic.
 const rest = 30 * time.Second
 
+// longPoll is how long a broker may hold a fetch that finds nothing. Messages
+// end it at once; a partition that is added waits for it.
+const longPoll = time.Second
+
 // receiver receives from one topic through a client of its own.
 type receiver struct {
 	conn    *conn
@@ -118,7 +122,7 @@ func (r *receiver) settings() ([]kgo.Opt, error) {
 	if err != nil {
 		return nil, err
 	}
-	settings = append(settings, level)
+	settings = append(settings, level, kgo.FetchMaxWait(longPoll))
 	if r.opts.Group == "" {
 		return settings, nil
 	}

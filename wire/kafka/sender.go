@@ -16,6 +16,7 @@ type sender struct {
 	conn   *conn
 	client *kgo.Client
 	topic  string
+	count  int // partitions of the topic when the sender was opened
 
 	mu     sync.Mutex
 	closed bool
@@ -28,7 +29,8 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err := driver.CheckParams(opts.Params, "client.id"); err != nil {
 		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
-	if _, err := c.ensure(ctx, op, opts.Address, opts.Create); err != nil {
+	count, err := c.ensure(ctx, op, opts.Address, opts.Create)
+	if err != nil {
 		return nil, err
 	}
 	kind := producerKind{
@@ -45,7 +47,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	s := &sender{conn: c, client: client, topic: opts.Address}
+	s := &sender{conn: c, client: client, topic: opts.Address, count: count}
 	if !c.keep(s) {
 		return nil, s.fail(kgo.ErrClientClosed)
 	}
@@ -98,6 +100,9 @@ func (s *sender) result(p *produced) error {
 		return nil
 	}
 	for i, err := range p.errs {
+		if partition := p.records[i].Partition; err != nil && int(partition) >= s.count {
+			err = invalidError{fmt.Errorf("there is no partition %d: the topic has %d", partition, s.count)}
+		}
 		p.errs[i] = s.fail(err)
 	}
 	return driver.JoinBatch(p.errs)
