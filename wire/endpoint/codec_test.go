@@ -302,8 +302,12 @@ func TestHeadersAreReadByTheContract(t *testing.T) {
 	message, no := c.Decode(&driver.Message{
 		Body: []byte(`{"productId":7,"quantity":2}`),
 		Headers: []driver.Header{
-			{Name: "orderRequestId", Value: []byte("123")}, {Name: "attempt", Value: []byte("4")}, {Name: "replyTo", Value: []byte("there")},
-			{Name: "content-type", Value: []byte("application/json")}, {Name: "traceparent", Value: []byte("00-a")}, {Name: "weft-id", Value: []byte("x")},
+			{Name: "orderRequestId", Value: []byte("123")},
+			{Name: "attempt", Value: []byte("4")},
+			{Name: "replyTo", Value: []byte("there")},
+			{Name: "content-type", Value: []byte("application/json")},
+			{Name: "traceparent", Value: []byte("00-a")},
+			{Name: "weft-id", Value: []byte("x")},
 			{Name: "correlationId", Value: []byte("p")},
 		},
 	})
@@ -383,9 +387,19 @@ func TestMatches(t *testing.T) {
 		a, b any
 		want bool
 	}{
-		{"a", "a", true}, {"a", "A", false}, {num("1"), num("1.0"), true}, {num("1e2"), num("100"), true}, {num("5"), "5", true},
-		{"5", num("5"), true}, {"05", num("5"), false}, {nil, nil, false}, {"", nil, false}, {map[string]any{}, map[string]any{}, false},
-		{num("1e999999999"), num("1e999999999"), true}, {num("1e999999999"), num("1"), false}, {true, "true", true},
+		{"a", "a", true},
+		{"a", "A", false},
+		{num("1"), num("1.0"), true},
+		{num("1e2"), num("100"), true},
+		{num("5"), "5", true},
+		{"5", num("5"), true},
+		{"05", num("5"), false},
+		{nil, nil, false},
+		{"", nil, false},
+		{map[string]any{}, map[string]any{}, false},
+		{num("1e999999999"), num("1e999999999"), true},
+		{num("1e999999999"), num("1"), false},
+		{true, "true", true},
 	} {
 		if got := endpoint.Matches(c.a, c.b); got != c.want {
 			t.Errorf("%v and %v: got %v", c.a, c.b, got)

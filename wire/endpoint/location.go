@@ -100,7 +100,11 @@ func (l *location) put(headers map[string]any, payload, value any) (map[string]a
 		if err != nil {
 			return nil, nil, err
 		}
-		return placed.(map[string]any), payload, nil //nolint:forcetypeassert // place returns what it was given
+		object, ok := placed.(map[string]any)
+		if !ok { // its path is never empty, so that place returns what it was given
+			return nil, nil, fmt.Errorf("nothing can be put at %s", l.text)
+		}
+		return object, payload, nil
 	}
 	placed, err := l.place(payload, l.path, value)
 	return headers, placed, err

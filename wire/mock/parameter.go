@@ -185,8 +185,9 @@ func objectOf(p *openapi.Parameter, query url.Values) map[string]any {
 	}
 	var object map[string]any
 	for key, values := range query {
-		name, ok := strings.CutPrefix(key, p.Name+"[")
-		if name, ok = strings.CutSuffix(name, "]"); !ok || !strings.HasPrefix(key, p.Name+"[") {
+		inner, ok := strings.CutPrefix(key, p.Name+"[")
+		name, closed := strings.CutSuffix(inner, "]")
+		if !ok || !closed {
 			continue
 		}
 		if object == nil {

@@ -85,12 +85,18 @@ func TestViolationsArePlainWords(t *testing.T) {
 		{`{"quantity":"two"}`, []string{"orderRequestId: is required", "quantity: must be an integer, is a string"}},
 		{`"x"`, []string{"must be an object, is a string"}},
 		{`{"orderRequestId":"x","quantity":0}`, []string{`orderRequestId: must be a UUID, is "x"`, "quantity: must be 1 or more, is 0"}},
-		{`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":100,"colour":"red"}`,
-			[]string{"colour: is not allowed here", "quantity: must be 99 or less, is 100"}},
-		{`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1,"status":"lost","lines":[]}`,
-			[]string{"lines: must have at least 1 item, has 0", `status: must be "new" or "paid", is "lost"`}},
-		{`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1,"lines":[{"sku":"AB-1"},{"sku":"ab","price":0},{}]}`,
-			[]string{"lines[1].price: must be more than 0, is 0", `lines[1].sku: must match the pattern "^[A-Z]{2}-\\d+$", is "ab"`, "lines[2].sku: is required"}},
+		{
+			`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":100,"colour":"red"}`,
+			[]string{"colour: is not allowed here", "quantity: must be 99 or less, is 100"},
+		},
+		{
+			`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1,"status":"lost","lines":[]}`,
+			[]string{"lines: must have at least 1 item, has 0", `status: must be "new" or "paid", is "lost"`},
+		},
+		{
+			`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1,"lines":[{"sku":"AB-1"},{"sku":"ab","price":0},{}]}`,
+			[]string{"lines[1].price: must be more than 0, is 0", `lines[1].sku: must match the pattern "^[A-Z]{2}-\\d+$", is "ab"`, "lines[2].sku: is required"},
+		},
 		{`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1.5}`, []string{"quantity: must be an integer, is a number"}},
 		{`{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":1.0}`, []string{}},
 	} {

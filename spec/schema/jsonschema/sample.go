@@ -93,7 +93,7 @@ func (m *maker) make(nodes []*tree.Node, depth int) any {
 		return m.fail()
 	}
 	if len(w.examples) > 0 && m.chance(m.examples) {
-		return w.examples[int((m.seed)%uint64(len(w.examples)))].Value()
+		return w.examples[int(m.seed%uint64(len(w.examples)))].Value()
 	}
 	if w.listed {
 		return m.fromList(w)

@@ -119,8 +119,10 @@ func TestSampleIsReproducible(t *testing.T) {
 
 func TestSampleSaysWhenThereIsNone(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{`false`, `{type: integer, minimum: 3, maximum: 2}`, `{enum: []}`, `{allOf: [{type: string}, {type: integer}]}`,
-		`{definitions: {a: {type: object, required: [a], properties: {a: {$ref: '#/definitions/a'}}}}, allOf: [{$ref: '#/definitions/a'}]}`} {
+	for _, text := range []string{
+		`false`, `{type: integer, minimum: 3, maximum: 2}`, `{enum: []}`, `{allOf: [{type: string}, {type: integer}]}`,
+		`{definitions: {a: {type: object, required: [a], properties: {a: {$ref: '#/definitions/a'}}}}, allOf: [{$ref: '#/definitions/a'}]}`,
+	} {
 		s, err := jsonschema.New(nil).Schema(parse(t, "s.yaml", text), schema.Draft7)
 		if err != nil {
 			continue // "enum: []" is no valid schema
