@@ -427,6 +427,35 @@ func TestSampleFitsTheContract(t *testing.T) {
 	}
 }
 
+func TestExamplesThatBreakTheContractArePassedOver(t *testing.T) {
+	t.Parallel()
+	s := loadText(t, "lies.yaml", `
+asyncapi: 3.0.0
+info: {title: t, version: '1'}
+channels:
+  c:
+    address: a
+    messages:
+      M:
+        payload: {type: integer, minimum: 5}
+        examples: [{name: lie, payload: 3}, {name: truth, payload: 6}]
+operations: {any: {action: receive, channel: {$ref: '#/channels/c'}}}
+`)
+	c, err := s.Codec(target(t, s, "any", endpoint.Send))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := c.Sample("", "", 1); err != nil || out.Payload != any(num("6")) {
+		t.Errorf("got %v, %v", out.Payload, err)
+	}
+	if c.HasExample("M", "lie") || !c.HasExample("M", "truth") {
+		t.Error("it has the wrong examples")
+	}
+	if out, err := c.Sample("M", "lie", 1); err != nil || out.Payload == any(num("3")) {
+		t.Errorf("got %v, %v", out.Payload, err)
+	}
+}
+
 // FuzzDecode: whatever arrives, it is a message or a rejection, and what is a
 // message can be sent on.
 func FuzzDecode(f *testing.F) {

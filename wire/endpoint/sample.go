@@ -10,8 +10,9 @@ import (
 
 // Sample makes a message of the target that fits the contract, from the
 // message's examples or else from its schemas. An example is asked for by name;
-// "" takes the first that has a payload. The same seed makes the same message.
-// message names one of the target's; "" is the first.
+// "" takes the first. Examples that break the contract are passed over. The
+// same seed makes the same message. message names one of the target's; "" is the
+// first.
 func (c *Codec) Sample(message, example string, seed uint64) (Outgoing, error) {
 	m := c.messages[0]
 	if message != "" {
@@ -21,7 +22,7 @@ func (c *Codec) Sample(message, example string, seed uint64) (Outgoing, error) {
 		}
 	}
 	out := Outgoing{Message: m.name()}
-	from := exampleOf(m.message, example)
+	from := m.example(example)
 	if err := m.sampleHeaders(&out, from, seed); err != nil {
 		return out, fmt.Errorf("%s, message %s: the headers: %w", c.target.Name(), m.name(), err)
 	}
@@ -31,13 +32,20 @@ func (c *Codec) Sample(message, example string, seed uint64) (Outgoing, error) {
 	return out, m.sampleKey(&out, seed)
 }
 
-func exampleOf(m *asyncapi.Message, name string) *asyncapi.Example {
-	if m == nil {
+// HasExample reports whether Sample has an example to take for a message.
+func (c *Codec) HasExample(message, example string) bool {
+	m, err := c.pick(message)
+	return err == nil && m.example(example) != nil
+}
+
+// example returns the first example of a name whose payload fits.
+func (m *messageCodec) example(name string) *asyncapi.Example {
+	if m.message == nil {
 		return nil
 	}
-	for i := range m.Examples {
-		e := &m.Examples[i]
-		if e.Payload != nil && (name == "" || e.Name == name) {
+	for i := range m.message.Examples {
+		e := &m.message.Examples[i]
+		if e.Payload != nil && (name == "" || e.Name == name) && len(check(m.payload, e.Payload.Value())) == 0 {
 			return e
 		}
 	}
@@ -46,8 +54,11 @@ func exampleOf(m *asyncapi.Message, name string) *asyncapi.Example {
 
 func (m *messageCodec) sampleHeaders(out *Outgoing, from *asyncapi.Example, seed uint64) error {
 	if from != nil && from.Headers.Is(tree.Mapping) {
-		out.Headers, _ = from.Headers.Value().(map[string]any)
-		return nil
+		headers, _ := from.Headers.Value().(map[string]any)
+		if m.fits(headers) {
+			out.Headers = headers
+			return nil
+		}
 	}
 	if m.headers == nil {
 		return nil
@@ -58,6 +69,19 @@ func (m *messageCodec) sampleHeaders(out *Outgoing, from *asyncapi.Example, seed
 	}
 	out.Headers, _ = value.(map[string]any)
 	return nil
+}
+
+// fits reports whether headers fit, where the place of the correlation id need
+// not: it is filled later.
+func (m *messageCodec) fits(headers map[string]any) bool {
+	if m.correlation != nil && m.correlation.header {
+		if _, there := m.correlation.get(headers, nil); !there {
+			if filled, _, err := m.correlation.put(headers, nil, "x"); err == nil {
+				headers = filled
+			}
+		}
+	}
+	return len(m.checkHeaders(headers)) == 0
 }
 
 func (m *messageCodec) samplePayload(out *Outgoing, from *asyncapi.Example, seed uint64) error {

@@ -14,12 +14,12 @@ import (
 // schema, in which members that the request has too keep its values.
 func (p *part) compose(codec *endpoint.Codec, request *endpoint.Message) (endpoint.Outgoing, error) {
 	seed := seedOf(p.mock.opt.Seed, fmt.Sprint(request.CorrelationID, request.Key, request.IdempotencyID))
-	message, example := p.choose(request)
+	message, example := p.choose(codec, request)
 	out, err := codec.Sample(message, example, seed)
 	if err != nil {
 		return out, err
 	}
-	if !hasExamples(codec.Target(), out.Message) {
+	if !codec.HasExample(out.Message, "") {
 		out.Payload = codec.Echo(out, request.Payload)
 	}
 	if request.CorrelationID != nil {
@@ -36,16 +36,14 @@ func (p *part) compose(codec *endpoint.Codec, request *endpoint.Message) (endpoi
 }
 
 // choose finds the pair of examples that a request belongs to.
-func (p *part) choose(request *endpoint.Message) (message, example string) {
+func (p *part) choose(codec *endpoint.Codec, request *endpoint.Message) (message, example string) {
 	name := exampleName(p.op.Messages, request)
 	if name == "" {
 		return "", ""
 	}
 	for _, m := range p.reply.Messages {
-		for _, e := range m.Examples {
-			if e.Name == name && e.Payload != nil {
-				return m.Key, name
-			}
+		if codec.HasExample(m.Key, name) {
+			return m.Key, name
 		}
 	}
 	return "", ""
@@ -64,20 +62,6 @@ func exampleName(messages []*asyncapi.Message, request *endpoint.Message) string
 		}
 	}
 	return ""
-}
-
-func hasExamples(t *endpoint.Target, message string) bool {
-	for _, m := range t.Messages {
-		if m.Key != message {
-			continue
-		}
-		for _, e := range m.Examples {
-			if e.Payload != nil {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // equal compares plain data; numbers by how they are written.

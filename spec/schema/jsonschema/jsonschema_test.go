@@ -197,6 +197,11 @@ oneOf:
 	if diff := cmp.Diff([]string{"side: must be a number, is a string"}, got); diff != "" {
 		t.Error(diff)
 	}
+	nearest := compile(t, schema.Draft7, `{anyOf: [{required: [a, b, c]}, {required: [x], properties: {y: {type: integer}}}]}`)
+	want := []string{"fits none of the allowed forms; nearest: x: is required"}
+	if diff := cmp.Diff(want, messages(nearest.Validate(value(t, `{"y":1}`)))); diff != "" {
+		t.Error(diff)
+	}
 	either := compile(t, schema.Draft7, `{anyOf: [{type: string}, {type: "null"}]}`)
 	if diff := cmp.Diff([]string{"must be a string or null, is a number"}, messages(either.Validate(value(t, `1`)))); diff != "" {
 		t.Error(diff)

@@ -129,7 +129,26 @@ func branches(s *Set, e *lib.ValidationError, keyword, message string) []schema.
 			message = words
 		}
 	}
+	if near := nearest(s, meant); near != "" {
+		message += "; nearest: " + near
+	}
 	return []schema.Violation{s.violationAt(e, keyword, message)}
+}
+
+// nearest says what is wrong by the form that is broken in the fewest ways.
+func nearest(s *Set, meant []*lib.ValidationError) string {
+	var best []schema.Violation
+	for _, cause := range meant {
+		if list := bounded(flatten(s, cause, nil)); best == nil || len(list) < len(best) {
+			best = list
+		}
+	}
+	const shown = 2
+	words := make([]string, 0, shown)
+	for _, v := range best[:min(shown, len(best))] {
+		words = append(words, v.Message)
+	}
+	return strings.Join(words, ", ")
 }
 
 // failsAtOnce reports whether a form fails in what tells forms apart: the kind
