@@ -50,7 +50,7 @@ func build(r Request) (*built, error) {
 		header: nethttp.Header{}, path: map[string]string{},
 		record: &Record{Method: r.Operation.Method, Path: map[string]any{}, Query: map[string]any{}, Header: map[string]any{}},
 	}
-	if err := b.parameters(r); err != nil {
+	if err := b.parameters(&r); err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
@@ -167,7 +167,7 @@ func (b *built) expandPath(op *openapi.Operation) (string, error) {
 }
 
 // parameters writes all values that were given, and looks for those missing.
-func (b *built) parameters(r Request) error {
+func (b *built) parameters(r *Request) error {
 	given := map[*openapi.Parameter]bool{}
 	for _, value := range r.Parameters {
 		p, err := declared(r.Operation, value)
@@ -175,6 +175,12 @@ func (b *built) parameters(r Request) error {
 			return err
 		}
 		given[p] = true
+		if text, ok := value.Value.(string); ok && p.In == openapi.InHeader && strings.EqualFold(p.Name, "Content-Type") {
+			// Declared as a parameter it is to be ignored (§ Parameter Object);
+			// whoever gives it a value means the body's.
+			r.setContentType(text)
+			continue
+		}
 		if value.Value == nil && p.In != openapi.InPath {
 			continue // null is "not given"
 		}
@@ -183,11 +189,24 @@ func (b *built) parameters(r Request) error {
 		}
 	}
 	for _, p := range r.Operation.Parameters {
-		if p.Required && !given[p] {
+		if p.Required && !given[p] && !said(p) {
 			return fmt.Errorf("the parameter %s (in %s) is required", p.Name, p.In)
 		}
 	}
 	return nil
+}
+
+// said reports whether a header is one that the contract says elsewhere what it
+// must be, so that it is no parameter although it is declared as one.
+func said(p *openapi.Parameter) bool {
+	return p.In == openapi.InHeader && slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Name))
+}
+
+// setContentType sets what the body is, unless that was said.
+func (r *Request) setContentType(text string) {
+	if r.ContentType == "" && r.HasBody {
+		r.ContentType = text
+	}
 }
 
 // declared finds the operation's parameter of a name. Headers, cookies and

@@ -563,3 +563,23 @@ func BenchmarkCall(b *testing.B) {
 		}
 	})
 }
+
+func TestContentTypeIsNoParameter(t *testing.T) {
+	t.Parallel()
+	op := operation(t, `
+  /x:
+    post:
+      parameters: [{name: Content-Type, in: header, required: true, schema: {type: string}}]
+      requestBody: {content: {application/json: {}, text/plain: {}}}
+`)
+	for given, want := range map[string]string{"": "application/json", "text/plain": "text/plain"} {
+		server, got := echo(t)
+		r := http.Request{Operation: op, BaseURL: server.URL, HasBody: true, Body: "x"}
+		if given != "" {
+			r.Parameters = []http.Parameter{{Name: "content-type", Value: given}}
+		}
+		if _, _, err := client(t).Call(t.Context(), r); err != nil || got.Header.Get("Content-Type") != want {
+			t.Errorf("given %q: got %q, %v", given, got.Header.Get("Content-Type"), err)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	stdnet "net"
 	nethttp "net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -145,10 +146,17 @@ type exchange struct {
 	media   *openapi.MediaType // of the request's body
 }
 
+// notParameters are the headers that the contract says elsewhere what they must
+// be: declared as parameters they are to be ignored (§ Parameter Object).
+var notParameters = []string{"accept", "content-type", "authorization"}
+
 // judge returns a status and words where the request breaks the contract.
 func (x *exchange) judge() (status int, text string) {
 	var faults []string
 	for _, p := range x.op.Parameters {
+		if p.In == openapi.InHeader && slices.Contains(notParameters, strings.ToLower(p.Name)) {
+			continue
+		}
 		fault, err := x.parameter(p)
 		if err != nil {
 			return nethttp.StatusInternalServerError, err.Error()
