@@ -1,0 +1,154 @@
+package schemadiff
+
+import (
+	"maps"
+	"regexp"
+
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// kase is one question of inclusion and what was learnt on the way.
+type kase struct {
+	writer, reader part
+
+	read        map[part]*words
+	numbers     map[part]int
+	sames       map[pair]bool
+	patterns    map[string]*regexp.Regexp
+	memo        map[string]result
+	stack       map[string]int
+	formats     map[string][]string
+	formatNodes map[string]*tree.Node
+	scratch     *jsonschema.Set
+	steps       int
+}
+
+// maxSteps bounds the work for one question; one step is about a microsecond.
+const maxSteps = 60_000
+
+func newCase(writer, reader Schema) (*kase, error) {
+	w, err := writer.checked()
+	if err != nil {
+		return nil, err
+	}
+	r, err := reader.checked()
+	if err != nil {
+		return nil, err
+	}
+	return &kase{
+		writer: w, reader: r,
+		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
+		patterns: map[string]*regexp.Regexp{}, memo: map[string]result{}, stack: map[string]int{},
+		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{}, scratch: jsonschema.New(nil), steps: maxSteps,
+	}, nil
+}
+
+func (c *kase) spend() bool {
+	c.steps--
+	return c.steps > 0
+}
+
+func (c *kase) words(p part) *words {
+	w := c.read[p]
+	if w == nil {
+		w = read(p)
+		c.read[p] = w
+	}
+	return w
+}
+
+// number gives a part a short name for keys of tables.
+func (c *kase) number(p part) int {
+	n, ok := c.numbers[p]
+	if !ok {
+		n = len(c.numbers)
+		c.numbers[p] = n
+	}
+	return n
+}
+
+// exotic judges a pattern that Go's expressions cannot be, with the validator.
+func (c *kase) exotic(pattern, s string) bool {
+	n := tree.NewObject()
+	n.Set("pattern", tree.NewString(pattern))
+	schema, err := c.scratch.Schema(n, "")
+	return err == nil && schema.Valid(s)
+}
+
+// decide looks for a value that the writer may write and that meets a goal
+// which no value of the reader's meets.
+func (c *kase) decide(refusal goal) Answer {
+	if c.same(c.writer, c.reader) && refusal.focus == nil {
+		return Answer{Verdict: Accepted}
+	}
+	loc := &location{goals: []goal{{part: c.writer}, refusal}, place: c.at([]part{c.writer}), extra: &extra{}}
+	r := c.solve(loc, 0)
+	switch r.state {
+	case unsat:
+		return Answer{Verdict: Accepted}
+	case sat:
+		if a, ok := c.proven(r.value); ok {
+			return a
+		}
+	}
+	if refusal.focus == nil {
+		if a, ok := c.search(); ok {
+			return a
+		}
+	}
+	reason := "the schemas are beyond what can be decided here"
+	if c.steps <= 0 {
+		reason = "the schemas are too large together to be compared in the time there is"
+	}
+	return Answer{Reason: reason}
+}
+
+// proven has both validators judge a value, and checks that the writer may
+// write it.
+func (c *kase) proven(value any) (Answer, bool) {
+	if !c.writer.valid(value) || c.reader.valid(value) || !c.writes(c.at([]part{c.writer}), value) {
+		return Answer{}, false
+	}
+	a := Answer{Verdict: Refused, Witness: value}
+	if s, err := c.reader.in.set.Schema(c.reader.node, c.reader.dialect); err == nil {
+		a.Violations = s.Validate(value)
+	}
+	return a, true
+}
+
+// search tries samples of the writer's schema, for what the search by reason
+// could not decide.
+func (c *kase) search() (Answer, bool) {
+	s, err := c.writer.in.set.Schema(c.writer.node, c.writer.dialect)
+	if err != nil {
+		return Answer{}, false
+	}
+	for seed := range uint64(samples) {
+		value, err := s.Sample(seed)
+		if err != nil {
+			return Answer{}, false
+		}
+		for _, v := range variants(value) {
+			if a, ok := c.proven(v); ok {
+				return a, true
+			}
+		}
+	}
+	return Answer{}, false
+}
+
+const samples = 12
+
+// variants are a value and what it is without one of its properties.
+func variants(value any) []any {
+	list := []any{value}
+	if o, ok := value.(map[string]any); ok {
+		for name := range o {
+			less := maps.Clone(o)
+			delete(less, name)
+			list = append(list, less)
+		}
+	}
+	return list
+}
