@@ -119,10 +119,12 @@ func Run(ctx context.Context, p *plan.Plan, inputs map[string]any, opts Options)
 		return Result{}, err
 	}
 	r.mark(ctx, string(machine.RunRunning))
-	return r.loop(ctx, machine.Started{
+	started := machine.Started{
 		Stamp: machine.Stamp{At: r.now()}, Run: opts.RunID, Inputs: completed, More: opts.More,
 		Options: machine.Options{Parallel: opts.Parallel, ReceiveTimeout: opts.ReceiveTimeout, MaxSteps: opts.MaxSteps},
-	})
+	}
+	r.mask = newMask(r.secrets(started))
+	return r.loop(ctx, started)
 }
 
 // Resume goes on with a run where its journal ends. The plan must be made of
@@ -141,7 +143,7 @@ func Resume(ctx context.Context, p *plan.Plan, runID string, opts Options) (Resu
 		return Result{}, fmt.Errorf("run %s cannot be resumed: %w", runID, err)
 	}
 	if done != nil {
-		return resultOf(*done), nil
+		return resultOf(r.mask.result(*done)), nil
 	}
 	r.resumed = true
 	return r.loop(ctx, machine.Resumed{Stamp: machine.Stamp{At: r.now()}})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -389,5 +390,39 @@ func TestPasswordsStayOutOfTheJournal(t *testing.T) {
 	must(t, err)
 	if head.Servers["OrderApi"] != "https://me@host/v1" || head.Servers["AsyncOrderApi"] != "production" {
 		t.Errorf("%v", head.Servers)
+	}
+}
+
+func TestPasswordsAreNotShown(t *testing.T) {
+	t.Parallel()
+	w, seen := newWorld(), &watch{}
+	w.call = func(_ context.Context, c machine.CallHTTP) (machine.Responded, error) {
+		return machine.Responded{Status: 401, Body: c.Body}, nil
+	}
+	p := compileSteps(t, `
+  - workflowId: w
+    inputs:
+      type: object
+      properties:
+        login: {type: object, properties: {user: {type: string}, word: {type: string, format: password}}}
+    steps:
+      - stepId: login
+        operationId: $sourceDescriptions.shop.login
+        requestBody: {payload: $inputs.login}
+        successCriteria: [{condition: $response.body#/word == 'other'}]
+`)
+	inputs := map[string]any{"login": map[string]any{"user": "ada", "word": "open sesame"}}
+	result, err := engine.Run(t.Context(), p, inputs, engine.Options{Wire: w.wire(), Observer: seen})
+	must(t, err)
+	shown := fmt.Sprintf("%+v", result) + result.Error.Message
+	for _, h := range seen.list {
+		shown += fmt.Sprintf("%+v %+v", h, h.Failure)
+	}
+	if strings.Contains(shown, "sesame") {
+		t.Errorf("the password is shown: %s", shown)
+	}
+	contains(t, shown, "ada", "***")
+	if body, _ := w.calls[0].Body.(map[string]any); body["word"] != "open sesame" {
+		t.Errorf("the service got %v", w.calls[0].Body)
 	}
 }

@@ -18,7 +18,7 @@ func (r *runner) performAll(ctx context.Context, effects []machine.Effect) {
 func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 	switch e := effect.(type) {
 	case machine.Tell:
-		r.opts.Observer.Observe(e.Happening)
+		r.observe(e.Happening)
 	case machine.Complete:
 		r.end = &e.Result
 	case machine.SetTimer:

@@ -31,6 +31,7 @@ type runner struct {
 	cancel map[string]context.CancelFunc
 	timers map[string]*time.Timer
 	passed map[string]*machine.Passed
+	mask   mask
 
 	mu            sync.Mutex
 	subscriptions []Subscription
@@ -93,6 +94,9 @@ func (r *runner) replay(ctx context.Context) (*machine.Result, error) {
 		if err != nil {
 			return nil, fmt.Errorf("entry %d of its journal: %w", i+2, err)
 		}
+		if started, ok := event.(machine.Started); ok {
+			r.mask = newMask(r.secrets(started))
+		}
 		effects, err := r.machine.Step(event)
 		if err != nil {
 			return nil, fmt.Errorf("entry %d of its journal does not follow from those before: %w", i+2, err)
@@ -104,6 +108,15 @@ func (r *runner) replay(ctx context.Context) (*machine.Result, error) {
 		}
 	}
 	return r.end, nil
+}
+
+// secrets are the values of inputs that must not be shown.
+func (r *runner) secrets(started machine.Started) []string {
+	values := r.plan.Root.SecretValues(started.Inputs)
+	for _, w := range r.plan.Workflows {
+		values = append(values, w.SecretValues(started.More[w.Name])...)
+	}
+	return values
 }
 
 // loop takes events until the run has ended, and leaves nothing behind.
@@ -123,8 +136,11 @@ func (r *runner) loop(parent context.Context, first machine.Event) (Result, erro
 		return Result{}, r.fault
 	}
 	r.mark(context.WithoutCancel(parent), string(r.end.State))
-	return resultOf(*r.end), nil
+	return resultOf(r.mask.result(*r.end)), nil
 }
+
+// observe tells the observer what happened, without secrets.
+func (r *runner) observe(h machine.Happening) { r.opts.Observer.Observe(r.mask.happening(h)) }
 
 // interrupt ends the run in this process. A durable run stays as it is, to be
 // resumed; another is cancelled.
@@ -247,7 +263,7 @@ func (r *runner) arrival(d *delivery) machine.Event {
 	}
 	p.Count++
 	p.Last = why
-	r.opts.Observer.Observe(machine.Happening{
+	r.observe(machine.Happening{
 		Kind: machine.MessagePassed, At: r.now(), Workflow: r.plan.Root.Name, Effect: d.subscription,
 		Address: d.delivery.Message.Address, Headers: d.delivery.Message.Headers, Payload: d.delivery.Message.Payload, Text: why,
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/spec/expr"
 )
 
 // fail ends an attempt. A failure action may take it up; without one the
@@ -313,15 +314,29 @@ func (m *Machine) retryAfter(s *step) (time.Duration, bool) {
 	if seconds, err := strconv.ParseUint(text, 10, 32); err == nil {
 		return min(time.Duration(seconds)*time.Second, maxRetryAfter), true
 	}
-	for _, layout := range []string{httpDate, time.RFC850, time.ANSIC} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return min(max(at.Sub(m.now), 0), maxRetryAfter), true
+	at, ok := parseDate(text)
+	if !ok {
+		return 0, false
+	}
+	// The server's own clock counts, where it tells it.
+	now := m.now
+	if date, _ := plan.HeaderValue(s.exchange.headers, "Date"); date != nil {
+		if told, ok := parseDate(expr.Text(date)); ok {
+			now = told
 		}
 	}
-	return 0, false
+	return min(max(at.Sub(now), 0), maxRetryAfter), true
 }
 
-const httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+// parseDate reads a date in the three forms of HTTP (RFC 9110 section 5.6.7).
+func parseDate(text string) (time.Time, bool) {
+	for _, layout := range []string{"Mon, 02 Jan 2006 15:04:05 GMT", time.RFC850, time.ANSIC} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, true
+		}
+	}
+	return time.Time{}, false
+}
 
 // conclude decides how a workflow ends. Calls and sends under way are waited
 // for, so that what they did is known; nothing new begins.

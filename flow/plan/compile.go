@@ -59,6 +59,7 @@ type compiler struct {
 	uses     map[*arazzo.Source]*Use
 	channels []*Channel
 	messages map[*asyncapi.Message]*Message
+	visited  int // schemas looked at for names
 	found    []diag.Diagnostic
 }
 
@@ -187,14 +188,25 @@ func (c *compiler) inputs(w *Workflow) {
 	}
 	w.Inputs = compiled
 	c.declare(w, node, 0)
+	c.secrets(w, node, nil, 0)
 }
 
-// maxSchemaDepth bounds how far names of inputs are looked for.
-const maxSchemaDepth = 16
+// The bounds on looking for names in the schemas of inputs: how deep, and how
+// many schemas of all workflows together. References may lead in circles.
+const (
+	maxSchemaDepth  = 16
+	maxSchemaVisits = 100_000
+)
+
+// visit reports whether another schema may be looked at.
+func (c *compiler) visit(depth int) bool {
+	c.visited++
+	return depth <= maxSchemaDepth && c.visited <= maxSchemaVisits
+}
 
 // declare collects the names of the inputs.
 func (c *compiler) declare(w *Workflow, node *tree.Node, depth int) {
-	if depth > maxSchemaDepth {
+	if !c.visit(depth) {
 		return
 	}
 	if ref := node.Get("$ref"); ref.Is(tree.String) {

@@ -37,9 +37,8 @@ type Plan struct {
 
 // Use is a source that the plan needs, and what for.
 type Use struct {
-	// Name is the source's name in its Arazzo document. Two documents may give
-	// one name to different sources; then the second has its document's path
-	// before it.
+	// Name is the source's name in its Arazzo document. Where two documents
+	// give one name to different sources, the second has a ' behind it.
 	Name   string
 	Source *Source
 	// Calls, Sends and Receives say what steps do with it.
@@ -60,6 +59,8 @@ type Workflow struct {
 	// Declared are the names of the inputs that Inputs declares, in the order
 	// written; Required those that must be given.
 	Declared, Required []string
+	// Secrets are where the inputs have values that must not be shown.
+	Secrets [][]expr.Access
 	// DependsOn are workflows that must have succeeded once in the run (A33).
 	DependsOn []*Workflow
 	// Ordered says that no step has a dependsOn, so the steps follow each

@@ -20,24 +20,24 @@ func (s *Store) explain(err error) error {
 	if !errors.As(err, &failure) {
 		return fmt.Errorf("journal %s: %w", s.path, err)
 	}
-	if kind, help := kindOf(failure.Code()); kind != nil {
+	if help, kind := kindOf(failure.Code()); kind != nil {
 		return fmt.Errorf("journal %s: %w; %s (%w)", s.path, kind, help, err)
 	}
 	return fmt.Errorf("journal %s: %w", s.path, err)
 }
 
-func kindOf(code int) (kind error, help string) {
+func kindOf(code int) (help string, kind error) {
 	switch code & 0xff { // the rest of the number only refines it
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED:
-		return journal.ErrInUse, "another process keeps it locked; wait for it or use another file"
+		return "another process keeps it locked; wait for it or use another file", journal.ErrInUse
 	case codes.SQLITE_READONLY, codes.SQLITE_PERM, codes.SQLITE_CANTOPEN:
-		return journal.ErrReadOnly, "check that the file and its folder exist and may be written"
+		return "check that the file and its folder exist and may be written", journal.ErrReadOnly
 	case codes.SQLITE_FULL:
-		return journal.ErrFull, "make room and resume the run"
+		return "make room and resume the run", journal.ErrFull
 	case codes.SQLITE_CORRUPT, codes.SQLITE_NOTADB:
-		return journal.ErrDamaged, "restore it from a copy or use another file"
+		return "restore it from a copy or use another file", journal.ErrDamaged
 	}
-	return nil, ""
+	return "", nil
 }
 
 func isBusy(err error) bool {

@@ -19,11 +19,11 @@ func TestEveryRefusalOfTheDiskHasAName(t *testing.T) {
 		codes.SQLITE_CORRUPT | extended:  journal.ErrDamaged,
 		codes.SQLITE_NOTADB:              journal.ErrDamaged,
 	} {
-		if kind, help := kindOf(code); !errors.Is(kind, want) || help == "" {
+		if help, kind := kindOf(code); !errors.Is(kind, want) || help == "" {
 			t.Errorf("code %d: got %v (%q), want %v", code, kind, help, want)
 		}
 	}
-	if kind, _ := kindOf(codes.SQLITE_CONSTRAINT); kind != nil {
+	if _, kind := kindOf(codes.SQLITE_CONSTRAINT); kind != nil {
 		t.Errorf("a broken constraint is our own fault, not %v", kind)
 	}
 }
