@@ -260,6 +260,9 @@ func (b *built) parameter(p *openapi.Parameter, value any) error {
 		}
 		return err
 	case openapi.InCookie:
+		if w.style == openapi.StyleCookie {
+			w.style, w.escape = openapi.StyleForm, escapeCookie
+		}
 		pairs, err := w.form(value)
 		b.cookies = append(b.cookies, pairs...)
 		return err

@@ -211,6 +211,10 @@ func escapeSome(text string) string { return escape(text, ":/?@!$'()*,;[]") }
 // escapeNone writes text as it is, for headers.
 func escapeNone(text string) string { return text }
 
+// escapeCookie leaves everything that a cookie can hold as it is (3.2, style
+// "cookie"); what would end it is escaped all the same.
+func escapeCookie(text string) string { return escape(text, "!#$%&'()*+/:<=>?@[]^`{|}") }
+
 func escape(text, keep string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder

@@ -53,6 +53,8 @@ func TestHTTPAnswers(t *testing.T) {
 		{"a wrong list", "GET", "/orders/1?expand=lines,price", nil, "", 400, "the parameter expand (in query)"},
 		{"an object", "GET", "/orders/1?filter%5Bmax%5D=3", nil, "", 200, ""},
 		{"a wrong object", "GET", "/orders/1?filter%5Bmax%5D=x", nil, "", 400, "max: must be an integer, is a string"},
+		{"an object in pieces", "GET", "/orders/1?size=3", nil, "", 200, ""},
+		{"a wrong object in pieces", "GET", "/orders/1?from=3", nil, "", 400, "the parameter page (in query): size: is required"},
 		{"a wrong header", "GET", "/orders/1", map[string]string{"X-Tenant": "long"}, "", 400, "must have at most 3 characters, has 4"},
 		{"JSON in a query", "GET", "/orders/1?where=%7B%22a%22%3A1%7D", nil, "", 200, ""},
 		{"wrong JSON in a query", "GET", "/orders/1?where=%7B%7D", nil, "", 400, "a: is required"},

@@ -39,11 +39,19 @@ func (x *exchange) parameter(p *openapi.Parameter) (fault string, err error) {
 			}
 			return "", nil
 		}
-		if nearest == nil || otherKind(nearest) && !otherKind(list) {
+		if nearest == nil || nearer(list, nearest) {
 			nearest = list
 		}
 	}
 	return where + ": " + words(nearest), nil
+}
+
+// nearer reports whether one reading's violations say more than another's.
+func nearer(a, b []schema.Violation) bool {
+	if otherKind(a) != otherKind(b) {
+		return otherKind(b)
+	}
+	return len(a) < len(b)
 }
 
 // otherKind reports whether a reading was not even the right kind of value, so
@@ -96,7 +104,35 @@ func (x *exchange) forms(p *openapi.Parameter) (forms []any, found bool) {
 		return []any{object, retyped(object)}, true
 	}
 	values, ok := query[p.Name]
-	return queryForms(p, values), ok
+	if ok {
+		return queryForms(p, values), true
+	}
+	if object := x.exploded(p, query); object != nil {
+		return []any{object, retyped(object)}, true
+	}
+	return nil, false
+}
+
+// exploded reads an object that is written as one parameter for each of its
+// members; only the members that the contract declares can be told.
+func (x *exchange) exploded(p *openapi.Parameter, query url.Values) map[string]any {
+	if p.Style != openapi.StyleForm || !p.Explode || p.Schema == nil {
+		return nil
+	}
+	s, err := x.schemas.Schema(p.Schema, x.dialect)
+	if err != nil {
+		return nil // judging the value says so
+	}
+	var object map[string]any
+	for name := range s.PropertyTypes() {
+		if values, ok := query[name]; ok {
+			if object == nil {
+				object = map[string]any{}
+			}
+			object[name] = values[0]
+		}
+	}
+	return object
 }
 
 // simpleForms reads the styles of paths and headers.
@@ -176,9 +212,7 @@ func orNil(object map[string]any) any {
 	return object
 }
 
-// objectOf reads a deepObject; nil where the parameter is none. An exploded
-// form object cannot be told from other parameters, and is read member by
-// member by whoever declares them.
+// objectOf reads a deepObject; nil where the parameter is none.
 func objectOf(p *openapi.Parameter, query url.Values) map[string]any {
 	if p.Style != openapi.StyleDeepObject {
 		return nil
