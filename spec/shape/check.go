@@ -123,9 +123,10 @@ func (c *Context) objectValue(n *tree.Node, t *Type) {
 	if c.seen(n, t.object) {
 		return
 	}
-	c.fields(n, t.object)
-	if t.object.table.Check != nil {
-		t.object.table.Check(c, n)
+	o := t.object.open()
+	c.fields(n, o)
+	if o.table.Check != nil {
+		o.table.Check(c, n)
 	}
 }
 

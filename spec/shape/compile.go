@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 )
 
 // Set is the tables of one version, ready to check documents. It does not
@@ -15,35 +16,66 @@ type Set struct {
 	version string
 	objects map[string]*compiled
 	order   []*compiled
-	named   map[string]*Type
-	regexps map[string]*regexp.Regexp
 	root    *Type
 	isExt   func(string) bool
+
+	// What is made when it is first needed, under mu: of the hundreds of
+	// objects of a specification most documents use a few.
+	mu       sync.Mutex
+	named    map[string]*Type
+	patterns map[string]*pattern
 }
 
-// compiled is an Object in one version.
+// compiled is an Object in one version. All but its name is there only after
+// open.
 type compiled struct {
-	table    *Object // only the fields and groups of this version
-	name     string
+	set    *Set
+	name   string
+	source *Object
+	once   sync.Once
+
+	table    *Object        // only the fields and groups of this version
 	fields   map[string]int // to table.Fields
 	required []int
-	keys     []*regexp.Regexp // like table.Keys; nil fits all
-	hasRef   bool             // "$ref" is a field of the object itself
+	keys     []*pattern // like table.Keys; nil fits all
+	hasRef   bool       // "$ref" is a field of the object itself
 }
 
-// MustCompile makes the Set of one of the tables' versions. It panics where
-// the tables contradict themselves; they are part of the program.
+// open compiles the object, the first time that it is needed.
+func (o *compiled) open() *compiled {
+	o.once.Do(func() {
+		o.set.mu.Lock()
+		defer o.set.mu.Unlock()
+		o.set.fill(o)
+	})
+	return o
+}
+
+// pattern is a regular expression that is compiled when it is first used.
+type pattern struct {
+	expr string
+	once sync.Once
+	re   *regexp.Regexp
+}
+
+// MatchString reports whether a text fits.
+func (p *pattern) MatchString(text string) bool {
+	p.once.Do(func() { p.re = regexp.MustCompile(p.expr) })
+	return p.re.MatchString(text)
+}
+
+// MustCompile makes the Set of one of the tables' versions. Each object is
+// compiled when a document first has one. That panics where the tables
+// contradict themselves; they are part of the program, and Objects, which
+// compiles all, is called by their tests.
 func MustCompile(tables Tables, version string) *Set {
 	if !slices.Contains(tables.Versions, version) {
 		panic(fmt.Sprintf("shape: %s has no version %q", tables.Title, version))
 	}
-	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects)), named: map[string]*Type{}, regexps: map[string]*regexp.Regexp{}}
+	s := &Set{tables: &tables, version: version, objects: make(map[string]*compiled, len(tables.Objects)), named: map[string]*Type{}, patterns: map[string]*pattern{}}
 	s.isExt = extensionRule(tables.ExtensionKey)
 	for i := range tables.Objects {
 		s.declare(&tables.Objects[i])
-	}
-	for _, o := range s.order {
-		s.fill(o)
 	}
 	s.root = s.resolve(Is(tables.Root), tables.Root)
 	return s
@@ -53,8 +85,8 @@ func extensionRule(expr string) func(string) bool {
 	if expr == "" {
 		return func(key string) bool { return strings.HasPrefix(key, "x-") }
 	}
-	re := regexp.MustCompile(expr)
-	return func(key string) bool { return strings.HasPrefix(key, "x-") && re.MatchString(key) }
+	rule := &pattern{expr: expr}
+	return func(key string) bool { return strings.HasPrefix(key, "x-") && rule.MatchString(key) }
 }
 
 func (s *Set) declare(o *Object) {
@@ -64,9 +96,15 @@ func (s *Set) declare(o *Object) {
 	if _, dup := s.objects[o.Name]; dup {
 		panic(fmt.Sprintf("shape: %s %s has two objects %q", s.tables.Title, s.version, o.Name))
 	}
+	c := &compiled{set: s, name: o.Name, source: o}
+	s.objects[o.Name] = c
+	s.order = append(s.order, c)
+}
+
+// ofVersion is an object with only what this version has of it.
+func (s *Set) ofVersion(o *Object) *Object {
 	table := *o
-	table.Fields = nil
-	c := &compiled{table: &table, name: o.Name}
+	table.Fields = make([]Field, 0, len(o.Fields))
 	for _, f := range o.Fields {
 		if s.covers(f.Since, f.Until) {
 			table.Fields = append(table.Fields, f)
@@ -74,11 +112,11 @@ func (s *Set) declare(o *Object) {
 	}
 	table.Groups = slices.DeleteFunc(slices.Clone(o.Groups), func(g Group) bool { return !s.covers(g.Since, g.Until) })
 	table.Keys = slices.Clone(o.Keys)
-	s.objects[o.Name] = c
-	s.order = append(s.order, c)
+	return &table
 }
 
 func (s *Set) fill(c *compiled) {
+	c.table = s.ofVersion(c.source)
 	c.fields = make(map[string]int, len(c.table.Fields))
 	for i := range c.table.Fields {
 		f := &c.table.Fields[i]
@@ -107,15 +145,15 @@ func (s *Set) fill(c *compiled) {
 	}
 }
 
-// pattern compiles a regular expression once for the whole Set; nil fits all.
-func (s *Set) pattern(expr string) *regexp.Regexp {
+// pattern gives the whole Set one pattern for an expression; nil fits all.
+func (s *Set) pattern(expr string) *pattern {
 	if expr == "" {
 		return nil
 	}
-	if s.regexps[expr] == nil {
-		s.regexps[expr] = regexp.MustCompile(expr)
+	if s.patterns[expr] == nil {
+		s.patterns[expr] = &pattern{expr: expr}
 	}
-	return s.regexps[expr]
+	return s.patterns[expr]
 }
 
 // resolve copies a type for this Set, so that the same tables can be compiled
@@ -184,7 +222,7 @@ func (s *Set) Version() string { return s.version }
 func (s *Set) Objects() []*Object {
 	list := make([]*Object, 0, len(s.order))
 	for _, c := range s.order {
-		list = append(list, c.table)
+		list = append(list, c.open().table)
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
@@ -193,7 +231,7 @@ func (s *Set) Objects() []*Object {
 // Object returns the object of that name in this version, or nil.
 func (s *Set) Object(name string) *Object {
 	if c := s.objects[name]; c != nil {
-		return c.table
+		return c.open().table
 	}
 	return nil
 }

@@ -42,7 +42,7 @@ func (s *Set) place(n *tree.Node) Place {
 	case listType, mapType:
 		return placeOf(n, t.elem)
 	case objectType:
-		return s.fieldPlace(n, t.object)
+		return s.fieldPlace(n, t.object.open())
 	}
 	return Place{}
 }
@@ -71,7 +71,7 @@ func placeOf(n *tree.Node, t *Type) Place {
 		return p
 	}
 	if c := t.chosen(n); c != nil && c.kind == objectType && n.Kind == tree.Mapping {
-		p.Object = c.object.table
+		p.Object = c.object.open().table
 	}
 	return p
 }

@@ -43,7 +43,7 @@ func (c *Context) reference(n *tree.Node, t *Type) bool {
 
 // refObject is the object that has "$ref" as a field of its own, as schemas do.
 func (t *Type) refObject() *compiled {
-	if t.kind == objectType && t.object.hasRef {
+	if t.kind == objectType && t.object.open().hasRef {
 		return t.object
 	}
 	for _, a := range t.alternatives {

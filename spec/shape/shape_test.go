@@ -269,7 +269,7 @@ func TestMistakesInTablesPanic(t *testing.T) {
 					t.Error("it compiled")
 				}
 			}()
-			shape.MustCompile(tables, "1.0")
+			shape.MustCompile(tables, "1.0").Objects()
 		})
 	}
 }

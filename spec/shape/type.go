@@ -1,8 +1,6 @@
 package shape
 
 import (
-	"regexp"
-
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -20,8 +18,8 @@ type Type struct {
 	// Scalars.
 	format  string
 	pattern string
-	fits    *regexp.Regexp // pattern, compiled
-	hint    string         // the pattern in words
+	fits    *pattern // pattern, for a Set
+	hint    string   // the pattern in words
 	enum    []string
 	min     bound
 	max     bound
@@ -32,7 +30,7 @@ type Type struct {
 	// Lists and maps.
 	elem     *Type
 	keys     string
-	keysFit  *regexp.Regexp
+	keysFit  *pattern
 	keysHint string
 	keysSoft bool
 	keyForm  string // a format for keys

@@ -48,18 +48,18 @@ func (t *Type) nearness(n *tree.Node) int {
 	if t.kind != objectType || n.Kind != tree.Mapping {
 		return 0
 	}
-	score := 0
+	score, o := 0, t.object.open()
 	for i := range n.Members {
-		at, ok := t.object.fields[n.Members[i].Key.Text]
+		at, ok := o.fields[n.Members[i].Key.Text]
 		switch {
 		case !ok:
 			score--
-		case t.object.table.Fields[at].Type.accepts(n.Members[i].Value):
+		case o.table.Fields[at].Type.accepts(n.Members[i].Value):
 			score += 2
 		}
 	}
-	for _, at := range t.object.required {
-		if !n.Has(t.object.table.Fields[at].Name) {
+	for _, at := range o.required {
+		if !n.Has(o.table.Fields[at].Name) {
 			score -= 2
 		}
 	}
