@@ -13,5 +13,6 @@ import (
 )
 
 func main() {
+	collectLater()
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
