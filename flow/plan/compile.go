@@ -187,15 +187,17 @@ func (c *compiler) inputs(w *Workflow) {
 		return
 	}
 	w.Inputs = compiled
+	c.visited = 0
 	c.declare(w, node, 0)
+	c.visited = 0
 	c.secrets(w, node, nil, 0)
 }
 
-// The bounds on looking for names in the schemas of inputs: how deep, and how
-// many schemas of all workflows together. References may lead in circles.
+// The bounds on looking for names in the schema of a workflow's inputs: how
+// deep, and how many schemas. References may lead in circles.
 const (
 	maxSchemaDepth  = 16
-	maxSchemaVisits = 100_000
+	maxSchemaVisits = 10_000
 )
 
 // visit reports whether another schema may be looked at.
