@@ -16,12 +16,16 @@ import (
 type servers struct {
 	brokers map[string]endpoint.Choice
 	http    map[string]http.Choice
-	said    map[string]string // as written, by source
+	said    map[string]string                     // as written, by source
+	secrets map[string]map[string]http.Credential // by source and scheme
 }
 
 // parseServers reads --server flags for the sources of a plan.
 func parseServers(p *plan.Plan, flags []string) (*servers, error) {
-	s := &servers{brokers: map[string]endpoint.Choice{}, http: map[string]http.Choice{}, said: map[string]string{}}
+	s := &servers{
+		brokers: map[string]endpoint.Choice{}, http: map[string]http.Choice{}, said: map[string]string{},
+		secrets: map[string]map[string]http.Credential{},
+	}
 	for _, flag := range flags {
 		if err := s.add(p, flag); err != nil {
 			return nil, err

@@ -68,7 +68,8 @@ func (c *compilation) connect(where *servers, set *stage.Stage) *world {
 	client := http.New(http.Options{})
 	w := &world{places: c.places(where, set)}
 	w.wire = engine.OverWire(engine.World{
-		Hub: hub, References: c.references, HTTP: client, Servers: where.http, Anonymous: set != nil,
+		Hub: hub, References: c.references, HTTP: client, Servers: where.http,
+		Credentials: where.secrets, Anonymous: set != nil && len(where.said) == 0,
 	})
 	w.close = func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
