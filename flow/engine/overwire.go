@@ -254,6 +254,13 @@ func (o *overWire) Subscribe(ctx context.Context, e machine.Subscribe, deliver f
 		stop()
 		return nil, err
 	}
+	if receiver.Capabilities().Queue {
+		// A queue gives each message to one receiver: what is for another run
+		// would be lost here.
+		stop()
+		err := fmt.Errorf("%s is a queue, and a workflow cannot receive from a queue yet; use a topic", e.Address)
+		return nil, errors.Join(err, receiver.Close())
+	}
 	s := &subscription{receiver: receiver, stop: stop, done: make(chan struct{})}
 	for _, p := range receiver.Positions() {
 		s.positions = append(s.positions, string(p))

@@ -17,6 +17,7 @@ import (
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/endpoint"
 	wirehttp "github.com/weft-dev/weft/wire/http"
+	_ "github.com/weft-dev/weft/wire/inmem"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	"github.com/weft-dev/weft/wire/mock"
 )
@@ -169,6 +170,24 @@ func (s *surroundings) sendRaw(t *testing.T, p *plan.Plan, body string) {
 	if err := sender.SendEncoded(t.Context(), message); err != nil {
 		t.Error(err)
 	}
+}
+
+// A queue gives each message to one receiver, so what is for others must not
+// be taken from it. Until that is done right it is refused.
+func TestAQueueIsRefused(t *testing.T) {
+	t.Parallel()
+	server, err := embedded.Start(t.Context(), "inmem-queue", embedded.Options{Name: t.Name()})
+	must(t, err)
+	defer server.Close()
+	choice := endpoint.Choice{URL: server.URL, Create: true}
+	hub := endpoint.NewHub(endpoint.HubOptions{Choices: map[string]endpoint.Choice{"AsyncOrderApi": choice}})
+	defer hub.Close(context.Background())
+	result, err := engine.Run(t.Context(), placeOrder(t), orderInputs(), engine.Options{Wire: engine.OverWire(engine.World{Hub: hub})})
+	must(t, err)
+	if result.Error == nil || result.Error.Code != string(machine.FailSubscribe) {
+		t.Fatalf("%+v", result)
+	}
+	contains(t, result.Error.Message, "orders.placed", "queue", "topic")
 }
 
 func TestACallCarriesItsIdempotencyKey(t *testing.T) {

@@ -188,8 +188,10 @@ type Happening struct {
 	// Method and Status are of a call.
 	Method string
 	Status int
-	// Until is a deadline or the end of a delay.
-	Until time.Time
+	// Until is a deadline or the end of a delay. ByDefault says that the step
+	// states no timeout and the deadline is the run's default (A13).
+	Until     time.Time
+	ByDefault bool
 	// Took is how long a step took that ended.
 	Took     time.Duration
 	Headers  map[string]any

@@ -413,6 +413,9 @@ func tell(h machine.Happening) string {
 			fmt.Fprintf(&b, ": %s", h.Text)
 		}
 	}
+	if h.Kind == machine.WaitBegan && h.ByDefault && !h.Until.IsZero() {
+		fmt.Fprintf(&b, ", by default until %s", since(h.Until))
+	}
 	if h.Kind == machine.StepEnded && len(h.Outputs) > 0 {
 		fmt.Fprintf(&b, " %s", text(h.Outputs))
 	}
