@@ -426,3 +426,28 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		t.Errorf("the service got %v", w.calls[0].Body)
 	}
 }
+
+func TestAnInterruptEndsACallThatHangs(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	ctx, cancel := context.WithCancel(t.Context())
+	w.call = func(ctx context.Context, _ machine.CallHTTP) (machine.Responded, error) {
+		cancel()
+		<-ctx.Done()
+		return machine.Responded{}, ctx.Err()
+	}
+	p := compileSteps(t, `
+  - workflowId: w
+    steps: [{stepId: list, operationId: $sourceDescriptions.shop.listItems}]
+`)
+	store := journal.NewMemory(time.Now)
+	if _, err := engine.Run(ctx, p, nil, engine.Options{Wire: w.wire(), Journal: store, RunID: "r"}); !errors.Is(err, engine.ErrInterrupted) {
+		t.Fatalf("got %v, want ErrInterrupted", err)
+	}
+	w.call = nil
+	result, err := engine.Resume(t.Context(), p, "r", engine.Options{Wire: w.wire(), Journal: store})
+	must(t, err)
+	if !result.Succeeded() || len(w.calls) != 2 || w.calls[0].ID != w.calls[1].ID {
+		t.Errorf("%d calls: %+v", len(w.calls), result)
+	}
+}

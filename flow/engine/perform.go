@@ -10,9 +10,30 @@ import (
 )
 
 func (r *runner) performAll(ctx context.Context, effects []machine.Effect) {
+	alone := r.besides == 0 && onlyCall(effects)
 	for _, effect := range effects {
+		if call, ok := effect.(machine.CallHTTP); ok && alone {
+			r.next = func(ctx context.Context) machine.Event { return r.call(ctx, call) }
+			continue
+		}
 		r.perform(ctx, effect)
 	}
+}
+
+// onlyCall reports whether one call is all that there is to do, so that
+// nothing can happen before its answer.
+func onlyCall(effects []machine.Effect) bool {
+	calls := 0
+	for _, effect := range effects {
+		switch effect.(type) {
+		case machine.Tell:
+		case machine.CallHTTP:
+			calls++
+		default:
+			return false
+		}
+	}
+	return calls == 1
 }
 
 func (r *runner) perform(ctx context.Context, effect machine.Effect) {
@@ -24,10 +45,10 @@ func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 	case machine.SetTimer:
 		r.setTimer(ctx, e)
 	case machine.CancelTimer:
-		if timer := r.timers[e.ID]; timer != nil {
-			timer.Stop()
-			delete(r.timers, e.ID)
+		if timer := r.timers[e.ID]; timer != nil && timer.Stop() {
+			r.besides--
 		}
+		delete(r.timers, e.ID)
 	case machine.Abandon:
 		if cancel := r.cancel[e.ID]; cancel != nil {
 			cancel()
@@ -38,6 +59,7 @@ func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 	case machine.SendMessage:
 		r.beside(ctx, e.ID, func(ctx context.Context) machine.Event { return r.send(ctx, e) })
 	case machine.Subscribe:
+		r.besides += 2 // its outcome, and what may arrive until the run ends
 		r.work.Go(func() { r.subscribe(ctx, e) })
 	}
 }
@@ -46,6 +68,7 @@ func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 func (r *runner) beside(ctx context.Context, id string, do func(context.Context) machine.Event) {
 	own, cancel := context.WithCancel(ctx)
 	r.cancel[id] = cancel
+	r.besides++
 	r.work.Go(func() {
 		defer cancel()
 		event := do(own)
@@ -141,6 +164,7 @@ func (r *runner) deliver(ctx context.Context, subscription string, d Delivery) e
 }
 
 func (r *runner) setTimer(ctx context.Context, e machine.SetTimer) {
+	r.besides++
 	r.timers[e.ID] = time.AfterFunc(e.At.Sub(r.opts.Now()), func() { r.fire(ctx, e) })
 }
 

@@ -226,8 +226,8 @@ func (m *Machine) subscribe(c *plan.Channel, address string) *subscription {
 // message cannot come before it is listened for (A8). Those that are the same
 // for every run were subscribed to when the run began.
 func (m *Machine) armFrame(f *frame) {
-	for _, s := range f.steps {
-		if s.def.Kind != plan.Receive || s.def.Channel.Fixed() || s.state.Settled() {
+	for _, s := range f.late {
+		if s.state.Settled() {
 			continue
 		}
 		m.quiet = true

@@ -19,6 +19,8 @@ type frame struct {
 	caller caller
 	state  frameState
 	steps  []*step
+	low    int     // all steps before this index have ended
+	late   []*step // receives whose address is not known from the start
 
 	prepared int // prerequisites that are done
 	outcome  outcome
@@ -102,8 +104,13 @@ type recovery struct {
 func (m *Machine) newFrame(flow *plan.Workflow, prefix string, inputs map[string]any, by caller) *frame {
 	f := &frame{flow: flow, prefix: prefix, index: len(m.frames), inputs: inputs, caller: by, state: framePreparing}
 	f.steps = make([]*step, len(flow.Steps))
+	room := make([]step, len(flow.Steps))
 	for i, def := range flow.Steps {
-		f.steps[i] = &step{def: def, frame: f, state: StepWaiting}
+		room[i] = step{def: def, frame: f, state: StepWaiting}
+		f.steps[i] = &room[i]
+		if def.Kind == plan.Receive && !def.Channel.Fixed() {
+			f.late = append(f.late, f.steps[i])
+		}
 	}
 	if by.step != nil {
 		f.path = by.step.path() + "/"
@@ -131,6 +138,9 @@ func (m *Machine) move(s *step, to StepState) {
 		return
 	}
 	s.state = to
+	if !to.Settled() {
+		s.frame.low = min(s.frame.low, s.def.Index)
+	}
 }
 
 // advance does what can be done until something has to be waited for.
@@ -226,16 +236,25 @@ func (m *Machine) inputsFor(f *frame, need *plan.Workflow) map[string]any {
 	return inputs
 }
 
+// open are the steps from the first that has not ended.
+func (f *frame) open() []*step {
+	for f.low < len(f.steps) && f.steps[f.low].state.Settled() {
+		f.low++
+	}
+	return f.steps[f.low:]
+}
+
 // startReady begins the first step whose turn it is.
 func (m *Machine) startReady(f *frame) bool {
 	busy := 0
-	for _, s := range f.steps {
+	open := f.open()
+	for _, s := range open {
 		if s.state.Active() && !s.forked() {
 			busy++
 		}
 	}
 	var broken *step
-	for _, s := range f.steps {
+	for _, s := range open {
 		if s.state.Settled() {
 			continue
 		}
@@ -276,7 +295,7 @@ func (s *step) forked() bool {
 
 // waits reports whether a step of the frame is under way.
 func (f *frame) waits() bool {
-	for _, s := range f.steps {
+	for _, s := range f.open() {
 		if s.state.Active() {
 			return true
 		}
@@ -333,7 +352,7 @@ func (m *Machine) dependency(f *frame, d *plan.Dependency) readiness {
 // waits then waits for something that will never be.
 func (m *Machine) unblock() bool {
 	for _, f := range m.frames {
-		for _, s := range f.steps {
+		for _, s := range f.open() {
 			if s.state.Active() && s.state != StepInvoking && s.state != StepRecovering {
 				return false // its outcome will come
 			}
@@ -343,7 +362,7 @@ func (m *Machine) unblock() bool {
 		if f.state != frameRunning {
 			continue
 		}
-		for _, s := range f.steps {
+		for _, s := range f.open() {
 			if s.state == StepWaiting {
 				m.dependencyFailed(s)
 				return true
@@ -355,7 +374,7 @@ func (m *Machine) unblock() bool {
 }
 
 func (m *Machine) endIfDone(f *frame) bool {
-	for _, s := range f.steps {
+	for _, s := range f.open() {
 		if !s.state.Settled() {
 			return false
 		}
