@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/weft-dev/weft/ui/cli"
-
 	// The brokers that this binary speaks to.
 	_ "github.com/weft-dev/weft/wire/kafka"
 )

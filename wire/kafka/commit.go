@@ -5,10 +5,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-
-	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 // breath is the least time between two commits of a busy receiver. A crash
