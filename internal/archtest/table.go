@@ -107,6 +107,7 @@ var Table = []Room{
 	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// wire: messages on real brokers.

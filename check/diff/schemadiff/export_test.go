@@ -1,10 +1,10 @@
 package schemadiff
 
-// Writes reports whether a writer may write a value: it fits the schema, and
-// all names in it are declared.
-func Writes(s Schema, value any) bool {
+// Writes returns what reports whether a writer may write a value: it fits the
+// schema, and all names in it are declared.
+func Writes(s Schema) func(value any) bool {
 	c := Compare(s, s).c
-	return c.writer.valid(value) && c.writes(c.at([]part{c.writer}), value)
+	return func(value any) bool { return c.writer.valid(value) && c.writes(c.at([]part{c.writer}), value) }
 }
 
 // Reads reports whether a reader accepts a value.

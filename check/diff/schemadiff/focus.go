@@ -3,6 +3,7 @@ package schemadiff
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -47,7 +48,19 @@ func (s Step) String() string {
 	case opSomeFrom:
 		return "[]"
 	}
+	if s.form == opSomePattern {
+		return "./" + s.Name + "/"
+	}
 	return ".*"
+}
+
+// At is where the demand is, as Edit.At.
+func (f *Focus) At() string {
+	var b strings.Builder
+	for _, s := range f.Path {
+		b.WriteString(s.String())
+	}
+	return b.String()
 }
 
 // Comparison is a writer's schema against a reader's, of which more than one

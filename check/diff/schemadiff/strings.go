@@ -33,7 +33,7 @@ func (b *branch) text() result {
 	if len(w.patterns) == 0 && len(w.formats) == 0 {
 		return w.byLength()
 	}
-	lang, ok := newLanguage(w.patterns, w.minLen, w.maxLen, w.excluded)
+	lang, ok := newLanguage(slices.Concat(w.patterns, covers(w.formats)), w.minLen, w.maxLen, w.excluded)
 	if !ok {
 		return undecided()
 	}
@@ -169,6 +169,25 @@ var wider = map[string][]string{
 	"iri":           {"uri", "uri-reference", "iri-reference"},
 	"uri-reference": {"iri-reference"},
 	"iri-reference": {"uri-reference"},
+}
+
+// covers are patterns that all texts of some formats fit, and others with them:
+// where not even they leave a text, there is none.
+func covers(formats []textual) []textual {
+	var list []textual
+	for _, f := range formats {
+		if cover, ok := shapes[f.pattern]; ok && !f.neg {
+			list = append(list, textual{pattern: cover})
+		}
+	}
+	return list
+}
+
+var shapes = map[string]string{
+	"date":      `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
+	"date-time": `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?s:.)+$`,
+	"uuid":      `^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`,
+	"ipv4":      `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
 }
 
 // judged reports whether the validator knows a format: an unknown one is an

@@ -1,0 +1,315 @@
+package diff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// matched is a thing of the old version and what became of it.
+type matched[T any] struct{ old, new T }
+
+// match pairs what is in two lists by several likenesses, the surest first.
+// What is left over was removed or added.
+func match[T comparable](old, new []T, likenesses ...func(a, b T) bool) (pairs []matched[T], gone, more []T) {
+	gone, more = slices.Clone(old), slices.Clone(new)
+	for _, alike := range likenesses {
+		for i := 0; i < len(gone); {
+			j := slices.IndexFunc(more, func(b T) bool { return alike(gone[i], b) })
+			if j < 0 {
+				i++
+				continue
+			}
+			pairs = append(pairs, matched[T]{gone[i], more[j]})
+			gone, more = slices.Delete(gone, i, i+1), slices.Delete(more, j, j+1)
+		}
+	}
+	return pairs, gone, more
+}
+
+func (d *differ) channels() {
+	pairs, gone, more := match(d.old.doc.Channels, d.new.doc.Channels,
+		func(a, b *asyncapi.Channel) bool { return a.Name == b.Name && sameAddress(a, b) },
+		func(a, b *asyncapi.Channel) bool { return sameAddress(a, b) && a.HasAddress },
+		func(a, b *asyncapi.Channel) bool { return a.Name == b.Name },
+		func(a, b *asyncapi.Channel) bool { return d.sameMessages(a, b) },
+	)
+	ops := d.operations(pairs)
+	for _, ch := range gone {
+		d.channelRemoved(ch)
+	}
+	for _, ch := range more {
+		c := change(codeChannelAdded, diag.Info, Source, channelName(ch), nil, ch.Node)
+		c.What, c.Why = "the channel is new", "nobody knows it yet"
+		d.add(c)
+	}
+	for _, pair := range pairs {
+		d.channel(pair, ops)
+	}
+}
+
+// sameAddress compares addresses without the names of their parameters: on the
+// wire they are the same.
+func sameAddress(a, b *asyncapi.Channel) bool {
+	if a.HasAddress != b.HasAddress {
+		return false
+	}
+	return !a.HasAddress || shapeOf(a.Address) == shapeOf(b.Address)
+}
+
+func shapeOf(address string) string {
+	for _, name := range asyncapi.Variables(address) {
+		address = strings.ReplaceAll(address, "{"+name+"}", "{}")
+	}
+	return address
+}
+
+// sameMessages reports whether two channels carry messages with the same
+// schemas, which is what tells a channel that got both a new key and a new
+// address.
+func (d *differ) sameMessages(a, b *asyncapi.Channel) bool {
+	if len(a.Messages) == 0 || len(a.Messages) != len(b.Messages) {
+		return false
+	}
+	for i := range a.Messages {
+		if a.Messages[i].Payload == nil || !d.samePayload(a.Messages[i], b.Messages[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func channelName(ch *asyncapi.Channel) string {
+	if ch.HasAddress && ch.Address != ch.Name {
+		return fmt.Sprintf("channel %q (%s)", ch.Name, ch.Address)
+	}
+	return fmt.Sprintf("channel %q", ch.Name)
+}
+
+// role is what an application does on a channel. Without any operation there
+// both directions are judged.
+func (d *differ) role(s side, ch *asyncapi.Channel) Role {
+	if d.as != 0 {
+		return d.as
+	}
+	var r Role
+	for _, o := range s.doc.Operations {
+		if o.Channel == ch {
+			r |= roleOf(o.Action)
+		}
+		if o.Reply != nil && o.Reply.Channel == ch {
+			r |= opposite(roleOf(o.Action))
+		}
+	}
+	if r == 0 {
+		d.report.Undirected = true
+		return both
+	}
+	return r
+}
+
+func roleOf(a asyncapi.Action) Role {
+	if a == asyncapi.Send {
+		return Sends
+	}
+	return Receives
+}
+
+func opposite(r Role) Role {
+	switch r {
+	case Sends:
+		return Receives
+	case Receives:
+		return Sends
+	}
+	return r
+}
+
+// others are those on the other side of what the application does.
+func others(r Role) []Party {
+	var list []Party
+	if r&Sends != 0 {
+		list = append(list, Receivers)
+	}
+	if r&Receives != 0 {
+		list = append(list, Senders)
+	}
+	return list
+}
+
+func (d *differ) channelRemoved(ch *asyncapi.Channel) {
+	r := d.role(d.old, ch)
+	c := change(codeChannelRemoved, diag.Error, Binary, channelName(ch), ch.Node, nil)
+	c.What, c.Breaks, c.Order = "the channel is gone", others(r), NewAddress
+	c.Why = byRole(r,
+		"consumers wait for messages that nobody sends any more; keep the channel, mark it as deprecated, and remove it when the last consumer has left",
+		"producers go on sending and nobody reads: messages pile up or are lost; keep reading until the last producer has left")
+	d.add(c)
+}
+
+// byRole picks the words for what the application does.
+func byRole(r Role, sends, receives string) string {
+	switch r {
+	case Sends:
+		return sends
+	case Receives:
+		return receives
+	}
+	return sends + "; " + receives
+}
+
+func (d *differ) channel(pair matched[*asyncapi.Channel], ops []matched[*asyncapi.Operation]) {
+	a, b := pair.old, pair.new
+	r := d.role(d.old, a) | d.role(d.new, b)
+	moved := !sameAddress(a, b)
+	if moved {
+		d.moved(a, b, r)
+	}
+	if a.Name != b.Name && d.old.doc.Major() == 3 && d.new.doc.Major() == 3 {
+		c := change(codeChannelRenamed, diag.Info, Source, channelName(b), a.Node, b.Node)
+		c.Breaks = []Party{Referrers}
+		c.What = fmt.Sprintf("the channel's key %q is now %q", a.Name, b.Name)
+		c.Why = "messages are not touched; generated code, workflows and references use the key, so change them with it"
+		d.add(c)
+	}
+	if b.Deprecated && !a.Deprecated {
+		d.deprecated(channelName(b), b.Node)
+	}
+	d.parameters(a, b, r, moved)
+	d.channelServers(a, b, r)
+	d.bindings("channel", channelName(b), a.Bindings, b.Bindings, r, a.Node, b.Node)
+	d.messages(pair, ops)
+}
+
+func (d *differ) moved(a, b *asyncapi.Channel, r Role) {
+	c := change(codeChannelAddress, diag.Error, Binary, channelName(b), addressNode(a), addressNode(b))
+	c.What = fmt.Sprintf("the address %s is now %s", address(a), address(b))
+	c.Breaks, c.Order = others(r), NewAddress
+	c.Why = byRole(r,
+		"consumers listen at the old address and hear nothing more; send to both, keep the old channel in the document and mark it as deprecated until they have moved",
+		"producers send to the old address, where nobody reads; read from both, keep the old channel in the document and mark it as deprecated until they have moved")
+	d.add(c)
+}
+
+func address(ch *asyncapi.Channel) string {
+	if !ch.HasAddress {
+		return "(none)"
+	}
+	return fmt.Sprintf("%q", ch.Address)
+}
+
+func addressNode(ch *asyncapi.Channel) *tree.Node {
+	if n := ch.Node.Get("address"); n != nil {
+		return n
+	}
+	return ch.Node
+}
+
+func (d *differ) deprecated(subject string, n *tree.Node) {
+	c := change(codeDeprecated, diag.Info, Source, subject, nil, n)
+	c.What, c.Why = "it is deprecated now", "it still works; those who use it should plan to leave"
+	d.add(c)
+}
+
+// parameters compares what may stand in an address.
+func (d *differ) parameters(a, b *asyncapi.Channel, r Role, moved bool) {
+	if moved {
+		return
+	}
+	from, to := asyncapi.Variables(a.Address), asyncapi.Variables(b.Address)
+	for i := range min(len(from), len(to)) {
+		p, q := a.Parameter(from[i]), b.Parameter(to[i])
+		if from[i] != to[i] {
+			c := change(codeParameter, diag.Info, Source, channelName(b), nodeOf(p), nodeOf(q))
+			c.What = fmt.Sprintf("the parameter %q is now %q", from[i], to[i])
+			c.Breaks, c.Why = []Party{Referrers}, "addresses stay as they are; generated code and workflows give the parameter by its name, so change them with it"
+			d.add(c)
+		}
+		if p != nil && q != nil {
+			d.parameterValues(b, p, q, r)
+		}
+	}
+}
+
+func nodeOf(p *asyncapi.Parameter) *tree.Node {
+	if p == nil {
+		return nil
+	}
+	return p.Node
+}
+
+func (d *differ) parameterValues(ch *asyncapi.Channel, p, q *asyncapi.Parameter, r Role) {
+	gone := missing(p.Enum, q.Enum)
+	if len(q.Enum) == 0 {
+		gone = nil
+	}
+	more := missing(q.Enum, p.Enum)
+	if len(p.Enum) == 0 {
+		more = nil
+		if len(q.Enum) > 0 {
+			gone = []string{"all but " + strings.Join(q.Enum, ", ")}
+		}
+	}
+	if len(gone) > 0 {
+		c := change(codeParameter, diag.Warning, Binary, channelName(ch), p.Node, q.Node)
+		c.What = fmt.Sprintf("the parameter %q can no longer be %s", q.Name, strings.Join(gone, ", "))
+		c.Why = "consumers of those addresses hear nothing more"
+		if r&Receives != 0 {
+			c.Severity, c.Breaks, c.Order = diag.Error, []Party{Senders}, ProducersFirst
+			c.Why = "producers that use one of those addresses send where nobody reads; they must stop first"
+		}
+		d.add(c)
+	}
+	if len(more) > 0 {
+		c := change(codeParameter, diag.Info, Binary, channelName(ch), p.Node, q.Node)
+		c.What, c.Why = fmt.Sprintf("the parameter %q can also be %s", q.Name, strings.Join(more, ", ")), "consumers that list the addresses must add those they want to hear"
+		d.add(c)
+	}
+}
+
+func missing(from, in []string) []string {
+	var list []string
+	for _, s := range from {
+		if !slices.Contains(in, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// channelServers compares on which servers a channel is.
+func (d *differ) channelServers(a, b *asyncapi.Channel, r Role) {
+	names := func(s side, ch *asyncapi.Channel) []string {
+		var list []string
+		for _, server := range s.doc.ServersOf(ch) {
+			list = append(list, server.Name)
+		}
+		return list
+	}
+	if len(a.Servers) == 0 && len(b.Servers) == 0 {
+		return
+	}
+	kept := names(d.new, b)
+	for _, server := range d.old.doc.ServersOf(a) {
+		still := slices.ContainsFunc(d.new.doc.Servers, func(s *asyncapi.Server) bool { return s.Name == server.Name })
+		if !still || slices.Contains(kept, server.Name) {
+			continue // that the server itself went away is told elsewhere
+		}
+		c := change(codeChannelServers, diag.Error, Binary, channelName(b), a.Node.Get("servers"), cmpNode(b.Node.Get("servers"), b.Node))
+		c.What = fmt.Sprintf("the channel is no longer on the server %q", server.Name)
+		c.Breaks, c.Order = others(r), NewAddress
+		c.Why = "whoever exchanges these messages through that server is cut off; keep the channel there until they have moved"
+		d.add(c)
+	}
+}
+
+func cmpNode(a, b *tree.Node) *tree.Node {
+	if a != nil {
+		return a
+	}
+	return b
+}

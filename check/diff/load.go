@@ -1,0 +1,59 @@
+package diff
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+)
+
+// LoadError says that a document cannot be compared: part of it is missing, so
+// that a comparison would take what is there for all there is.
+type LoadError struct {
+	Name string
+	// Findings are what stands in the way, the first the first to mend.
+	Findings []diag.Diagnostic
+}
+
+// Error tells the first finding and how many more there are.
+func (e *LoadError) Error() string {
+	first := e.Findings[0]
+	where := e.Name
+	if start, _ := first.Span.Range(); start.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d", first.Span.File.Name(), start.Line, start.Column)
+	}
+	more := ""
+	if n := len(e.Findings) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more like it)", n)
+	}
+	return fmt.Sprintf("%s: %s%s; see: weft validate %s", where, first.Message, more, e.Name)
+}
+
+// Load reads a document with all that it refers to.
+func Load(ctx context.Context, ws *ref.Workspace, file *source.File) (Document, error) {
+	d := ws.Load(file)
+	if d.Root == nil {
+		return Document{}, &LoadError{file.Name(), wrong(d.Findings)}
+	}
+	model, findings := asyncapi.Load(ctx, ws, d)
+	if bad := wrong(findings); model == nil || len(bad) > 0 {
+		return Document{}, &LoadError{file.Name(), wrong(findings)}
+	}
+	return Document{Model: model, Workspace: ws}, nil
+}
+
+func wrong(findings []diag.Diagnostic) []diag.Diagnostic {
+	var list []diag.Diagnostic
+	for _, f := range findings {
+		if f.Severity == diag.Error {
+			list = append(list, f)
+		}
+	}
+	if len(list) == 0 && len(findings) > 0 {
+		return findings[:1]
+	}
+	return list
+}
