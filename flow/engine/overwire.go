@@ -41,7 +41,7 @@ type World struct {
 // OverWire performs effects on real servers, or embedded ones that speak the
 // same protocols.
 func OverWire(w World) Wire {
-	o := &overWire{world: w, sources: map[*plan.Use]*endpoint.Source{}, senders: map[senderKey]*endpoint.Sender{}, bases: map[*openapi.Operation]string{}}
+	o := newOverWire(w)
 	wire := Wire{}
 	if w.HTTP != nil {
 		wire.Caller = o
@@ -50,6 +50,10 @@ func OverWire(w World) Wire {
 		wire.Sender, wire.Subscriber = o, o
 	}
 	return wire
+}
+
+func newOverWire(w World) *overWire {
+	return &overWire{world: w, sources: map[*plan.Use]*endpoint.Source{}, senders: map[senderKey]*endpoint.Sender{}, bases: map[*openapi.Operation]string{}}
 }
 
 type overWire struct {
@@ -199,6 +203,15 @@ func targetOf(s *plan.Step) *endpoint.Target {
 	return t
 }
 
+// listenerOf is what a subscription listens to.
+func listenerOf(e machine.Subscribe) *endpoint.Target {
+	t := &endpoint.Target{Operation: unnamed(e.Channel, asyncapi.Receive), Intent: endpoint.Receive, Channel: e.Channel.Spec}
+	for _, m := range e.Messages {
+		t.Messages = append(t.Messages, m.Spec)
+	}
+	return t
+}
+
 // unnamed stands in for the operation of a step that names only a channel.
 func unnamed(c *plan.Channel, action asyncapi.Action) *asyncapi.Operation {
 	return &asyncapi.Operation{ID: "channel " + c.Spec.Name, Action: action, Channel: c.Spec, Messages: c.Spec.Messages}
@@ -225,10 +238,7 @@ func (s *subscription) Close() error {
 
 // Subscribe implements Subscriber.
 func (o *overWire) Subscribe(ctx context.Context, e machine.Subscribe, deliver func(context.Context, Delivery) error) (Subscription, error) {
-	target := &endpoint.Target{Operation: unnamed(e.Channel, asyncapi.Receive), Intent: endpoint.Receive, Channel: e.Channel.Spec}
-	for _, m := range e.Messages {
-		target.Messages = append(target.Messages, m.Spec)
-	}
+	target := listenerOf(e)
 	own, stop := context.WithCancel(ctx)
 	options := endpoint.ReceiverOptions{OnRejected: func(r *endpoint.Rejected) {
 		_ = deliver(own, Delivery{

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -150,16 +151,43 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		return err
 	}
 	defer world.close()
+	if err := f.check(cmd, c, world); err != nil {
+		keep.done(nil)
+		return err
+	}
 	face := f.newFace(cmd, c.plan)
 	face.begins(c, world, keep)
 	options := engine.Options{
-		Wire: world.wire, Observer: face, Parallel: f.parallel, ReceiveTimeout: f.receiveTimeout, MaxSteps: f.maxSteps,
+		Wire: engine.OverWire(world.engine), Observer: face, Parallel: f.parallel, ReceiveTimeout: f.receiveTimeout, MaxSteps: f.maxSteps,
 		Head: c.head(where, f.embedded),
 	}
 	keep.into(&options)
 	result, err := run(ctx, options)
 	keep.done(err)
 	return f.conclude(face, keep, &result, err)
+}
+
+// check makes sure, before anything happens, that the world can do what the
+// plan asks of it.
+func (f *runFlags) check(cmd *cobra.Command, c *compilation, w *world) error {
+	findings, err := w.engine.Check(c.plan)
+	findings = atLeast(findings, diag.Warning)
+	if err := printFindings(cmd, findings); err != nil {
+		return err
+	}
+	switch {
+	case err != nil:
+		return &outcome{code: exitUsage, err: fmt.Errorf("%w\nor use --embedded to run on servers in this process", err)}
+	case diag.Worst(findings) == diag.Error:
+		return &outcome{code: exitFindings, err: fmt.Errorf("%s cannot be run: %s", c.name, diag.Summary(findings))}
+	}
+	return nil
+}
+
+// printFindings tells on stderr what is wrong with documents.
+func printFindings(cmd *cobra.Command, findings []diag.Diagnostic) error {
+	stderr := newScreen(cmd.ErrOrStderr())
+	return diag.Write(stderr, diag.FormatText, diag.Report{Findings: findings, Color: stderr.color, Width: stderr.width})
 }
 
 // conclude tells the end of a run and makes it the command's.
@@ -176,7 +204,10 @@ func (f *runFlags) conclude(face face, keep *keeping, result *engine.Result, err
 	if err := face.ended(result); err != nil {
 		return err
 	}
-	if !result.Succeeded() {
+	switch {
+	case result.Error != nil && result.Error.Code == string(machine.FailSubscribe):
+		return &outcome{code: exitBroken} // it never came to run
+	case !result.Succeeded():
 		return ended()
 	}
 	return nil
@@ -189,9 +220,8 @@ func (f *runFlags) compile(cmd *cobra.Command, name string) (*compilation, error
 	if err != nil {
 		return nil, err
 	}
-	stderr := newScreen(cmd.ErrOrStderr())
 	findings = atLeast(findings, diag.Warning)
-	if err := diag.Write(stderr, diag.FormatText, diag.Report{Findings: findings, Color: stderr.color, Width: stderr.width}); err != nil {
+	if err := printFindings(cmd, findings); err != nil {
 		return nil, err
 	}
 	if c.plan == nil {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,22 +95,7 @@ func didYouMean(name string, candidates []string) string {
 	return "; it uses " + strings.Join(candidates, ", ")
 }
 
-// reachable makes sure, before anything is opened, that each source of a plan
-// has a server.
-func (s *servers) reachable(p *plan.Plan) error {
-	var errs []error
-	for _, use := range p.Uses {
-		if err := s.reach(use); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	if len(errs) == 0 {
-		return nil
-	}
-	errs = append(errs, errors.New("or use --embedded to run on servers in this process"))
-	return &outcome{code: exitUsage, err: errors.Join(errs...)}
-}
-
+// reach says why an HTTP source has no server, or nil.
 func (s *servers) reach(use *plan.Use) error {
 	source := use.Source
 	if source.OpenAPI == nil || !use.Calls {

@@ -50,8 +50,7 @@ func (f *mockFlags) services(cmd *cobra.Command, names []string) ([]stage.Servic
 		findings = append(findings, found...)
 	}
 	findings = diag.Unique(findings)
-	stderr := newScreen(cmd.ErrOrStderr())
-	if err := diag.Write(stderr, diag.FormatText, diag.Report{Findings: atLeast(findings, diag.Error), Color: stderr.color, Width: stderr.width}); err != nil {
+	if err := printFindings(cmd, atLeast(findings, diag.Error)); err != nil {
 		release()
 		return nil, nil, err
 	}

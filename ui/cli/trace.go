@@ -80,6 +80,9 @@ func waitsFor(h machine.Happening) string {
 	if !h.Until.IsZero() {
 		fmt.Fprintf(&b, ", at most %s", short(h.Until.Sub(h.At)))
 	}
+	if h.ByDefault {
+		b.WriteString(" (the default; --receive-timeout says otherwise)")
+	}
 	return b.String()
 }
 

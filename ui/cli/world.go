@@ -16,7 +16,7 @@ const closeLimit = 5 * time.Second
 
 // world is all that a plan runs against.
 type world struct {
-	wire   engine.Wire
+	engine engine.World
 	places []place
 	close  func()
 }
@@ -30,9 +30,6 @@ type place struct {
 // an embedded one with a mock, or the document's own.
 func openWorld(ctx context.Context, c *compilation, where *servers, embedded bool) (*world, error) {
 	if !embedded {
-		if err := where.reachable(c.plan); err != nil {
-			return nil, err
-		}
 		return c.connect(where, nil), nil
 	}
 	set, err := stage.Open(ctx, c.services(where), stage.Options{})
@@ -67,10 +64,10 @@ func (c *compilation) connect(where *servers, set *stage.Stage) *world {
 	hub := endpoint.NewHub(endpoint.HubOptions{Choices: where.brokers})
 	client := http.New(http.Options{})
 	w := &world{places: c.places(where, set)}
-	w.wire = engine.OverWire(engine.World{
+	w.engine = engine.World{
 		Hub: hub, References: c.references, HTTP: client, Servers: where.http,
 		Credentials: where.secrets, Anonymous: set != nil && len(where.said) == 0,
-	})
+	}
 	w.close = func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
 		defer cancel()
