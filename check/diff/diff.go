@@ -78,6 +78,8 @@ const (
 	AnyOrder       Order = "any"
 	ConsumersFirst Order = "consumers-first"
 	ProducersFirst Order = "producers-first"
+	// EachItsOwn says that the changes ask for different orders.
+	EachItsOwn Order = "each-its-own"
 	// NewAddress says that no order works: old and new need different places.
 	NewAddress Order = "new-address"
 )
@@ -197,21 +199,19 @@ func (r *Report) Verdict(level Level) Verdict {
 // Breaking reports whether a change breaks somebody at a level.
 func (r *Report) Breaking(c *Change, level Level) bool { return len(c.Breaks) > 0 && c.counts(level) }
 
-// Order is how all the changes can be rolled out together, at a level. Where
-// several channels ask for different orders it is theirs to say, and this is
-// NewAddress only where one of them leaves no other way.
+// Order is how all the changes can be rolled out together, at a level.
 func (r *Report) Order(level Level) Order {
 	order := AnyOrder
 	for i := range r.Changes {
 		c := &r.Changes[i]
-		if !r.Breaking(c, level) || c.Order == AnyOrder || c.Order == "" {
-			continue
-		}
 		switch {
+		case !r.Breaking(c, level) || c.Order == AnyOrder || c.Order == "" || c.Order == order:
+		case c.Order == NewAddress:
+			return NewAddress
 		case order == AnyOrder:
 			order = c.Order
-		case order != c.Order:
-			return NewAddress
+		default:
+			order = EachItsOwn
 		}
 	}
 	return order
