@@ -13,31 +13,94 @@ import (
 // matched is a thing of the old version and what became of it.
 type matched[T any] struct{ old, new T }
 
+// likeness is a way to know a thing again: by a key that it has in each of the
+// versions, "" for none, or by looking at two of them, which is done only where
+// few are left.
+type likeness[T any] struct {
+	old, new func(T) string
+	alike    func(a, b T) bool
+}
+
+// byKey is a likeness by a key that is made the same way in both versions.
+func byKey[T any](key func(T) string) likeness[T] { return likeness[T]{old: key, new: key} }
+
+// maxLooks bounds how many pairs are looked at for one likeness.
+const maxLooks = 2_000
+
 // match pairs what is in two lists by several likenesses, the surest first.
 // What is left over was removed or added.
-func match[T comparable](old, new []T, likenesses ...func(a, b T) bool) (pairs []matched[T], gone, more []T) {
-	gone, more = slices.Clone(old), slices.Clone(new)
-	for _, alike := range likenesses {
-		for i := 0; i < len(gone); {
-			j := slices.IndexFunc(more, func(b T) bool { return alike(gone[i], b) })
-			if j < 0 {
-				i++
-				continue
-			}
-			pairs = append(pairs, matched[T]{gone[i], more[j]})
-			gone, more = slices.Delete(gone, i, i+1), slices.Delete(more, j, j+1)
+func match[T comparable](old, new []T, likenesses ...likeness[T]) (pairs []matched[T], gone, more []T) {
+	gone, more = old, new
+	for _, l := range likenesses {
+		var found []matched[T]
+		switch {
+		case l.old != nil:
+			found = pairByKey(gone, more, l)
+		case len(gone)*len(more) <= maxLooks:
+			found = pairByLook(gone, more, l)
 		}
+		pairs = append(pairs, found...)
+		gone, more = unpaired(gone, more, found)
 	}
 	return pairs, gone, more
 }
 
+func pairByKey[T comparable](old, new []T, l likeness[T]) []matched[T] {
+	byKey := map[string][]T{}
+	for _, b := range new {
+		if key := l.new(b); key != "" {
+			byKey[key] = append(byKey[key], b)
+		}
+	}
+	var pairs []matched[T]
+	for _, a := range old {
+		key := l.old(a)
+		if candidates := byKey[key]; key != "" && len(candidates) > 0 {
+			pairs = append(pairs, matched[T]{a, candidates[0]})
+			byKey[key] = candidates[1:]
+		}
+	}
+	return pairs
+}
+
+func pairByLook[T comparable](old, new []T, l likeness[T]) []matched[T] {
+	var pairs []matched[T]
+	left := slices.Clone(new)
+	for _, a := range old {
+		if i := slices.IndexFunc(left, func(b T) bool { return l.alike(a, b) }); i >= 0 {
+			pairs = append(pairs, matched[T]{a, left[i]})
+			left = slices.Delete(left, i, i+1)
+		}
+	}
+	return pairs
+}
+
+func unpaired[T comparable](old, new []T, pairs []matched[T]) (gone, more []T) {
+	taken := map[T]bool{}
+	for _, p := range pairs {
+		taken[p.old], taken[p.new] = true, true
+	}
+	for _, a := range old {
+		if !taken[a] {
+			gone = append(gone, a)
+		}
+	}
+	for _, b := range new {
+		if !taken[b] {
+			more = append(more, b)
+		}
+	}
+	return gone, more
+}
+
 func (d *differ) channels() {
 	pairs, gone, more := match(d.old.doc.Channels, d.new.doc.Channels,
-		func(a, b *asyncapi.Channel) bool { return a.Name == b.Name && sameAddress(a, b) },
-		func(a, b *asyncapi.Channel) bool { return sameAddress(a, b) && a.HasAddress },
-		func(a, b *asyncapi.Channel) bool { return a.Name == b.Name },
-		func(a, b *asyncapi.Channel) bool { return d.sameMessages(a, b) },
+		byKey(func(ch *asyncapi.Channel) string { return ch.Name + "\x00" + placeKey(ch) }),
+		byKey(placeKey),
+		byKey(func(ch *asyncapi.Channel) string { return ch.Name }),
+		likeness[*asyncapi.Channel]{alike: d.sameMessages},
 	)
+	d.pairs = pairs
 	ops := d.operations(pairs)
 	for _, ch := range gone {
 		d.channelRemoved(ch)
@@ -54,11 +117,14 @@ func (d *differ) channels() {
 
 // sameAddress compares addresses without the names of their parameters: on the
 // wire they are the same.
-func sameAddress(a, b *asyncapi.Channel) bool {
-	if a.HasAddress != b.HasAddress {
-		return false
+func sameAddress(a, b *asyncapi.Channel) bool { return placeKey(a) == placeKey(b) }
+
+// placeKey is the address as it is on the wire, or "" where there is none.
+func placeKey(ch *asyncapi.Channel) string {
+	if !ch.HasAddress {
+		return ""
 	}
-	return !a.HasAddress || shapeOf(a.Address) == shapeOf(b.Address)
+	return "at " + shapeOf(ch.Address)
 }
 
 func shapeOf(address string) string {
@@ -183,6 +249,19 @@ func (d *differ) channel(pair matched[*asyncapi.Channel], ops []matched[*asyncap
 	d.channelServers(a, b, r)
 	d.bindings("channel", channelName(b), a.Bindings, b.Bindings, r, a.Node, b.Node)
 	d.messages(pair, ops)
+}
+
+// renumbered tells of an address that got the number of another version though
+// no message there needs it.
+func (d *differ) renumbered(a, b *asyncapi.Channel, broken bool) {
+	number := addressVersion()
+	if broken || number.ReplaceAllString(a.Address, "$1$3") != number.ReplaceAllString(b.Address, "$1$3") {
+		return
+	}
+	c := change(codeAddressVersion, diag.Warning, Source, channelName(b), addressNode(a), addressNode(b))
+	c.What = fmt.Sprintf("the version in the address went from %q to %q", a.Address, b.Address)
+	c.Why = "no message there became incompatible, so everybody moves for nothing; keep the address"
+	d.add(c)
 }
 
 func (d *differ) moved(a, b *asyncapi.Channel, r Role) {

@@ -114,6 +114,8 @@ type Change struct {
 	// accept; both validators have said so. Refusal says why it is refused.
 	Witness json.RawMessage
 	Refusal string
+
+	channel string // the key of the channel, for changes of messages
 }
 
 // Verdict is the sum of a report.
@@ -170,6 +172,8 @@ type differ struct {
 	old, new side
 	as       Role
 	report   *Report
+	// pairs are the channels that both versions have.
+	pairs []matched[*asyncapi.Channel]
 	// told keeps a change of a shared message from being told once for each
 	// channel that has it.
 	told map[string]bool

@@ -14,12 +14,12 @@ import (
 func (d *differ) messages(channels matched[*asyncapi.Channel], ops []matched[*asyncapi.Operation]) {
 	a, b := channels.old, channels.new
 	pairs, gone, more := match(a.Messages, b.Messages,
-		func(x, y *asyncapi.Message) bool { return x.Key == y.Key },
-		func(x, y *asyncapi.Message) bool { return x.Name != "" && x.Name == y.Name },
-		func(x, y *asyncapi.Message) bool { return x.Payload != nil && d.samePayload(x, y) },
-		func(x, y *asyncapi.Message) bool {
+		byKey(func(m *asyncapi.Message) string { return m.Key }),
+		byKey(func(m *asyncapi.Message) string { return m.Name }),
+		likeness[*asyncapi.Message]{alike: func(x, y *asyncapi.Message) bool { return x.Payload != nil && d.samePayload(x, y) }},
+		likeness[*asyncapi.Message]{alike: func(x, y *asyncapi.Message) bool {
 			return len(a.Messages) == 1 && len(b.Messages) == 1 && d.likePayload(x, y)
-		},
+		}},
 	)
 	for _, m := range gone {
 		d.messageRemoved(a, m, d.messageRole(d.old, a, m))
@@ -84,8 +84,12 @@ func (d *differ) messageKept(channels matched[*asyncapi.Channel], pair matched[*
 	if r == 0 {
 		r = before | after
 	}
+	first := len(d.report.Changes)
 	m := &exchange{d: d, channel: channels.new, subject: subject, old: a, new: b, role: r}
 	m.compare()
+	for i := range d.report.Changes[first:] {
+		d.report.Changes[first+i].channel = channels.new.Name
+	}
 }
 
 // roleChanged tells that a message which the channel still has is no longer

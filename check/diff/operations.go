@@ -16,11 +16,26 @@ func (d *differ) operations(channels []matched[*asyncapi.Channel]) []matched[*as
 	for _, pair := range channels {
 		became[pair.old] = pair.new
 	}
-	sameTask := func(a, b *asyncapi.Operation) bool { return a.Action == b.Action && became[a.Channel] == b.Channel }
+	task := func(ch *asyncapi.Channel, o *asyncapi.Operation) string {
+		if ch == nil {
+			return ""
+		}
+		return string(o.Action) + " " + ch.Name
+	}
+	oldTask := func(o *asyncapi.Operation) string { return task(became[o.Channel], o) }
+	newTask := func(o *asyncapi.Operation) string { return task(o.Channel, o) }
+	with := func(of func(*asyncapi.Operation) string) func(*asyncapi.Operation) string {
+		return func(o *asyncapi.Operation) string { return o.ID + "\x00" + of(o) }
+	}
 	pairs, gone, more := match(d.old.doc.Operations, d.new.doc.Operations,
-		func(a, b *asyncapi.Operation) bool { return a.ID == b.ID && sameTask(a, b) },
-		sameTask,
-		func(a, b *asyncapi.Operation) bool { return a.HasID && b.HasID && a.ID == b.ID },
+		likeness[*asyncapi.Operation]{old: with(oldTask), new: with(newTask)},
+		likeness[*asyncapi.Operation]{old: oldTask, new: newTask},
+		byKey(func(o *asyncapi.Operation) string {
+			if !o.HasID {
+				return ""
+			}
+			return o.ID
+		}),
 	)
 	for _, o := range gone {
 		if became[o.Channel] != nil { // else the channel is told to be gone

@@ -13,10 +13,8 @@ import (
 
 func (d *differ) servers() {
 	pairs, gone, more := match(d.old.doc.Servers, d.new.doc.Servers,
-		func(a, b *asyncapi.Server) bool { return a.Name == b.Name },
-		func(a, b *asyncapi.Server) bool {
-			return a.Host == b.Host && a.Pathname == b.Pathname && a.Protocol == b.Protocol
-		},
+		byKey(func(s *asyncapi.Server) string { return s.Name }),
+		byKey(func(s *asyncapi.Server) string { return s.Protocol + "://" + s.Host + s.Pathname }),
 	)
 	everybody := []Party{Receivers, Senders}
 	for _, s := range gone {

@@ -138,25 +138,23 @@ var addressVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCo
 // addresses holds versions in addresses ("orders.v1") against what changed
 // there: a break of a payload wants a new one.
 func (d *differ) addresses() {
-	for _, a := range d.old.doc.Channels {
-		for _, b := range d.new.doc.Channels {
-			if a.HasAddress && sameAddress(a, b) && addressVersion().MatchString(b.Address) && d.breaksOn(channelName(b)) {
-				c := change(codeAddressVersion, diag.Warning, Source, channelName(b), addressNode(a), addressNode(b))
-				c.What = fmt.Sprintf("the version in the address %q did not change", b.Address)
-				c.Why = "the messages there are no longer compatible, which is what the number is for; send the new form to the next version's address and keep this one for the old"
-				d.add(c)
-			}
-		}
-	}
-}
-
-// breaksOn reports whether a message of a channel breaks somebody.
-func (d *differ) breaksOn(channel string) bool {
+	broken := map[string]bool{}
 	for i := range d.report.Changes {
-		c := &d.report.Changes[i]
-		if d.report.Breaking(c, JSON) && strings.HasPrefix(c.Subject, "message ") && strings.HasSuffix(c.Subject, " on "+channel) {
-			return true
+		if c := &d.report.Changes[i]; d.report.Breaking(c, JSON) && c.channel != "" {
+			broken[c.channel] = true
 		}
 	}
-	return false
+	for _, pair := range d.pairs {
+		b := pair.new
+		switch {
+		case !addressVersion().MatchString(b.Address):
+		case pair.old.Address != b.Address:
+			d.renumbered(pair.old, b, broken[b.Name])
+		case broken[b.Name]:
+			c := change(codeAddressVersion, diag.Warning, Source, channelName(b), addressNode(pair.old), addressNode(b))
+			c.What = fmt.Sprintf("the version in the address %q did not change", b.Address)
+			c.Why = "the messages there are no longer compatible, which is what the number is for; send the new form to the next version's address and keep this one for the old"
+			d.add(c)
+		}
+	}
 }

@@ -118,7 +118,7 @@ func (b *branch) choose() result {
 		if r.state == sat {
 			return total
 		}
-		if !b.c.spend() {
+		if !b.c.pay(1 + (len(b.lits.list)+len(b.seen)+len(b.choices))/8) {
 			return or(total, undecided())
 		}
 	}

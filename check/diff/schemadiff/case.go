@@ -24,8 +24,8 @@ type kase struct {
 	steps       int
 }
 
-// maxSteps bounds the work for one question; one step is about a microsecond.
-const maxSteps = 60_000
+// maxSteps bounds the work for one question; one step takes some microseconds.
+const maxSteps = 40_000
 
 func newCase(writer, reader Schema) (*kase, error) {
 	w, err := writer.checked()
@@ -36,18 +36,37 @@ func newCase(writer, reader Schema) (*kase, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kase{
-		writer: w, reader: r,
-		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
-		patterns: map[string]*regexp.Regexp{}, memo: map[string]result{}, stack: map[string]int{},
-		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{}, scratch: jsonschema.New(nil), steps: maxSteps,
-	}, nil
+	return startCase(w, r), nil
 }
 
-func (c *kase) spend() bool {
-	c.steps--
+// startCase is newCase for schemas of which it does not matter whether they are
+// right: to tell whether they are the same, say.
+func startCase(writer, reader part) *kase {
+	return &kase{
+		writer: writer, reader: reader,
+		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
+		patterns: map[string]*regexp.Regexp{}, memo: map[string]result{}, stack: map[string]int{},
+		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{}, steps: maxSteps,
+	}
+}
+
+// aside is a set for schemas that stand in no document.
+func (c *kase) aside() *jsonschema.Set {
+	if c.scratch == nil {
+		c.scratch = jsonschema.New(nil)
+	}
+	return c.scratch
+}
+
+func (c *kase) spend() bool { return c.pay(1) }
+
+func (c *kase) pay(steps int) bool {
+	c.steps -= steps
 	return c.steps > 0
 }
+
+// allow starts a question: with so many steps, or what is left to its documents.
+func (c *kase) allow(steps int) { c.steps = min(steps, c.writer.in.left) }
 
 func (c *kase) words(p part) *words {
 	w := c.read[p]
@@ -72,13 +91,15 @@ func (c *kase) number(p part) int {
 func (c *kase) exotic(pattern, s string) bool {
 	n := tree.NewObject()
 	n.Set("pattern", tree.NewString(pattern))
-	schema, err := c.scratch.Schema(n, "")
+	schema, err := c.aside().Schema(n, "")
 	return err == nil && schema.Valid(s)
 }
 
 // decide looks for a value that the writer may write and that meets a goal
 // which no value of the reader's meets.
 func (c *kase) decide(refusal goal) Answer {
+	given := c.steps
+	defer func() { c.writer.in.left -= given - c.steps }()
 	if c.same(c.writer, c.reader) && refusal.focus == nil {
 		return Answer{Verdict: Accepted}
 	}

@@ -27,12 +27,28 @@ type Source struct {
 	refs jsonschema.Resolver
 	// named remembers which documents hold schemas with an "$id".
 	named map[*tree.Node]bool
+	// left is how many steps may still be taken for all its schemas together.
+	left int
 }
+
+// The steps that all questions about the documents of a source may take
+// together: some, and more for larger documents.
+const (
+	sourceSteps  = 400_000
+	stepsPerByte = 2
+)
 
 // In returns the source of the schemas in a workspace.
 func In(ws *ref.Workspace) *Source {
 	refs := jsonschema.In(ws)
-	return &Source{set: jsonschema.New(refs), refs: refs, named: map[*tree.Node]bool{}}
+	size := 0
+	for _, d := range ws.Documents() {
+		size += len(d.File.Data())
+	}
+	return &Source{
+		set: jsonschema.New(refs), refs: refs, named: map[*tree.Node]bool{},
+		left: sourceSteps + stepsPerByte*size,
+	}
 }
 
 // Schema is a JSON Schema where it stands. A nil Node says nothing, so it
@@ -94,12 +110,19 @@ func Included(writer, reader Schema) Answer {
 // it is taken apart.
 func (s Schema) checked() (part, error) {
 	if s.Node == nil {
-		return part{in: s.In, node: anything(), dialect: schema.Draft7}, nil
+		return s.part(), nil
 	}
 	if _, err := s.In.set.Schema(s.Node, s.Dialect); err != nil {
 		return part{}, fmt.Errorf("the schema cannot be judged: %w", err)
 	}
-	return s.In.partOf(s.Node, s.Dialect), nil
+	return s.part(), nil
+}
+
+func (s Schema) part() part {
+	if s.Node == nil {
+		return part{in: s.In, node: anything(), dialect: schema.Draft7}
+	}
+	return s.In.partOf(s.Node, s.Dialect)
 }
 
 func anything() *tree.Node { return &tree.Node{Kind: tree.Bool, Text: "true"} }

@@ -62,9 +62,11 @@ const maxEdits = 1000
 
 // Edits lists the differences between an old and a new version of a schema.
 func Edits(before, after Schema) ([]Edit, error) {
-	c, err := newCase(before, after)
-	if err != nil {
-		return nil, err
+	c := startCase(before.part(), after.part())
+	if !c.same(c.writer, c.reader) {
+		if _, err := newCase(before, after); err != nil {
+			return nil, err
+		}
 	}
 	e := &editor{c: c, seen: map[pair]bool{}}
 	e.compare("", c.writer, c.reader)
@@ -73,8 +75,8 @@ func Edits(before, after Schema) ([]Edit, error) {
 
 // Same reports whether two schemas say the same, apart from annotations.
 func Same(a, b Schema) bool {
-	c, err := newCase(a, b)
-	return err == nil && c.same(c.writer, c.reader)
+	c := startCase(a.part(), b.part())
+	return c.same(c.writer, c.reader)
 }
 
 type editor struct {

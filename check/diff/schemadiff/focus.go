@@ -82,7 +82,7 @@ func (k *Comparison) Included() Answer {
 	if k.err != nil {
 		return Answer{Reason: k.err.Error()}
 	}
-	k.c.steps = maxSteps
+	k.c.allow(maxSteps)
 	return k.c.decide(goal{part: k.c.reader, neg: true})
 }
 
@@ -92,7 +92,7 @@ func (k *Comparison) Refused(f *Focus) Answer {
 	if k.err != nil {
 		return Answer{Reason: k.err.Error()}
 	}
-	k.c.steps = maxSteps / 4
+	k.c.allow(maxSteps / 4)
 	// What was learnt about other demands does not hold for this one.
 	clear(k.c.memo)
 	return k.c.decide(goal{part: k.c.reader, neg: true, focus: f})

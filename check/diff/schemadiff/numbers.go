@@ -11,11 +11,18 @@ type figures struct {
 	low, high *limit
 	step      *big.Rat   // it is a multiple of this, where not nil
 	not       []*big.Rat // and of none of these
-	excluded  []any
+	excluded  map[json.Number]bool
 }
 
 func (b *branch) figures() figures {
-	f := figures{excluded: b.excluded()}
+	f := figures{excluded: map[json.Number]bool{}}
+	for _, v := range b.excluded() {
+		if n, ok := v.(json.Number); ok {
+			if r := rat(string(n)); r != nil && finite(r) {
+				f.excluded[decimal(r)] = true
+			}
+		}
+	}
 	one := big.NewRat(1, 1)
 	if b.t == integer {
 		f.step = one
@@ -58,7 +65,7 @@ func (f *figures) fits(r *big.Rat) bool {
 	if slices.ContainsFunc(f.not, func(m *big.Rat) bool { return multiple(r, m) }) {
 		return false
 	}
-	return !contains(f.excluded, decimal(r))
+	return len(f.excluded) == 0 || !f.excluded[decimal(r)]
 }
 
 func multiple(r, of *big.Rat) bool { return new(big.Rat).Quo(r, of).IsInt() }

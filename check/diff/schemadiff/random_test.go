@@ -13,7 +13,7 @@ import (
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 )
 
-var pairs = flag.Int("pairs", 1500, "how many pairs of random schemas are compared")
+var pairs = flag.Int("pairs", 1000, "how many pairs of random schemas are compared")
 
 // TestNoAnswerIsWrong compares random pairs of schemas. A "yes" must stand
 // against values of the writer's schema and changes of them; a "no" must come

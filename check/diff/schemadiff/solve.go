@@ -77,10 +77,10 @@ func or(a, b result) result {
 // A location that is met again inside itself is given up there: a smallest
 // value never holds one for the same place, since that would be smaller.
 func (c *kase) solve(loc *location, depth int) result {
-	if !c.spend() || depth > maxDepth {
+	loc.tidy(c)
+	if !c.pay(1+len(loc.goals)+len(loc.extra.not)) || depth > maxDepth {
 		return undecided()
 	}
-	loc.tidy(c)
 	key := loc.key(c)
 	if r, ok := c.memo[key]; ok {
 		return r

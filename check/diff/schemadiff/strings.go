@@ -197,7 +197,7 @@ func (c *kase) judged(format string) bool {
 }
 
 func (c *kase) hasFormat(format, s string) bool {
-	compiled, err := c.scratch.Schema(c.formatSchema(format), schema.Draft7)
+	compiled, err := c.aside().Schema(c.formatSchema(format), schema.Draft7)
 	return err == nil && compiled.Valid(s)
 }
 
@@ -219,7 +219,7 @@ func (c *kase) ofFormat(format string) []string {
 		return list
 	}
 	var list []string
-	if compiled, err := c.scratch.Schema(c.formatSchema(format), schema.Draft7); err == nil && c.judged(format) {
+	if compiled, err := c.aside().Schema(c.formatSchema(format), schema.Draft7); err == nil && c.judged(format) {
 		for seed := range uint64(6) {
 			if v, err := compiled.Sample(seed); err == nil {
 				list = append(list, v.(string))
