@@ -307,10 +307,20 @@ func list(values []any) string {
 // limits are the keywords that bound a size or a number, in the order in which
 // their changes are told, with the name that demands have.
 var limits = []struct{ keyword, demand string }{
-	{"minimum", "minimum"}, {"exclusiveMinimum", "minimum"}, {"maximum", "maximum"}, {"exclusiveMaximum", "maximum"},
-	{"multipleOf", "multipleOf"}, {"minLength", "minLength"}, {"maxLength", "maxLength"},
-	{"minItems", "minItems"}, {"maxItems", "maxItems"}, {"uniqueItems", "uniqueItems"},
-	{"minProperties", "minProperties"}, {"maxProperties", "maxProperties"}, {"minContains", "contains"}, {"maxContains", "contains"},
+	{"minimum", "minimum"},
+	{"exclusiveMinimum", "minimum"},
+	{"maximum", "maximum"},
+	{"exclusiveMaximum", "maximum"},
+	{"multipleOf", "multipleOf"},
+	{"minLength", "minLength"},
+	{"maxLength", "maxLength"},
+	{"minItems", "minItems"},
+	{"maxItems", "maxItems"},
+	{"uniqueItems", "uniqueItems"},
+	{"minProperties", "minProperties"},
+	{"maxProperties", "maxProperties"},
+	{"minContains", "contains"},
+	{"maxContains", "contains"},
 }
 
 func (e *editor) plain(at string, x, y *view) {

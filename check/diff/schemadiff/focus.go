@@ -177,13 +177,28 @@ func (w *words) demanding() []string {
 		name string
 		here bool
 	}{
-		{"type", w.types != every}, {"enum", w.listed},
-		{"minimum", w.min != nil}, {"maximum", w.max != nil}, {"multipleOf", w.multiple != nil},
-		{"minLength", w.minLen > 0}, {"maxLength", w.maxLen >= 0}, {"pattern", w.pattern != nil}, {"format", w.format != ""},
-		{"minItems", w.minItems > 0}, {"maxItems", w.maxItems >= 0}, {"uniqueItems", w.unique}, {"contains", w.contains != nil},
-		{"minProperties", w.minProps > 0}, {"maxProperties", w.maxProps >= 0}, {"propertyNames", w.names != nil},
-		{"dependentRequired", len(w.needs) > 0}, {"dependentSchemas", len(w.implied) > 0},
-		{"anyOf", w.any != nil}, {"oneOf", w.one != nil}, {"not", w.not != nil}, {"if", w.cond != nil},
+		{"type", w.types != every},
+		{"enum", w.listed},
+		{"minimum", w.min != nil},
+		{"maximum", w.max != nil},
+		{"multipleOf", w.multiple != nil},
+		{"minLength", w.minLen > 0},
+		{"maxLength", w.maxLen >= 0},
+		{"pattern", w.pattern != nil},
+		{"format", w.format != ""},
+		{"minItems", w.minItems > 0},
+		{"maxItems", w.maxItems >= 0},
+		{"uniqueItems", w.unique},
+		{"contains", w.contains != nil},
+		{"minProperties", w.minProps > 0},
+		{"maxProperties", w.maxProps >= 0},
+		{"propertyNames", w.names != nil},
+		{"dependentRequired", len(w.needs) > 0},
+		{"dependentSchemas", len(w.implied) > 0},
+		{"anyOf", w.any != nil},
+		{"oneOf", w.one != nil},
+		{"not", w.not != nil},
+		{"if", w.cond != nil},
 	} {
 		if k.here {
 			list = append(list, k.name)
