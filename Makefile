@@ -60,7 +60,7 @@ check-generated: ## fail where what is generated is stale
 	@.ci/run --stage generated
 
 .PHONY: fuzz
-fuzz: ## a search at every fuzz target, FUZZTIME each (default 8s)
+fuzz: ## a search at every fuzz target, FUZZTIME each (default 5s)
 	@.ci/run --stage fuzz
 
 .PHONY: bench
