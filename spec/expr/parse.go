@@ -181,12 +181,13 @@ func (p *parser) one(ref Ref, path []Access) *Expr {
 	return &Expr{text: p.text, ref: ref, readings: []reading{{name: ref.Name, path: path}}}
 }
 
-func (p *parser) unexpected(format string, args ...any) *Problem {
+func (p *parser) unexpected(format string, args ...any) {
 	if p.done() {
-		return p.add(CodeSyntax, errorSeverity, 0, len(p.text), "%q is not finished", clip(p.text)).help(format, args...)
+		p.add(CodeSyntax, errorSeverity, 0, len(p.text), "%q is not finished", clip(p.text)).help(format, args...)
+		return
 	}
 	_, size := utf8.DecodeRuneInString(p.rest())
-	return p.add(CodeSyntax, errorSeverity, p.pos, size, "unexpected %q", p.rest()[:size]).help(format, args...)
+	p.add(CodeSyntax, errorSeverity, p.pos, size, "unexpected %q", p.rest()[:size]).help(format, args...)
 }
 
 // dot consumes the dot before a name.

@@ -118,7 +118,4 @@ func (p *Problem) help(format string, args ...any) *Problem {
 	return p
 }
 
-func (p *Problem) replace(text string) *Problem {
-	p.Replace, p.HasReplace = text, true
-	return p
-}
+func (p *Problem) replace(text string) { p.Replace, p.HasReplace = text, true }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/weft-dev/weft/flow/engine"
@@ -71,11 +70,6 @@ func (c *compilation) head(where *servers, embedded bool) engine.Head {
 	return engine.Head{
 		Document: absolute(c.name), Workflow: c.plan.Root.ID, Servers: where.texts(), Embedded: embedded,
 	}
-}
-
-// title names what is run.
-func (c *compilation) title() string {
-	return fmt.Sprintf("%s of %s", c.plan.Root.ID, c.name)
 }
 
 // beginning is the place to underline where a whole document is not what it

@@ -100,7 +100,7 @@ func (m *Mux) Open(ctx context.Context, url string, cfg Config) (*Broker, error)
 	cfg = cfg.withDefaults()
 	l := m.share(cfg.identity(target), d, server, cfg)
 	if err := l.connect(ctx); err != nil {
-		l.release()
+		_ = l.release() // there is no connection whose end could fail
 		return nil, err
 	}
 	return newBroker(l, cfg), nil

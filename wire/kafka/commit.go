@@ -142,12 +142,12 @@ func commitResult(answer *kmsg.OffsetCommitResponse, err error) (stored bool, fa
 	stored = true
 	for _, t := range answer.Topics {
 		for _, p := range t.Partitions {
-			switch err := kerr.ErrorForCode(p.ErrorCode); err {
-			case nil:
-			case kerr.RebalanceInProgress, kerr.IllegalGeneration, kerr.UnknownMemberID:
+			switch p.ErrorCode {
+			case 0:
+			case kerr.RebalanceInProgress.Code, kerr.IllegalGeneration.Code, kerr.UnknownMemberID.Code:
 				stored = false
 			default:
-				return false, err
+				return false, kerr.ErrorForCode(p.ErrorCode)
 			}
 		}
 	}
