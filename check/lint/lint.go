@@ -6,6 +6,7 @@
 package lint
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -138,14 +139,15 @@ func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
 	return f
 }
 
-// Rule returns the rule of a code, or nil.
-func (l *Linter) Rule(code diag.Code) *Rule {
+// Rules describes every code that a finding of the linter can have, sorted:
+// those about texts and references, then those of each kind of document.
+func (l *Linter) Rules() []diag.Rule {
+	list := slices.Concat(tree.Rules(), ref.Rules())
 	for i := range l.Kinds {
 		for _, r := range l.Kinds[i].Rules {
-			if r.Code == code {
-				return r
-			}
+			list = append(list, diag.Rule{Code: r.Code, Severity: r.Severity, Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad})
 		}
 	}
-	return nil
+	slices.SortStableFunc(list, func(a, b diag.Rule) int { return cmp.Compare(a.Code, b.Code) })
+	return list
 }

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/rules"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -24,15 +24,15 @@ func newExplain() *cobra.Command {
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return codes(rules.Linter()), cobra.ShellCompDirectiveNoFileComp
+			return codes(rules.Linter().Rules()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: action(func(cmd *cobra.Command, args []string) error {
-			linter := rules.Linter()
-			rule := linter.Rule(diag.Code(args[0]))
-			if rule == nil {
-				return usage("no rule has the code %q%s", args[0], nearCode(args[0], codes(linter)))
+			known := rules.Linter().Rules()
+			i := slices.IndexFunc(known, func(r diag.Rule) bool { return string(r.Code) == args[0] })
+			if i < 0 {
+				return usage("no finding has the code %q%s", args[0], nearCode(args[0], codes(known)))
 			}
-			explain(newScreen(cmd.OutOrStdout()), rule)
+			explain(newScreen(cmd.OutOrStdout()), &known[i])
 			return nil
 		}),
 	}
@@ -45,18 +45,16 @@ func nearCode(code string, known []string) string {
 	return ""
 }
 
-func codes(linter *lint.Linter) []string {
-	var list []string
-	for _, kind := range linter.Kinds {
-		for _, rule := range kind.Rules {
-			list = append(list, string(rule.Code))
-		}
+func codes(known []diag.Rule) []string {
+	list := make([]string, len(known))
+	for i := range known {
+		list[i] = string(known[i].Code)
 	}
 	return list
 }
 
-func explain(out *screen, rule *lint.Rule) {
-	fmt.Fprintf(out, "%s  %s\n\n%s.\n\n%s\n", out.paint(bold, string(rule.Code)), rule.Severity, upperFirst(rule.Summary), rule.Why)
+func explain(out *screen, rule *diag.Rule) {
+	fmt.Fprintf(out, "%s  %s\n\n%s\n\n%s\n", out.paint(bold, string(rule.Code)), rule.Severity, sentence(rule.Summary), sentence(rule.Why))
 	example(out, out.paint(red, "Not so:"), rule.Bad)
 	example(out, out.paint(green, "But so:"), rule.Good)
 }
@@ -69,9 +67,10 @@ func example(out io.Writer, title, text string) {
 	fmt.Fprintf(out, "\n%s\n\n  %s\n", title, strings.ReplaceAll(text, "\n", "\n  "))
 }
 
-func upperFirst(text string) string {
+// sentence gives a text a capital letter and a full stop.
+func sentence(text string) string {
 	if text == "" {
 		return text
 	}
-	return strings.ToUpper(text[:1]) + text[1:]
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }

@@ -61,7 +61,7 @@ func (f *validateFlags) run(cmd *cobra.Command, names []string) error {
 		return usage("--fail-on: %w", err)
 	}
 	linter := rules.Linter()
-	report := diag.Report{Files: names, FailOn: least, Rules: described(linter), Version: buildVersion().Version}
+	report := diag.Report{Files: names, FailOn: least, Rules: linter.Rules(), Version: buildVersion().Version}
 	unread := 0
 	for _, judged := range f.judge(cmd.Context(), linter, cmd.InOrStdin(), names) {
 		if judged.err != nil {
@@ -148,15 +148,4 @@ func (f *validateFlags) judgeOne(ctx context.Context, linter *lint.Linter, stdin
 	}
 	defer release()
 	return linter.Lint(ctx, ws, text), nil
-}
-
-// described are the rules that a linter judges by, for formats that list them.
-func described(linter *lint.Linter) []diag.Rule {
-	var list []diag.Rule
-	for _, kind := range linter.Kinds {
-		for _, rule := range kind.Rules {
-			list = append(list, diag.Rule{Code: rule.Code, Severity: rule.Severity, Summary: rule.Summary, Why: rule.Why})
-		}
-	}
-	return list
 }
