@@ -94,10 +94,10 @@ func unpaired[T comparable](old, new []T, pairs []matched[T]) (gone, more []T) {
 }
 
 func (d *differ) channels() {
-	pairs, gone, more := match(d.old.doc.Channels, d.new.doc.Channels,
+	pairs, gone, more := match(channelsOf(d.old.doc), channelsOf(d.new.doc),
 		byKey(func(ch *asyncapi.Channel) string { return ch.Name + "\x00" + placeKey(ch) }),
 		byKey(placeKey),
-		byKey(func(ch *asyncapi.Channel) string { return ch.Name }),
+		byKey(func(ch *asyncapi.Channel) string { return "key " + ch.Name }),
 		likeness[*asyncapi.Channel]{alike: d.sameMessages},
 	)
 	d.pairs = pairs
@@ -113,6 +113,29 @@ func (d *differ) channels() {
 	for _, pair := range pairs {
 		d.channel(pair, ops)
 	}
+}
+
+// channelsOf are the channels of a document, and those that only its operations
+// know of.
+func channelsOf(doc *asyncapi.Document) []*asyncapi.Channel {
+	list := slices.Clone(doc.Channels)
+	have := map[*asyncapi.Channel]bool{nil: true}
+	for _, ch := range list {
+		have[ch] = true
+	}
+	add := func(ch *asyncapi.Channel) {
+		if !have[ch] {
+			have[ch] = true
+			list = append(list, ch)
+		}
+	}
+	for _, o := range doc.Operations {
+		add(o.Channel)
+		if o.Reply != nil {
+			add(o.Reply.Channel)
+		}
+	}
+	return list
 }
 
 // sameAddress compares addresses without the names of their parameters: on the

@@ -1,13 +1,17 @@
 package diff_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/weft-dev/weft/check/diff"
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -113,123 +117,281 @@ func TestEveryRow(t *testing.T) {
 		old, new        part
 		sends, receives outcome
 	}{
-		{"add optional property", nil, payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"),
-			safe("property-added"), safe("property-added")},
-		{"add required property", nil, payload("{type: object, properties: {id: {type: string}, note: {type: string}}, required: [note]}"),
-			safe("property-added"), producers("property-added", `{}`)},
-		{"optional to required", nil, payload("{type: object, properties: {id: {type: string}}, required: [id]}"),
-			safe("property-required"), producers("property-required", `{}`)},
-		{"required to optional", payload("{type: object, properties: {id: {type: string}}, required: [id]}"), nil,
-			consumers("property-optional", `{}`), safe("property-optional")},
-		{"remove required property", payload("{type: object, properties: {id: {type: string}, note: {type: string}}, required: [note]}"), nil,
-			consumers("property-removed", `{}`), warn("property-removed")},
-		{"remove optional property", payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"), nil,
-			warn("property-removed"), safe("property-removed")},
-		{"rename property", payload("{type: object, properties: {order_id: {type: string}}, required: [order_id]}"), payload("{type: object, properties: {orderId: {type: string}}, required: [orderId]}"),
-			apart(consumers("property-renamed", "")), apart(producers("property-renamed", ""))},
-		{"widen type", payload("{type: object, properties: {n: {type: integer}}}"), payload("{type: object, properties: {n: {type: number}}}"),
-			consumers("type-widened", ""), safe("type-widened")},
-		{"let null in", payload("{type: object, properties: {n: {type: string}}}"), payload("{type: object, properties: {n: {type: [string, 'null']}}}"),
-			consumers("type-widened", `{"n":null}`), safe("type-widened")},
-		{"change type", payload("{type: object, properties: {n: {type: integer}}}"), payload("{type: object, properties: {n: {type: string}}}"),
-			apart(consumers("type-changed", "")), apart(producers("type-changed", ""))},
-		{"widen range", payload("{type: object, properties: {n: {type: integer, maximum: 9}}}"), payload("{type: object, properties: {n: {type: integer, maximum: 10}}}"),
-			consumers("limit-changed", `{"n":10}`), safe("limit-changed")},
-		{"widen length", payload("{type: object, properties: {n: {type: string, maxLength: 3}}}"), payload("{type: object, properties: {n: {type: string, maxLength: 4}}}"),
-			consumers("limit-changed", ""), safe("limit-changed")},
-		{"narrow type", payload("{type: object, properties: {n: {type: number}}}"), payload("{type: object, properties: {n: {type: integer}}}"),
-			safe("type-narrowed"), producers("type-narrowed", "")},
-		{"narrow range", payload("{type: object, properties: {n: {type: integer, minimum: 0}}}"), payload("{type: object, properties: {n: {type: integer, exclusiveMinimum: 0}}}"),
-			safe("limit-changed"), producers("limit-changed", `{"n":0}`)},
-		{"narrow length", payload("{type: object, properties: {n: {type: string}}}"), payload("{type: object, properties: {n: {type: string, minLength: 1}}}"),
-			safe("limit-changed"), producers("limit-changed", `{"n":""}`)},
-		{"add enum value", payload("{type: object, properties: {n: {enum: [a, b]}}}"), payload("{type: object, properties: {n: {enum: [a, b, c]}}}"),
-			consumers("enum-value-added", `{"n":"c"}`), safe("enum-value-added")},
-		{"add enum value to one that was open", payload("{type: object, properties: {n: {anyOf: [{enum: [a, b]}, {type: string}]}}}"), payload("{type: object, properties: {n: {anyOf: [{enum: [a, b, c]}, {type: string}]}}}"),
-			safe("branch-changed"), safe("branch-changed")},
-		{"add branch", payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}]}}}"), payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}, {type: boolean}]}}}"),
-			consumers("branch-added", ""), safe("branch-added")},
-		{"add branch that overlaps", payload("{oneOf: [{type: object, required: [a], properties: {a: {}, b: {}}}]}"), payload("{oneOf: [{type: object, required: [a], properties: {a: {}, b: {}}}, {type: object, required: [b], properties: {b: {}}}]}"),
-			apart(consumers("branch-added", "")), apart(producers("branch-added", ""))},
-		{"remove enum value", payload("{type: object, properties: {n: {enum: [a, b, c]}}}"), payload("{type: object, properties: {n: {enum: [a, b]}}}"),
-			safe("enum-value-removed"), producers("enum-value-removed", `{"n":"c"}`)},
-		{"remove branch", payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}]}}}"), payload("{type: object, properties: {n: {oneOf: [{type: string}]}}}"),
-			safe("branch-removed"), producers("branch-removed", "")},
-		{"const to enum", payload("{type: object, properties: {n: {const: a}}}"), payload("{type: object, properties: {n: {enum: [a, b]}}}"),
-			consumers("enum-value-added", `{"n":"b"}`), safe("enum-value-added")},
-		{"close an open object", payload("{type: object, additionalProperties: true, properties: {id: {type: string}}}"), payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
-			safe("additional-properties"), producers("additional-properties", "")},
-		{"close an object", nil, payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
-			safe("additional-properties"), safe("additional-properties")},
-		{"close an object to what was declared", payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"), payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
-			warn("property-removed"), producers("additional-properties", `{"note":"text"}`)},
-		{"add pattern", nil, payload("{type: object, properties: {id: {type: string, pattern: '^[A-Z]'}}}"),
-			safe("pattern-changed"), producers("pattern-changed", "")},
-		{"add format", nil, payload("{type: object, properties: {id: {type: string, format: uuid}}}"),
-			safe("format-changed"), producers("format-changed", "")},
-		{"change default", payload("{type: object, properties: {n: {type: integer, default: 1}}}"), payload("{type: object, properties: {n: {type: integer, default: 2}}}"),
-			safe("default-changed"), safe("default-changed")},
-		{"add message", nil, part{"messages": "      Refund: {payload: {type: object, properties: {r: {type: integer}}}}"},
-			warn("message-added"), safe("message-added")},
-		{"remove message", part{"messages": "      Refund: {payload: {type: object, properties: {r: {type: integer}}}}"}, nil,
-			warn("message-removed"), producers("message-removed", "")},
-		{"rename message", nil, part{"key": "OrderCreated"},
-			safe("message-renamed"), safe("message-renamed")},
-		{"rename channel", nil, part{"channel": "ordersCreated"},
-			safe("channel-renamed"), safe("channel-renamed")},
-		{"rename operation", nil, part{"operation": "handleOrders"},
-			safe("operation-renamed"), safe("operation-renamed")},
-		{"change address", nil, part{"address": "orders.made"},
-			apart(consumers("channel-address", "")), apart(producers("channel-address", ""))},
-		{"change address, keep the old", nil, part{"address": "orders.made", "channels": "  old: {address: orders.created, messages: {Order: {deprecated: true, payload: {type: object, properties: {id: {type: string}}}}}}",
-			"op": "  more: {action: ACTION, channel: {$ref: '#/channels/old'}}"},
-			safe("channel-added"), safe("channel-added")},
-		{"rename a parameter of the address", part{"address": "'orders.{id}'", "parameters": "    parameters: {id: {}}"}, part{"address": "'orders.{orderId}'", "parameters": "    parameters: {orderId: {}}"},
-			safe("channel-parameter"), safe("channel-parameter")},
-		{"remove channel", part{"channels": "  other: {address: other, messages: {X: {payload: {type: string}}}}", "op": "  more: {action: ACTION, channel: {$ref: '#/channels/other'}}"}, nil,
-			apart(consumers("channel-removed", "")), apart(producers("channel-removed", ""))},
-		{"remove operation", part{"channels": "  other: {address: other, messages: {X: {payload: {type: string}}}}", "op": "  more: {action: ACTION, channel: {$ref: '#/channels/other'}}"},
+		{
+			"add optional property", nil, payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"),
+			safe("property-added"), safe("property-added"),
+		},
+		{
+			"add required property", nil, payload("{type: object, properties: {id: {type: string}, note: {type: string}}, required: [note]}"),
+			safe("property-added"), producers("property-added", `{}`),
+		},
+		{
+			"optional to required", nil, payload("{type: object, properties: {id: {type: string}}, required: [id]}"),
+			safe("property-required"), producers("property-required", `{}`),
+		},
+		{
+			"required to optional", payload("{type: object, properties: {id: {type: string}}, required: [id]}"), nil,
+			consumers("property-optional", `{}`), safe("property-optional"),
+		},
+		{
+			"remove required property", payload("{type: object, properties: {id: {type: string}, note: {type: string}}, required: [note]}"), nil,
+			consumers("property-removed", `{}`), warn("property-removed"),
+		},
+		{
+			"remove optional property", payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"), nil,
+			warn("property-removed"), safe("property-removed"),
+		},
+		{
+			"rename property", payload("{type: object, properties: {order_id: {type: string}}, required: [order_id]}"), payload("{type: object, properties: {orderId: {type: string}}, required: [orderId]}"),
+			apart(consumers("property-renamed", "")), apart(producers("property-renamed", "")),
+		},
+		{
+			"widen type", payload("{type: object, properties: {n: {type: integer}}}"), payload("{type: object, properties: {n: {type: number}}}"),
+			consumers("type-widened", ""), safe("type-widened"),
+		},
+		{
+			"let null in", payload("{type: object, properties: {n: {type: string}}}"), payload("{type: object, properties: {n: {type: [string, 'null']}}}"),
+			consumers("type-widened", `{"n":null}`), safe("type-widened"),
+		},
+		{
+			"change type", payload("{type: object, properties: {n: {type: integer}}}"), payload("{type: object, properties: {n: {type: string}}}"),
+			apart(consumers("type-changed", "")), apart(producers("type-changed", "")),
+		},
+		{
+			"widen range", payload("{type: object, properties: {n: {type: integer, maximum: 9}}}"), payload("{type: object, properties: {n: {type: integer, maximum: 10}}}"),
+			consumers("limit-changed", `{"n":10}`), safe("limit-changed"),
+		},
+		{
+			"widen length", payload("{type: object, properties: {n: {type: string, maxLength: 3}}}"), payload("{type: object, properties: {n: {type: string, maxLength: 4}}}"),
+			consumers("limit-changed", ""), safe("limit-changed"),
+		},
+		{
+			"narrow type", payload("{type: object, properties: {n: {type: number}}}"), payload("{type: object, properties: {n: {type: integer}}}"),
+			safe("type-narrowed"), producers("type-narrowed", ""),
+		},
+		{
+			"narrow range", payload("{type: object, properties: {n: {type: integer, minimum: 0}}}"), payload("{type: object, properties: {n: {type: integer, exclusiveMinimum: 0}}}"),
+			safe("limit-changed"), producers("limit-changed", `{"n":0}`),
+		},
+		{
+			"narrow length", payload("{type: object, properties: {n: {type: string}}}"), payload("{type: object, properties: {n: {type: string, minLength: 1}}}"),
+			safe("limit-changed"), producers("limit-changed", `{"n":""}`),
+		},
+		{
+			"add enum value", payload("{type: object, properties: {n: {enum: [a, b]}}}"), payload("{type: object, properties: {n: {enum: [a, b, c]}}}"),
+			consumers("enum-value-added", `{"n":"c"}`), safe("enum-value-added"),
+		},
+		{
+			"add enum value to one that was open", payload("{type: object, properties: {n: {anyOf: [{enum: [a, b]}, {type: string}]}}}"), payload("{type: object, properties: {n: {anyOf: [{enum: [a, b, c]}, {type: string}]}}}"),
+			safe("branch-changed"), safe("branch-changed"),
+		},
+		{
+			"add branch", payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}]}}}"), payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}, {type: boolean}]}}}"),
+			consumers("branch-added", ""), safe("branch-added"),
+		},
+		{
+			"add branch that overlaps", payload("{oneOf: [{type: object, required: [a], properties: {a: {}, b: {}}}]}"), payload("{oneOf: [{type: object, required: [a], properties: {a: {}, b: {}}}, {type: object, required: [b], properties: {b: {}}}]}"),
+			apart(consumers("branch-added", "")), apart(producers("branch-added", "")),
+		},
+		{
+			"remove enum value", payload("{type: object, properties: {n: {enum: [a, b, c]}}}"), payload("{type: object, properties: {n: {enum: [a, b]}}}"),
+			safe("enum-value-removed"), producers("enum-value-removed", `{"n":"c"}`),
+		},
+		{
+			"remove branch", payload("{type: object, properties: {n: {oneOf: [{type: string}, {type: integer}]}}}"), payload("{type: object, properties: {n: {oneOf: [{type: string}]}}}"),
+			safe("branch-removed"), producers("branch-removed", ""),
+		},
+		{
+			"const to enum", payload("{type: object, properties: {n: {const: a}}}"), payload("{type: object, properties: {n: {enum: [a, b]}}}"),
+			consumers("enum-value-added", `{"n":"b"}`), safe("enum-value-added"),
+		},
+		{
+			"close an open object", payload("{type: object, additionalProperties: true, properties: {id: {type: string}}}"), payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
+			safe("additional-properties"), producers("additional-properties", ""),
+		},
+		{
+			"close an object", nil, payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
+			safe("additional-properties"), safe("additional-properties"),
+		},
+		{
+			"close an object to what was declared", payload("{type: object, properties: {id: {type: string}, note: {type: string}}}"), payload("{type: object, additionalProperties: false, properties: {id: {type: string}}}"),
+			warn("property-removed"), producers("additional-properties", `{"note":"text"}`),
+		},
+		{
+			"add pattern", nil, payload("{type: object, properties: {id: {type: string, pattern: '^[A-Z]'}}}"),
+			safe("pattern-changed"), producers("pattern-changed", ""),
+		},
+		{
+			"add format", nil, payload("{type: object, properties: {id: {type: string, format: uuid}}}"),
+			safe("format-changed"), producers("format-changed", ""),
+		},
+		{
+			"change default", payload("{type: object, properties: {n: {type: integer, default: 1}}}"), payload("{type: object, properties: {n: {type: integer, default: 2}}}"),
+			safe("default-changed"), safe("default-changed"),
+		},
+		{
+			"add message", nil,
+			part{"messages": "      Refund: {payload: {type: object, properties: {r: {type: integer}}}}"},
+			warn("message-added"), safe("message-added"),
+		},
+		{
+			"remove message",
+			part{"messages": "      Refund: {payload: {type: object, properties: {r: {type: integer}}}}"},
+			nil,
+			warn("message-removed"), producers("message-removed", ""),
+		},
+		{
+			"rename message", nil,
+			part{"key": "OrderCreated"},
+			safe("message-renamed"), safe("message-renamed"),
+		},
+		{
+			"rename channel", nil,
+			part{"channel": "ordersCreated"},
+			safe("channel-renamed"), safe("channel-renamed"),
+		},
+		{
+			"rename operation", nil,
+			part{"operation": "handleOrders"},
+			safe("operation-renamed"), safe("operation-renamed"),
+		},
+		{
+			"change address", nil,
+			part{"address": "orders.made"},
+			apart(consumers("channel-address", "")), apart(producers("channel-address", "")),
+		},
+		{
+			"change address, keep the old", nil,
+			part{
+				"address": "orders.made", "channels": "  old: {address: orders.created, messages: {Order: {deprecated: true, payload: {type: object, properties: {id: {type: string}}}}}}",
+				"op": "  more: {action: ACTION, channel: {$ref: '#/channels/old'}}",
+			},
+			safe("channel-added"), safe("channel-added"),
+		},
+		{
+			"rename a parameter of the address",
+			part{"address": "'orders.{id}'", "parameters": "    parameters: {id: {}}"},
+			part{"address": "'orders.{orderId}'", "parameters": "    parameters: {orderId: {}}"},
+			safe("channel-parameter"), safe("channel-parameter"),
+		},
+		{
+			"remove channel",
+			part{"channels": "  other: {address: other, messages: {X: {payload: {type: string}}}}", "op": "  more: {action: ACTION, channel: {$ref: '#/channels/other'}}"},
+			nil,
+			apart(consumers("channel-removed", "")), apart(producers("channel-removed", "")),
+		},
+		{
+			"remove operation",
+			part{"channels": "  other: {address: other, messages: {X: {payload: {type: string}}}}", "op": "  more: {action: ACTION, channel: {$ref: '#/channels/other'}}"},
 			part{"channels": "  other: {address: other, messages: {X: {payload: {type: string}}}}"},
-			apart(consumers("operation-removed", "")), apart(producers("operation-removed", ""))},
-		{"change content type", part{"message": "        contentType: application/json"}, part{"message": "        contentType: application/cbor"},
-			apart(consumers("content-type", "")), apart(producers("content-type", ""))},
-		{"say the default content type", nil, part{"message": "        contentType: application/json; charset=utf-8"},
-			safe(""), safe("")},
-		{"change schema language", nil, payload("{schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: {type: record, name: X, fields: []}}"),
-			apart(consumers("schema-format", "")), apart(producers("schema-format", ""))},
-		{"add required header", nil, part{"message": "        headers: {type: object, properties: {h: {type: string}}, required: [h]}"},
-			safe("property-added"), producers("property-added", `{}`)},
-		{"remove required header", part{"message": "        headers: {type: object, properties: {h: {type: string}}, required: [h]}"}, nil,
-			consumers("property-removed", `{}`), warn("property-removed")},
-		{"move correlation id", part{"message": "        correlationId: {location: '$message.header#/a'}"}, part{"message": "        correlationId: {location: '$message.header#/b'}"},
-			apart(consumers("correlation", "")), apart(producers("correlation", ""))},
-		{"move reply address", part{"op": "    reply: {address: {location: '$message.header#/a'}}"}, part{"op": "    reply: {address: {location: '$message.header#/b'}}"},
-			apart(consumers("reply", "")), apart(producers("reply", ""))},
-		{"change Kafka key", part{"message": "        bindings: {kafka: {key: {type: string}}}"}, part{"message": "        bindings: {kafka: {key: {type: integer}}}"},
-			apart(consumers("message-key", "")), apart(producers("message-key", ""))},
-		{"change AMQP exchange type", part{"bindings": "{amqp: {is: routingKey, exchange: {name: x, type: topic}}}"}, part{"bindings": "{amqp: {is: routingKey, exchange: {name: x, type: fanout}}}"},
-			apart(consumers("binding", "")), apart(producers("binding", ""))},
-		{"change AMQP queue durable", part{"bindings": "{amqp: {is: queue, queue: {name: x, durable: true}}}"}, part{"bindings": "{amqp: {is: queue, queue: {name: x, durable: false}}}"},
-			apart(consumers("binding", "")), apart(producers("binding", ""))},
-		{"change SQS fifo", part{"bindings": "{sqs: {queue: {name: x, fifoQueue: true}}}"}, part{"bindings": "{sqs: {queue: {name: x, fifoQueue: false}}}"},
-			apart(consumers("binding", "")), apart(producers("binding", ""))},
-		{"more partitions", part{"bindings": "{kafka: {partitions: 3}}"}, part{"bindings": "{kafka: {partitions: 6}}"},
-			warn("binding"), warn("binding")},
-		{"less retention", part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 1000}}}"}, part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 10}}}"},
-			warn("binding"), warn("binding")},
-		{"more retention", part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 10}}}"}, part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 1000}}}"},
-			safe("binding"), safe("binding")},
-		{"lower QoS", part{"op": "    bindings: {mqtt: {qos: 1}}"}, part{"op": "    bindings: {mqtt: {qos: 0}}"},
-			warn("binding"), warn("binding")},
-		{"remove server", part{"servers": "  spare: {host: b, protocol: amqp}"}, nil,
+			apart(consumers("operation-removed", "")), apart(producers("operation-removed", "")),
+		},
+		{
+			"change content type",
+			part{"message": "        contentType: application/json"},
+			part{"message": "        contentType: application/cbor"},
+			apart(consumers("content-type", "")), apart(producers("content-type", "")),
+		},
+		{
+			"say the default content type", nil,
+			part{"message": "        contentType: application/json; charset=utf-8"},
+			safe(""), safe(""),
+		},
+		{
+			"change schema language", nil, payload("{schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: {type: record, name: X, fields: []}}"),
+			apart(consumers("schema-format", "")), apart(producers("schema-format", "")),
+		},
+		{
+			"add required header", nil,
+			part{"message": "        headers: {type: object, properties: {h: {type: string}}, required: [h]}"},
+			safe("property-added"), producers("property-added", `{}`),
+		},
+		{
+			"remove required header",
+			part{"message": "        headers: {type: object, properties: {h: {type: string}}, required: [h]}"},
+			nil,
+			consumers("property-removed", `{}`), warn("property-removed"),
+		},
+		{
+			"move correlation id",
+			part{"message": "        correlationId: {location: '$message.header#/a'}"},
+			part{"message": "        correlationId: {location: '$message.header#/b'}"},
+			apart(consumers("correlation", "")), apart(producers("correlation", "")),
+		},
+		{
+			"move reply address",
+			part{"op": "    reply: {address: {location: '$message.header#/a'}}"},
+			part{"op": "    reply: {address: {location: '$message.header#/b'}}"},
+			apart(consumers("reply", "")), apart(producers("reply", "")),
+		},
+		{
+			"change Kafka key",
+			part{"message": "        bindings: {kafka: {key: {type: string}}}"},
+			part{"message": "        bindings: {kafka: {key: {type: integer}}}"},
+			apart(consumers("message-key", "")), apart(producers("message-key", "")),
+		},
+		{
+			"change AMQP exchange type",
+			part{"bindings": "{amqp: {is: routingKey, exchange: {name: x, type: topic}}}"},
+			part{"bindings": "{amqp: {is: routingKey, exchange: {name: x, type: fanout}}}"},
+			apart(consumers("binding", "")), apart(producers("binding", "")),
+		},
+		{
+			"change AMQP queue durable",
+			part{"bindings": "{amqp: {is: queue, queue: {name: x, durable: true}}}"},
+			part{"bindings": "{amqp: {is: queue, queue: {name: x, durable: false}}}"},
+			apart(consumers("binding", "")), apart(producers("binding", "")),
+		},
+		{
+			"change SQS fifo",
+			part{"bindings": "{sqs: {queue: {name: x, fifoQueue: true}}}"},
+			part{"bindings": "{sqs: {queue: {name: x, fifoQueue: false}}}"},
+			apart(consumers("binding", "")), apart(producers("binding", "")),
+		},
+		{
+			"more partitions",
+			part{"bindings": "{kafka: {partitions: 3}}"},
+			part{"bindings": "{kafka: {partitions: 6}}"},
+			warn("binding"), warn("binding"),
+		},
+		{
+			"less retention",
+			part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 1000}}}"},
+			part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 10}}}"},
+			warn("binding"), warn("binding"),
+		},
+		{
+			"more retention",
+			part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 10}}}"},
+			part{"bindings": "{kafka: {topicConfiguration: {retention.ms: 1000}}}"},
+			safe("binding"), safe("binding"),
+		},
+		{
+			"lower QoS",
+			part{"op": "    bindings: {mqtt: {qos: 1}}"},
+			part{"op": "    bindings: {mqtt: {qos: 0}}"},
+			warn("binding"), warn("binding"),
+		},
+		{
+			"remove server",
+			part{"servers": "  spare: {host: b, protocol: amqp}"},
+			nil,
 			apart(outcome{diff.Breaking, "server-removed", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
-			apart(outcome{diff.Breaking, "server-removed", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""})},
-		{"change protocol", nil, part{"protocol": "kafka"},
+			apart(outcome{diff.Breaking, "server-removed", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
+		},
+		{
+			"change protocol", nil,
+			part{"protocol": "kafka"},
 			apart(outcome{diff.Breaking, "server-protocol", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
-			apart(outcome{diff.Breaking, "server-protocol", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""})},
-		{"change security", part{"security": ", security: [{$ref: '#/components/securitySchemes/user'}]"}, part{"security": ", security: [{$ref: '#/components/securitySchemes/x509'}]"},
+			apart(outcome{diff.Breaking, "server-protocol", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
+		},
+		{
+			"change security",
+			part{"security": ", security: [{$ref: '#/components/securitySchemes/user'}]"},
+			part{"security": ", security: [{$ref: '#/components/securitySchemes/x509'}]"},
 			apart(outcome{diff.Breaking, "security", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
-			apart(outcome{diff.Breaking, "security", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""})},
+			apart(outcome{diff.Breaking, "security", diag.Error, []diff.Party{diff.Receivers, diff.Senders}, "", ""}),
+		},
 		{"add server", nil, part{"servers": "  spare: {host: b, protocol: amqp}"}, safe("server-added"), safe("server-added")},
 		{"change host", nil, part{"host": "other.example.com"}, safe("server-host"), safe("server-host")},
 		{"change description", nil, payload("{type: object, description: A, title: B, examples: [{id: x}], properties: {id: {type: string, description: C}}}"), safe(""), safe("")},
@@ -245,7 +407,11 @@ func TestEveryRow(t *testing.T) {
 				t.Parallel()
 				before := strings.ReplaceAll(contract(direction.action, c.old), "ACTION", direction.action)
 				after := strings.ReplaceAll(contract(direction.action, c.new), "ACTION", direction.action)
-				check(t, compare(t, before, after, diff.Options{}), direction.want)
+				r := compare(t, before, after, diff.Options{})
+				check(t, r, direction.want)
+				for _, c := range r.Changes {
+					prove(t, c, load(t, "old.yaml", before), load(t, "new.yaml", after))
+				}
 			})
 		}
 	}
@@ -279,8 +445,10 @@ func check(t *testing.T, r *diff.Report, want outcome) {
 	if c.What == "" || c.Why == "" || !c.Before.IsValid() && !c.After.IsValid() {
 		t.Errorf("the change says too little: %+v", c)
 	}
-	schemaCode := !slices.Contains([]string{"server-removed", "server-protocol", "security", "channel-address", "channel-removed", "operation-removed",
-		"content-type", "schema-format", "correlation", "reply", "binding", "message-removed"}, want.code)
+	schemaCode := !slices.Contains([]string{
+		"server-removed", "server-protocol", "security", "channel-address", "channel-removed", "operation-removed",
+		"content-type", "schema-format", "correlation", "reply", "binding", "message-removed",
+	}, want.code)
 	if len(c.Breaks) > 0 && schemaCode && c.Witness == nil {
 		t.Errorf("a break of a schema without a proof\n%s", told(r))
 	}
@@ -292,4 +460,39 @@ func told(r *diff.Report) string {
 		fmt.Fprintf(&b, "  %s %s %v %s: %s: %s; %s %s %s\n", c.Severity, c.Code, c.Breaks, c.Order, c.Subject, c.What, c.Why, c.Witness, c.Refusal)
 	}
 	return b.String()
+}
+
+// prove judges a witness by the validators of the two documents, apart from all
+// that found it: the writer's accepts and the reader's refuses.
+func prove(t *testing.T, c diff.Change, before, after diff.Document) {
+	t.Helper()
+	if c.Witness == nil || c.Part == "key" {
+		return
+	}
+	decoder := json.NewDecoder(bytes.NewReader(c.Witness))
+	decoder.UseNumber()
+	var witness any
+	if err := decoder.Decode(&witness); err != nil {
+		t.Fatalf("the witness %s: %v", c.Witness, err)
+	}
+	fits := func(d diff.Document) bool {
+		m := d.Model.Channels[0].Messages[0]
+		s := m.Payload
+		if c.Part == "headers" {
+			s = m.Headers
+		}
+		if s == nil {
+			return true
+		}
+		compiled, err := jsonschema.New(jsonschema.In(d.Workspace)).Schema(s.Node, schema.Draft7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return compiled.Valid(witness)
+	}
+	old, new := fits(before), fits(after)
+	writesNew := slices.Equal(c.Breaks, []diff.Party{diff.Receivers})
+	if writesNew && (!new || old) || !writesNew && (!old || new) {
+		t.Errorf("the witness %s of %s proves nothing: old %v, new %v", c.Witness, c.Code, old, new)
+	}
 }

@@ -14,7 +14,7 @@ import (
 func (d *differ) messages(channels matched[*asyncapi.Channel], ops []matched[*asyncapi.Operation]) {
 	a, b := channels.old, channels.new
 	pairs, gone, more := match(a.Messages, b.Messages,
-		byKey(func(m *asyncapi.Message) string { return m.Key }),
+		byKey(func(m *asyncapi.Message) string { return "key " + m.Key }),
 		byKey(func(m *asyncapi.Message) string { return m.Name }),
 		likeness[*asyncapi.Message]{alike: func(x, y *asyncapi.Message) bool { return x.Payload != nil && d.samePayload(x, y) }},
 		likeness[*asyncapi.Message]{alike: func(x, y *asyncapi.Message) bool {

@@ -34,7 +34,7 @@ func (d *differ) operations(channels []matched[*asyncapi.Channel]) []matched[*as
 			if !o.HasID {
 				return ""
 			}
-			return o.ID
+			return "key " + o.ID
 		}),
 	)
 	for _, o := range gone {

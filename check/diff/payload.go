@@ -24,6 +24,9 @@ func (m *exchange) payload() {
 		m.undescribed("payload", a, b)
 		return
 	}
+	if a.Format == b.Format && !isJSONSchema(a) && m.d.sameWords(a, b) {
+		return // whatever language it is, nothing changed
+	}
 	from, err := formatOf(a)
 	if err != nil {
 		m.undecided("payload", a.Place, b.Place, err.Error())
@@ -37,11 +40,18 @@ func (m *exchange) payload() {
 	switch {
 	case from.Family != to.Family:
 		m.otherLanguage(from, to)
+	case from.Family != schema.JSONSchema && m.d.sameText(a, b): // only the version of the language changed
 	case from.Family != schema.JSONSchema:
-		m.foreign(from)
+		m.undecided("payload", a.Place, b.Place,
+			fmt.Sprintf("schemas in %s are not compared yet, and this one changed; check it by the rules of its language", from.Family))
 	default:
 		m.schemas("payload", m.d.old.schema(a, from), m.d.new.schema(b, to))
 	}
+}
+
+func isJSONSchema(s *asyncapi.Schema) bool {
+	f, err := formatOf(s)
+	return err == nil && f.Family == schema.JSONSchema
 }
 
 func (s side) schema(of *asyncapi.Schema, format schema.Format) schemadiff.Schema {
@@ -58,20 +68,21 @@ func (m *exchange) otherLanguage(from, to schema.Format) {
 	m.d.add(c)
 }
 
-// foreign compares schemas in a language that is not taken apart here: the same
-// text is no change, and anything else cannot be judged.
-func (m *exchange) foreign(format schema.Format) {
-	if m.d.sameText(m.old.Payload, m.new.Payload) {
-		return
-	}
-	m.undecided("payload", m.old.Payload.Place, m.new.Payload.Place,
-		fmt.Sprintf("schemas in %s are not compared yet, and this one changed; check it by the rules of its language", format.Family))
-}
-
+// sameText reports whether two schemas say the same to the letter, which is all
+// that can be told of languages that are not taken apart here.
 func (d *differ) sameText(a, b *asyncapi.Schema) bool {
 	x, ok := d.old.text(a)
 	y, ok2 := d.new.text(b)
 	return ok && ok2 && bytes.Equal(x, y)
+}
+
+// sameWords is sameText, also for schemas that refer to others.
+func (d *differ) sameWords(a, b *asyncapi.Schema) bool {
+	if d.sameText(a, b) {
+		return true
+	}
+	_, err := formatOf(a)
+	return err != nil && schemadiff.Same(d.old.schema(a, schema.Format{}), d.new.schema(b, schema.Format{}))
 }
 
 // text is what a schema says, in a form that can be compared.
@@ -125,10 +136,10 @@ func (d *differ) samePayload(a, b *asyncapi.Message) bool {
 }
 
 // likePayload reports whether at least half of the properties of two payloads
-// have the same names.
+// have the same names, or neither is described.
 func (d *differ) likePayload(a, b *asyncapi.Message) bool {
 	if a.Payload == nil || b.Payload == nil {
-		return false
+		return a.Payload == b.Payload
 	}
 	x, y := a.Payload.Node.Get("properties"), b.Payload.Node.Get("properties")
 	have := 0
@@ -170,7 +181,7 @@ func (m *exchange) undescribed(part string, a, b *asyncapi.Schema) {
 func (m *exchange) undecided(part string, before, after *tree.Node, reason string) {
 	c := change(codeSchemaUnknown, diag.Warning, JSON, m.subject, before, after)
 	c.Undecided, c.Part = true, part
-	c.What = "whether the " + part + " is compatible could not be decided"
+	c.What = "whether the new " + part + " can live with the old could not be decided"
 	c.Why = reason
 	m.once(c, part+reason)
 }
@@ -188,7 +199,7 @@ func (m *exchange) once(c Change, more string) {
 
 func (m *exchange) headers() {
 	a, b := m.old.Headers, m.new.Headers
-	if a == nil && b == nil {
+	if a == nil && b == nil || a != nil && b != nil && a.Format == b.Format && !isJSONSchema(a) && m.d.sameWords(a, b) {
 		return
 	}
 	before := schemadiff.Schema{In: m.d.old.schemas, Node: anyHeaders(), Dialect: schema.Draft7}

@@ -13,7 +13,7 @@ import (
 
 func (d *differ) servers() {
 	pairs, gone, more := match(d.old.doc.Servers, d.new.doc.Servers,
-		byKey(func(s *asyncapi.Server) string { return s.Name }),
+		byKey(func(s *asyncapi.Server) string { return "key " + s.Name }),
 		byKey(func(s *asyncapi.Server) string { return s.Protocol + "://" + s.Host + s.Pathname }),
 	)
 	everybody := []Party{Receivers, Senders}

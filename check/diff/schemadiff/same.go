@@ -1,8 +1,11 @@
 package schemadiff
 
 import (
+	"bytes"
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
@@ -103,11 +106,15 @@ func judging(p part) map[string]*tree.Node {
 func (m *matcher) keyword(key string, a, b part, v, w *tree.Node) bool {
 	switch key {
 	case "$recursiveRef", "$dynamicRef":
-		return a.in == b.in && v == w
+		return sameWritten(v, w)
 	case "$ref":
 		x, err := a.refer(v)
 		y, err2 := b.refer(w)
-		return err == nil && err2 == nil && m.part(x, y)
+		if err != nil || err2 != nil {
+			nowhere := errors.Is(err, errLeadsNowhere) && errors.Is(err2, errLeadsNowhere) && v.Text == w.Text
+			return nowhere || err != nil && err2 != nil && sameWritten(v, w)
+		}
+		return m.part(x, y)
 	case "required":
 		return slices.Equal(sorted(texts(v)), sorted(texts(w)))
 	case "properties", "patternProperties", "dependentSchemas", "dependencies", "dependentRequired":
@@ -120,6 +127,17 @@ func (m *matcher) keyword(key string, a, b part, v, w *tree.Node) bool {
 		return v.Kind == w.Kind && m.list(a, b, v.Items, w.Items)
 	}
 	return m.part(a.below(v), b.below(w))
+}
+
+// sameWritten reports whether two references that cannot be followed here mean
+// the same all the same: they are written alike, lead no further than their
+// document, and the documents are one.
+func sameWritten(v, w *tree.Node) bool {
+	if v.Kind != w.Kind || v.Text != w.Text || v.Kind == tree.String && !strings.HasPrefix(v.Text, "#") {
+		return false
+	}
+	x, y := v.Span.File, w.Span.File
+	return v == w || x != nil && y != nil && bytes.Equal(x.Data(), y.Data())
 }
 
 func (m *matcher) list(a, b part, v, w []*tree.Node) bool {
@@ -137,7 +155,10 @@ func (m *matcher) list(a, b part, v, w []*tree.Node) bool {
 }
 
 func (m *matcher) members(a, b part, v, w *tree.Node) bool {
-	if v.Kind != tree.Mapping || w.Kind != tree.Mapping || v.Len() != w.Len() {
+	if v.Kind != tree.Mapping || w.Kind != tree.Mapping {
+		return v.Kind == w.Kind && equal(v.Value(), w.Value())
+	}
+	if v.Len() != w.Len() {
 		return false
 	}
 	for _, member := range v.Members {
