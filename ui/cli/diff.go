@@ -53,7 +53,7 @@ It fails when something breaks others at the level: "json", what messages mean;
 	}
 	f.flags(cmd)
 	cmd.Flags().StringVar(&f.against, "against", "", "compare FILE with its version at a `GITREF`: a commit, branch or tag")
-	formatFlag(cmd, &f.format, "text", "json", "markdown", "github", "sarif")
+	formatFlag(cmd, &f.format, "text", "json", "markdown", "html", "github", "sarif")
 	var levels []string
 	for _, level := range diff.Levels() {
 		levels = append(levels, string(level))

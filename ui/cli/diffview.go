@@ -25,6 +25,8 @@ func (v *diffView) write(out *screen, format string) error {
 		return v.json(out)
 	case "markdown":
 		return v.markdown(out)
+	case "html":
+		return v.page(out)
 	case "github", "sarif":
 		return diag.Write(out, diag.Format(format), v.findings())
 	}

@@ -54,7 +54,7 @@ func codes(known []diag.Rule) []string {
 }
 
 func explain(out *screen, rule *diag.Rule) {
-	fmt.Fprintf(out, "%s  %s\n\n%s\n\n%s\n", out.paint(bold, string(rule.Code)), rule.Severity, sentence(rule.Summary), sentence(rule.Why))
+	fmt.Fprintf(out, "%s  %s\n\n%s\n\n%s\n", out.paint(bold, string(rule.Code)), rule.Severity, fullSentence(rule.Summary), fullSentence(rule.Why))
 	example(out, out.paint(red, "Not so:"), rule.Bad)
 	example(out, out.paint(green, "But so:"), rule.Good)
 }
@@ -67,10 +67,12 @@ func example(out io.Writer, title, text string) {
 	fmt.Fprintf(out, "\n%s\n\n  %s\n", title, strings.ReplaceAll(text, "\n", "\n  "))
 }
 
-// sentence gives a text a capital letter and a full stop.
-func sentence(text string) string {
+// fullSentence begins with a capital and ends with a full stop.
+func fullSentence(text string) string { return strings.TrimSuffix(sentence(text), ".") + "." }
+
+func upperFirst(text string) string {
 	if text == "" {
 		return text
 	}
-	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
+	return strings.ToUpper(text[:1]) + text[1:]
 }
