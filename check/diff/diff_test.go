@@ -419,6 +419,12 @@ func TestEveryRow(t *testing.T) {
 
 func check(t *testing.T, r *diff.Report, want outcome) {
 	t.Helper()
+	for _, c := range r.Changes {
+		i := slices.IndexFunc(diff.Rules(), func(r diag.Rule) bool { return r.Code == c.Code })
+		if i < 0 || diff.Rules()[i].Severity < c.Severity {
+			t.Errorf("%s is not explained, or as milder than %s", c.Code, c.Severity)
+		}
+	}
 	if got := r.Verdict(diff.JSON); got != want.verdict {
 		t.Errorf("got %s, want %s\n%s", got, want.verdict, told(r))
 	}

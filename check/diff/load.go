@@ -3,6 +3,8 @@ package diff
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -39,8 +41,11 @@ func Load(ctx context.Context, ws *ref.Workspace, file *source.File) (Document, 
 		return Document{}, &LoadError{file.Name(), wrong(d.Findings)}
 	}
 	model, findings := asyncapi.Load(ctx, ws, d)
+	// A schema that cannot be fetched leaves one message undecided; anything
+	// else that is missing would look as if it had been removed.
+	findings = slices.DeleteFunc(findings, isSchemaElsewhere)
 	if bad := wrong(findings); model == nil || len(bad) > 0 {
-		return Document{}, &LoadError{file.Name(), wrong(findings)}
+		return Document{}, &LoadError{file.Name(), bad}
 	}
 	return Document{Model: model, Workspace: ws}, nil
 }
@@ -56,4 +61,16 @@ func wrong(findings []diag.Diagnostic) []diag.Diagnostic {
 		return findings[:1]
 	}
 	return list
+}
+
+func isSchemaElsewhere(f diag.Diagnostic) bool {
+	if f.Code != ref.CodeNotAllowed && f.Code != ref.CodeUnavailable {
+		return false
+	}
+	for _, end := range []string{"/payload/$ref", "/headers/$ref", "/payload/schema/$ref", "/headers/schema/$ref"} {
+		if strings.HasSuffix(f.Path, end) {
+			return true
+		}
+	}
+	return false
 }

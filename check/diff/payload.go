@@ -12,12 +12,13 @@ import (
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
 func (m *exchange) payload() {
 	a, b := m.old.Payload, m.new.Payload
-	if a == nil && b == nil {
+	if m.elsewhere("payload", a, b) || a == nil && b == nil {
 		return
 	}
 	if a == nil || b == nil {
@@ -47,6 +48,34 @@ func (m *exchange) payload() {
 	default:
 		m.schemas("payload", m.d.old.schema(a, from), m.d.new.schema(b, to))
 	}
+}
+
+// elsewhere is about schemas that are referred to and could not be fetched. The
+// same address in both versions is the same schema, whatever is there.
+func (m *exchange) elsewhere(part string, a, b *asyncapi.Schema) bool {
+	from, to := m.old.Merged.Get(part), m.new.Merged.Get(part)
+	if (a != nil || from == nil) && (b != nil || to == nil) {
+		return false
+	}
+	x, y := target(from), target(to)
+	if a == nil && b == nil && x == y && strings.Contains(x, "://") {
+		return true
+	}
+	unread := x
+	if a != nil || from == nil {
+		unread = y
+	}
+	m.undecided(part, cmpNode(from, m.old.Node), cmpNode(to, m.new.Node),
+		fmt.Sprintf("the schema at %s could not be read; allow its host with --allow-host, or compare it there", source.Redact(unread)))
+	return true
+}
+
+// target is what a schema refers to, as written.
+func target(n *tree.Node) string {
+	if s := n.Get("schema"); s != nil {
+		n = s
+	}
+	return n.Get("$ref").Str()
 }
 
 func isJSONSchema(s *asyncapi.Schema) bool {
@@ -199,7 +228,7 @@ func (m *exchange) once(c Change, more string) {
 
 func (m *exchange) headers() {
 	a, b := m.old.Headers, m.new.Headers
-	if a == nil && b == nil || a != nil && b != nil && a.Format == b.Format && !isJSONSchema(a) && m.d.sameWords(a, b) {
+	if m.elsewhere("headers", a, b) || a == nil && b == nil || a != nil && b != nil && a.Format == b.Format && !isJSONSchema(a) && m.d.sameWords(a, b) {
 		return
 	}
 	before := schemadiff.Schema{In: m.d.old.schemas, Node: anyHeaders(), Dialect: schema.Draft7}
@@ -433,7 +462,7 @@ func same(edit, demand string) bool {
 }
 
 func (v *verdicts) breaks(party Party, e *schemadiff.Edit, proof schemadiff.Answer) {
-	c := change("diff/"+diag.Code(e.Kind), diag.Error, JSON, v.m.subject, e.Before, e.After)
+	c := change(edit(e.Kind), diag.Error, JSON, v.m.subject, e.Before, e.After)
 	c.What = describe(v.part, e)
 	v.finish(c, party, proof, v.consequence(party, e))
 }
@@ -489,7 +518,7 @@ func (v *verdicts) rest() {
 			continue
 		}
 		e := &v.edits[i]
-		c := change("diff/"+diag.Code(e.Kind), diag.Info, JSON, v.m.subject, e.Before, e.After)
+		c := change(edit(e.Kind), diag.Info, JSON, v.m.subject, e.Before, e.After)
 		c.What, c.Part = describe(v.part, e), v.part
 		c.Severity, c.Why = v.harmless(e)
 		v.m.once(c, v.part)

@@ -391,8 +391,7 @@ func plainText(s string) string {
 // findings are the changes as findings about the new version, for the formats
 // that annotate files. What is gone is told at the top of the document.
 func (v *diffView) findings() diag.Report {
-	report := diag.Report{Files: []string{v.new}, FailOn: diag.Error, Version: buildVersion().Version}
-	known := map[diag.Code]bool{}
+	report := diag.Report{Files: []string{v.new}, FailOn: diag.Error, Rules: diff.Rules(), Version: buildVersion().Version}
 	for i := range v.report.Changes {
 		c := &v.report.Changes[i]
 		f := diag.Diagnostic{Code: c.Code, Severity: c.Severity, Path: c.Path, Span: c.After, Help: c.Why}
@@ -407,10 +406,6 @@ func (v *diffView) findings() diag.Report {
 			f.Related = []diag.Related{{Message: "it was here", Span: c.Before}}
 		}
 		report.Findings = append(report.Findings, f)
-		if !known[c.Code] {
-			known[c.Code] = true
-			report.Rules = append(report.Rules, diag.Rule{Code: c.Code, Severity: c.Severity, Summary: "a change of a contract: " + strings.TrimPrefix(string(c.Code), "diff/")})
-		}
 	}
 	return report
 }

@@ -42,6 +42,9 @@ func (c *kase) at(roots []part) place {
 			queue = append(queue, q.part)
 		}
 	}
+	if len(parts) >= maxParts {
+		c.steps = 0 // what is left out could be written too: no answer
+	}
 	return place{parts}
 }
 
