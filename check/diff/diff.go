@@ -222,10 +222,7 @@ func (r *Report) Order(level Level) Order {
 }
 
 // add adds a change.
-func (d *differ) add(c Change) *Change {
-	d.report.Changes = append(d.report.Changes, c)
-	return &d.report.Changes[len(d.report.Changes)-1]
-}
+func (d *differ) add(c Change) { d.report.Changes = append(d.report.Changes, c) }
 
 // change starts a change about a node in either version.
 func change(code diag.Code, severity diag.Severity, level Level, subject string, before, after *tree.Node) Change {

@@ -14,7 +14,7 @@ type choice [][]formula
 // branch is one way of meeting all that is asked at a location, for one kind of
 // value.
 type branch struct {
-	c     *kase
+	c     *question
 	loc   *location
 	depth int
 	t     kind

@@ -8,8 +8,8 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-// kase is one question of inclusion and what was learnt on the way.
-type kase struct {
+// question is one question of inclusion and what was learnt on the way.
+type question struct {
 	writer, reader part
 
 	read        map[part]*words
@@ -27,7 +27,7 @@ type kase struct {
 // maxSteps bounds the work for one question; one step takes some microseconds.
 const maxSteps = 40_000
 
-func newCase(writer, reader Schema) (*kase, error) {
+func newCase(writer, reader Schema) (*question, error) {
 	w, err := writer.checked()
 	if err != nil {
 		return nil, err
@@ -41,8 +41,8 @@ func newCase(writer, reader Schema) (*kase, error) {
 
 // startCase is newCase for schemas of which it does not matter whether they are
 // right: to tell whether they are the same, say.
-func startCase(writer, reader part) *kase {
-	return &kase{
+func startCase(writer, reader part) *question {
+	return &question{
 		writer: writer, reader: reader,
 		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
 		patterns: map[string]*regexp.Regexp{}, memo: map[string]result{}, stack: map[string]int{},
@@ -51,24 +51,24 @@ func startCase(writer, reader part) *kase {
 }
 
 // aside is a set for schemas that stand in no document.
-func (c *kase) aside() *jsonschema.Set {
+func (c *question) aside() *jsonschema.Set {
 	if c.scratch == nil {
 		c.scratch = jsonschema.New(nil)
 	}
 	return c.scratch
 }
 
-func (c *kase) spend() bool { return c.pay(1) }
+func (c *question) spend() bool { return c.pay(1) }
 
-func (c *kase) pay(steps int) bool {
+func (c *question) pay(steps int) bool {
 	c.steps -= steps
 	return c.steps > 0
 }
 
 // allow starts a question: with so many steps, or what is left to its documents.
-func (c *kase) allow(steps int) { c.steps = min(steps, c.writer.in.left) }
+func (c *question) allow(steps int) { c.steps = min(steps, c.writer.in.left) }
 
-func (c *kase) words(p part) *words {
+func (c *question) words(p part) *words {
 	w := c.read[p]
 	if w == nil {
 		w = read(p)
@@ -78,7 +78,7 @@ func (c *kase) words(p part) *words {
 }
 
 // number gives a part a short name for keys of tables.
-func (c *kase) number(p part) int {
+func (c *question) number(p part) int {
 	n, ok := c.numbers[p]
 	if !ok {
 		n = len(c.numbers)
@@ -88,7 +88,7 @@ func (c *kase) number(p part) int {
 }
 
 // exotic judges a pattern that Go's expressions cannot be, with the validator.
-func (c *kase) exotic(pattern, s string) bool {
+func (c *question) exotic(pattern, s string) bool {
 	n := tree.NewObject()
 	n.Set("pattern", tree.NewString(pattern))
 	schema, err := c.aside().Schema(n, "")
@@ -97,7 +97,7 @@ func (c *kase) exotic(pattern, s string) bool {
 
 // decide looks for a value that the writer may write and that meets a goal
 // which no value of the reader's meets.
-func (c *kase) decide(refusal goal) Answer {
+func (c *question) decide(refusal goal) Answer {
 	given := c.steps
 	defer func() { c.writer.in.left -= given - c.steps }()
 	if c.same(c.writer, c.reader) && refusal.focus == nil {
@@ -127,7 +127,7 @@ func (c *kase) decide(refusal goal) Answer {
 
 // proven has both validators judge a value, and checks that the writer may
 // write it.
-func (c *kase) proven(value any) (Answer, bool) {
+func (c *question) proven(value any) (Answer, bool) {
 	if !c.writer.valid(value) || c.reader.valid(value) || !c.writes(c.at([]part{c.writer}), value) {
 		return Answer{}, false
 	}
@@ -140,7 +140,7 @@ func (c *kase) proven(value any) (Answer, bool) {
 
 // search tries samples of the writer's schema, for what the search by reason
 // could not decide.
-func (c *kase) search() (Answer, bool) {
+func (c *question) search() (Answer, bool) {
 	s, err := c.writer.in.set.Schema(c.writer.node, c.writer.dialect)
 	if err != nil {
 		return Answer{}, false

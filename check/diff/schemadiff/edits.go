@@ -80,7 +80,7 @@ func Same(a, b Schema) bool {
 }
 
 type editor struct {
-	c    *kase
+	c    *question
 	list []Edit
 	seen map[pair]bool
 }

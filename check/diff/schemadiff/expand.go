@@ -74,7 +74,7 @@ func (l *literals) only() ([]any, bool) {
 const maxForms = 14
 
 // fit is what it takes for a value of a kind to fit a schema.
-func (c *kase) fit(p part, t kind) []formula {
+func (c *question) fit(p part, t kind) []formula {
 	w := c.words(p)
 	if w.never || w.types&t == 0 {
 		return []formula{choice{}}
@@ -103,7 +103,7 @@ func (c *kase) fit(p part, t kind) []formula {
 	return list
 }
 
-func (c *kase) fitForms(w *words) []formula {
+func (c *question) fitForms(w *words) []formula {
 	var list []formula
 	for _, q := range w.all {
 		list = append(list, goal{part: q})

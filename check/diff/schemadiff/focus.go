@@ -66,7 +66,7 @@ func (f *Focus) At() string {
 // Comparison is a writer's schema against a reader's, of which more than one
 // thing may be asked.
 type Comparison struct {
-	c   *kase
+	c   *question
 	err error
 }
 
@@ -112,7 +112,7 @@ func (k *Comparison) Demands() []*Focus {
 }
 
 type demands struct {
-	c    *kase
+	c    *question
 	list []*Focus
 }
 
@@ -209,7 +209,7 @@ func (w *words) demanding() []string {
 
 // focused is what it takes to break a goal's demand: the next step towards it,
 // or at its end the demand itself.
-func (c *kase) focused(g goal, t kind) []formula {
+func (c *question) focused(g goal, t kind) []formula {
 	f := g.focus
 	if g.depth == len(f.Path) {
 		m := c.miss(f.part, t, f.Keyword)

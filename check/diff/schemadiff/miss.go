@@ -4,7 +4,7 @@ import "math"
 
 // miss is the ways in which a value of a kind can fail to fit a schema; by one
 // keyword only where one is named. A way that takes nothing is met already.
-func (c *kase) miss(p part, t kind, keyword string) [][]formula {
+func (c *question) miss(p part, t kind, keyword string) [][]formula {
 	w := c.words(p)
 	if w.never {
 		return [][]formula{{}}

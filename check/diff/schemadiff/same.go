@@ -15,7 +15,7 @@ type pair struct{ a, b part }
 
 // same reports whether two schemas say the same in the same words, apart from
 // annotations and from where references lead to find them.
-func (c *kase) same(a, b part) bool {
+func (c *question) same(a, b part) bool {
 	if a == b {
 		return true
 	}
@@ -36,7 +36,7 @@ func (c *kase) same(a, b part) bool {
 // matcher compares by coinduction: schemas that lead back to themselves are the
 // same where no difference is found on the way.
 type matcher struct {
-	c       *kase
+	c       *question
 	assumed map[pair]bool
 }
 
@@ -188,7 +188,7 @@ func sorted(list []string) []string {
 }
 
 // deref follows a reference that stands alone.
-func (c *kase) deref(p part) part {
+func (c *question) deref(p part) part {
 	for range 100 {
 		w := c.words(p)
 		if len(w.refs) != 1 || len(w.opaque) > 0 {

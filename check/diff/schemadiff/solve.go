@@ -76,7 +76,7 @@ func or(a, b result) result {
 //
 // A location that is met again inside itself is given up there: a smallest
 // value never holds one for the same place, since that would be smaller.
-func (c *kase) solve(loc *location, depth int) result {
+func (c *question) solve(loc *location, depth int) result {
 	loc.tidy(c)
 	if !c.pay(1+len(loc.goals)+len(loc.extra.not)) || depth > maxDepth {
 		return undecided()
@@ -103,7 +103,7 @@ func (c *kase) solve(loc *location, depth int) result {
 
 const maxDepth = 120
 
-func (loc *location) tidy(c *kase) {
+func (loc *location) tidy(c *question) {
 	if loc.extra == nil {
 		loc.extra = &extra{}
 	}
@@ -123,7 +123,7 @@ func (loc *location) tidy(c *kase) {
 	loc.goals = slices.Compact(loc.goals)
 }
 
-func (loc *location) key(c *kase) string {
+func (loc *location) key(c *question) string {
 	var b strings.Builder
 	for _, g := range loc.goals {
 		if g.neg {
@@ -151,7 +151,7 @@ func (loc *location) key(c *kase) string {
 	return b.String()
 }
 
-func (c *kase) attempt(loc *location, depth int) result {
+func (c *question) attempt(loc *location, depth int) result {
 	if c.contradicts(loc.goals) {
 		return failed()
 	}
@@ -175,7 +175,7 @@ func (c *kase) attempt(loc *location, depth int) result {
 
 // contradicts reports whether a schema must be fitted and one that is the same
 // must not.
-func (c *kase) contradicts(goals []goal) bool {
+func (c *question) contradicts(goals []goal) bool {
 	for _, g := range goals {
 		if g.neg {
 			continue
@@ -190,7 +190,7 @@ func (c *kase) contradicts(goals []goal) bool {
 }
 
 // onlyValues returns the values of an "enum" or "const" that must be fitted.
-func (c *kase) onlyValues(goals []goal) ([]any, bool) {
+func (c *question) onlyValues(goals []goal) ([]any, bool) {
 	for _, g := range goals {
 		if g.neg {
 			continue
@@ -204,7 +204,7 @@ func (c *kase) onlyValues(goals []goal) ([]any, bool) {
 
 // pick takes the first of some values that does all that is asked at a
 // location. That is exact: the schemas judge, not the search.
-func (c *kase) pick(loc *location, values []any) result {
+func (c *question) pick(loc *location, values []any) result {
 	for _, v := range values {
 		if c.meets(loc, v) {
 			return found(v)
@@ -214,7 +214,7 @@ func (c *kase) pick(loc *location, values []any) result {
 }
 
 // meets reports whether a value does all that is asked at a location.
-func (c *kase) meets(loc *location, v any) bool {
+func (c *question) meets(loc *location, v any) bool {
 	e := loc.extra
 	if e.only != 0 && kindOf(v)&e.only == 0 || contains(e.not, v) {
 		return false
@@ -235,7 +235,7 @@ func (c *kase) meets(loc *location, v any) bool {
 
 // judge reports whether a value fits a goal's schema; with a focus, whether it
 // fits at the place that the focus is on.
-func (c *kase) judge(g goal, v any) bool {
+func (c *question) judge(g goal, v any) bool {
 	if g.focus == nil {
 		return g.part.valid(v)
 	}
@@ -244,7 +244,7 @@ func (c *kase) judge(g goal, v any) bool {
 
 // order is the kinds of value in the order in which they are tried: first those
 // that the schemas name.
-func (c *kase) order(loc *location) []kind {
+func (c *question) order(loc *location) []kind {
 	allowed := every
 	var wanted kind
 	for _, g := range loc.goals {

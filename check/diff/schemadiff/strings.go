@@ -122,7 +122,7 @@ func (w wording) byLength() result {
 	return undecided()
 }
 
-func (c *kase) fitsWording(w wording, s string) bool {
+func (c *question) fitsWording(w wording, s string) bool {
 	n := utf8.RuneCountInString(s)
 	if n < w.minLen || w.maxLen >= 0 && n > w.maxLen || slices.Contains(w.excluded, s) || !c.fitsPatterns(w.patterns, s) {
 		return false
@@ -135,7 +135,7 @@ func (c *kase) fitsWording(w wording, s string) bool {
 	return true
 }
 
-func (c *kase) fitsPatterns(patterns []textual, s string) bool {
+func (c *question) fitsPatterns(patterns []textual, s string) bool {
 	for _, p := range patterns {
 		if c.matches(p.pattern, s) == p.neg {
 			return false
@@ -146,7 +146,7 @@ func (c *kase) fitsPatterns(patterns []textual, s string) bool {
 
 // formatsClash reports whether one format is asked for and one that holds all
 // its texts is forbidden. A format that nobody judges holds every text.
-func (c *kase) formatsClash(formats []textual) bool {
+func (c *question) formatsClash(formats []textual) bool {
 	for _, f := range formats {
 		if !f.neg {
 			continue
@@ -192,17 +192,17 @@ var shapes = map[string]string{
 
 // judged reports whether the validator knows a format: an unknown one is an
 // annotation.
-func (c *kase) judged(format string) bool {
+func (c *question) judged(format string) bool {
 	return slices.ContainsFunc(oddTexts, func(s string) bool { return !c.hasFormat(format, s) })
 }
 
-func (c *kase) hasFormat(format, s string) bool {
+func (c *question) hasFormat(format, s string) bool {
 	compiled, err := c.aside().Schema(c.formatSchema(format), schema.Draft7)
 	return err == nil && compiled.Valid(s)
 }
 
 // formatSchema is the schema that asks for a format only.
-func (c *kase) formatSchema(format string) *tree.Node {
+func (c *question) formatSchema(format string) *tree.Node {
 	if n := c.formatNodes[format]; n != nil {
 		return n
 	}
@@ -214,7 +214,7 @@ func (c *kase) formatSchema(format string) *tree.Node {
 }
 
 // ofFormat returns texts of a format.
-func (c *kase) ofFormat(format string) []string {
+func (c *question) ofFormat(format string) []string {
 	if list, ok := c.formats[format]; ok {
 		return list
 	}

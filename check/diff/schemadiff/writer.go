@@ -14,7 +14,7 @@ type place struct {
 }
 
 // at gathers the parts that speak about the same place as some.
-func (c *kase) at(roots []part) place {
+func (c *question) at(roots []part) place {
 	var parts []part
 	seen := map[part]bool{}
 	queue := slices.Clone(roots)
@@ -51,16 +51,8 @@ func (c *kase) at(roots []part) place {
 // maxParts bounds how many schemas are looked at for one place.
 const maxParts = 2000
 
-// open reports whether undeclared properties may be written.
-func (c *kase) open(pl place) bool {
-	if len(pl.parts) == 0 {
-		return true
-	}
-	return slices.ContainsFunc(pl.parts, func(p part) bool { return c.words(p).open })
-}
-
 // property returns the place below a name, and whether the writer may write it.
-func (c *kase) property(pl place, name string) (place, bool) {
+func (c *question) property(pl place, name string) (place, bool) {
 	if len(pl.parts) == 0 {
 		return place{}, true
 	}
@@ -91,7 +83,7 @@ func (c *kase) property(pl place, name string) (place, bool) {
 }
 
 // item returns the place of an item.
-func (c *kase) item(pl place, i int) place {
+func (c *question) item(pl place, i int) place {
 	var below []part
 	for _, p := range pl.parts {
 		w := c.words(p)
@@ -110,7 +102,7 @@ func (c *kase) item(pl place, i int) place {
 
 // writes reports whether the writer may write a value that fits its schema:
 // that all names in it are declared.
-func (c *kase) writes(pl place, value any) bool {
+func (c *question) writes(pl place, value any) bool {
 	switch v := value.(type) {
 	case map[string]any:
 		for name, below := range v {
@@ -130,7 +122,7 @@ func (c *kase) writes(pl place, value any) bool {
 }
 
 // declaredNames are the names that the writer's schema mentions at a place.
-func (c *kase) declaredNames(pl place) []string {
+func (c *question) declaredNames(pl place) []string {
 	var names []string
 	for _, p := range pl.parts {
 		w := c.words(p)
@@ -143,7 +135,7 @@ func (c *kase) declaredNames(pl place) []string {
 }
 
 // declaredPatterns are the patterns of names that it mentions.
-func (c *kase) declaredPatterns(pl place) []string {
+func (c *question) declaredPatterns(pl place) []string {
 	var list []string
 	for _, p := range pl.parts {
 		for _, pattern := range c.words(p).patterns {
@@ -154,7 +146,7 @@ func (c *kase) declaredPatterns(pl place) []string {
 }
 
 // matches reports whether a pattern is found in a text, as the validator says.
-func (c *kase) matches(pattern, s string) bool {
+func (c *question) matches(pattern, s string) bool {
 	re, ok := c.patterns[pattern]
 	if !ok {
 		re, _ = regexp.Compile(pattern)
