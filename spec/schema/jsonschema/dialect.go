@@ -51,20 +51,20 @@ func dialectByURL(url string) (schema.Dialect, bool) {
 	return "", false
 }
 
-// metaschema returns the URL by which the library knows a dialect. OpenAPI
-// 3.0's is brought into draft-07 while its nodes are read.
-func metaschema(d schema.Dialect) string {
+// draft is the number of a dialect's version, for comparing. OpenAPI 3.0's
+// dialect is near to draft-07; what it lacks is left out.
+func draft(d schema.Dialect) int {
 	switch d {
 	case schema.Draft4:
-		return "http://json-schema.org/draft-04/schema"
+		return 4
 	case schema.Draft6:
-		return "http://json-schema.org/draft-06/schema"
+		return 6
 	case schema.Draft2019:
-		return "https://json-schema.org/draft/2019-09/schema"
+		return 2019
 	case schema.Draft2020:
-		return "https://json-schema.org/draft/2020-12/schema"
+		return 2020
 	}
-	return "http://json-schema.org/draft-07/schema"
+	return 7
 }
 
 // refStandsAlone reports whether a dialect ignores what is written beside a

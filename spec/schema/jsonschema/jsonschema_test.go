@@ -353,17 +353,6 @@ func TestASchemaIsCompiledOnce(t *testing.T) {
 	}
 }
 
-func BenchmarkValidateOrder(b *testing.B) {
-	s := compile(b, schema.Draft7, order)
-	v := value(b, `{"orderRequestId":"7d444840-9dc0-11d1-b245-5ffdce74fad2","quantity":2,"lines":[{"sku":"AB-1","price":1.25},{"sku":"AB-2"}]}`)
-	b.ReportAllocs()
-	for b.Loop() {
-		if list := s.Validate(v); len(list) > 0 {
-			b.Fatal(list)
-		}
-	}
-}
-
 func TestPropertyTypes(t *testing.T) {
 	t.Parallel()
 	s := compile(t, schema.Draft7, `

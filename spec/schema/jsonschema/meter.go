@@ -2,23 +2,19 @@ package jsonschema
 
 import (
 	"errors"
-	"slices"
-	"sync"
-
-	lib "github.com/santhosh-tekuri/jsonschema/v6"
+	"math"
 
 	"github.com/weft-dev/weft/text/tree"
 )
 
 // Judging one value can take a number of steps that is exponential in the size
 // of the schema ("allOf" of two references to a schema that does the same, and
-// so on) or in the depth of the value (a recursive schema with choices). The
-// library has no bound of its own. A schema of which the steps cannot be
-// bounded beforehand is therefore compiled with a meter: a format that every
-// part of it has, and that counts. Such schemas judge one value at a time.
+// so on) or in the depth of the value (a recursive schema with choices). A
+// schema of which the steps cannot be bounded beforehand is therefore given
+// only so many for one value; all others may take what a long value needs.
 
 const (
-	// maxWays is how many ways through a schema are taken without a meter.
+	// maxWays is how many ways through a schema are taken without a bound.
 	maxWays = 20_000
 	// maxSteps is how many parts of a schema are visited for one value.
 	maxSteps = 200_000
@@ -27,48 +23,12 @@ const (
 // errTooMany is the fault of a value that cannot be judged.
 var errTooMany = errors.New("cannot be judged: it would take too many steps by this schema")
 
-// meter counts the steps of one validation.
-type meter struct {
-	mu    sync.Mutex
-	steps int
-}
-
-const meterFormat = "weft-meter"
-
-func (m *meter) format() *lib.Format {
-	return &lib.Format{Name: meterFormat, Validate: func(any) error {
-		if m.steps++; m.steps > maxSteps {
-			// The library would collect an error and go on.
-			panic(errTooMany)
-		}
-		return nil
-	}}
-}
-
-// run runs one validation, which must be by a schema with this meter.
-func (m *meter) run(validate func() error) (err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.steps = 0
-	defer func() {
-		if reason := recover(); reason != nil {
-			if reason != any(errTooMany) {
-				panic(reason)
-			}
-			err = errTooMany
-		}
-	}()
-	return validate()
-}
-
-// addMeter gives a projected schema the meter. A format it has moves to the
-// end of its "allOf".
-func addMeter(object map[string]any) {
-	if format, ok := object["format"]; ok {
-		all, _ := object["allOf"].([]any)
-		object["allOf"] = append(slices.Clone(all), map[string]any{"format": format})
+// stepsFor returns how many steps a schema may take for one value.
+func (s *Set) stepsFor(n *tree.Node) int {
+	if s.needsMeter(n) {
+		return maxSteps
 	}
-	object["format"] = meterFormat
+	return math.MaxInt
 }
 
 // needsMeter reports whether a schema is recursive or has too many ways
@@ -98,7 +58,7 @@ func (s *Set) waysThrough(n *tree.Node) int {
 }
 
 func (s *Set) waysBelow(key string, value *tree.Node) int {
-	holds := keywords[key]
+	holds := holdsOf(key)
 	if holds == reference {
 		if !value.Is(tree.String) {
 			return 0
@@ -109,7 +69,7 @@ func (s *Set) waysBelow(key string, value *tree.Node) int {
 		}
 		return s.waysThrough(target)
 	}
-	if holds == 0 || holds == plain {
+	if holds == nothing || holds == plain {
 		return 0
 	}
 	if holds == one || holds == oneOrMany && value.Kind != tree.Sequence {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -25,8 +24,11 @@ func wild(number string) bool {
 	if len(number) > maxDigits {
 		return true
 	}
-	i := strings.IndexAny(number, "eE")
-	if i < 0 {
+	i := 0
+	for i < len(number) && number[i]|0x20 != 'e' {
+		i++
+	}
+	if i == len(number) {
 		return false
 	}
 	e, err := strconv.Atoi(number[i+1:])
@@ -48,6 +50,34 @@ func wildNumber(n *tree.Node) *tree.Node {
 		}
 	}
 	return nil
+}
+
+// fit reports whether a value can be computed with. It is asked of every
+// value, also of the parts that a schema says nothing of; a run asks it of
+// those, and of the others on its way.
+func fit(value any, depth int) bool {
+	if depth > maxDepth {
+		return false
+	}
+	switch v := value.(type) {
+	case json.Number:
+		return !wild(string(v))
+	case float64:
+		return !math.IsNaN(v) && !math.IsInf(v, 0)
+	case []any:
+		for _, item := range v {
+			if !fit(item, depth+1) {
+				return false
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if !fit(item, depth+1) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // unfit finds the first part of a value that must not be computed with, and

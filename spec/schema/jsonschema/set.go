@@ -1,25 +1,22 @@
 // Package jsonschema judges, completes and makes values by JSON Schema:
 // draft-04 to 2020-12, AsyncAPI's superset of draft-07 and OpenAPI 3.0's
-// dialect. It exists to bring a validator that knows URLs and maps together
-// with documents made of nodes, so that every violation points at the line of
-// the contract that forbids it.
+// dialect. It exists so that values are judged by schemas where they stand in
+// a document, and every violation points at the line of the contract that
+// forbids it; and so that it is fast enough to judge every message.
 //
-// How: each schema that is reached by name becomes a resource of its own with
-// every "$ref" rewritten to the number of another. The validating library asks
-// for resources by number, therefore nothing is ever fetched, nothing is
-// expanded, recursion costs nothing, and documents of several dialects mix.
+// How: the node of a schema is compiled once, by its dialect, into a checker
+// that holds only what is to be looked at. A "$ref" becomes a pointer to the
+// checker of its target, therefore nothing is expanded, recursion costs
+// nothing, and documents of several dialects mix. A value that fits costs no
+// memory; what is wrong with another, and where, is put together on the way
+// back.
 //
 // It must not know what a contract is, nor open any document: it resolves
 // references through a Resolver that is given to it.
 package jsonschema
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
 	"sync"
-
-	lib "github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
@@ -42,18 +39,16 @@ const MaxNodes = 1 << 20
 type Set struct {
 	refs Resolver
 
-	mu        sync.Mutex
-	compiler  *lib.Compiler
-	resources []resource
-	numbers   map[resource]int
-	compiled  map[resource]*Schema
-	index     map[*tree.Node]*names
-	ways      map[*tree.Node]int
-	nodes     int
+	mu       sync.Mutex
+	checkers map[resource]*checker
+	compiled map[resource]*Schema
+	index    map[*tree.Node]*names
+	ways     map[*tree.Node]int
+	patterns map[string]pattern
+	nodes    int
 }
 
-// resource is a schema that is reached by name: a root, or what a "$ref"
-// names.
+// resource is a schema as it is read in one dialect.
 type resource struct {
 	node    *tree.Node
 	dialect schema.Dialect
@@ -62,31 +57,14 @@ type resource struct {
 // New makes an empty Set. With a nil Resolver only references within the
 // document that holds the schema are followed.
 func New(refs Resolver) *Set {
-	s := &Set{
+	return &Set{
 		refs:     refs,
-		numbers:  map[resource]int{},
+		checkers: map[resource]*checker{},
 		compiled: map[resource]*Schema{},
 		index:    map[*tree.Node]*names{},
 		ways:     map[*tree.Node]int{},
+		patterns: map[string]pattern{},
 	}
-	s.compiler = s.newCompiler(nil)
-	return s
-}
-
-// newCompiler makes a compiler of this Set's resources; with a meter, one
-// whose schemas count their steps by it.
-func (s *Set) newCompiler(m *meter) *lib.Compiler {
-	c := lib.NewCompiler()
-	c.UseLoader(loader{s, m})
-	c.UseRegexpEngine(compilePattern)
-	c.AssertFormat()
-	for _, f := range extraFormats() {
-		c.RegisterFormat(f)
-	}
-	if m != nil {
-		c.RegisterFormat(m.format())
-	}
-	return c
 }
 
 // Compile implements schema.Compiler.
@@ -116,63 +94,10 @@ func (s *Set) schema(r resource) (*Schema, error) {
 	}
 	c := &Schema{set: s, root: r}
 	s.compiled[r] = c
-	url := resourceURL(s.number(r))
-	compiler := s.compiler
-	if s.needsMeter(r.node) {
-		c.meter = &meter{}
-		compiler = s.newCompiler(c.meter)
-	}
-	c.lib, c.err = compiler.Compile(url)
-	if c.err != nil {
-		c.err = s.explain(c.err, r.node)
+	if c.checker, c.err = s.compile(r); c.err == nil {
+		c.steps = s.stepsFor(r.node)
 	}
 	return c, c.err
-}
-
-// number gives a resource its number, a new one the first time.
-func (s *Set) number(r resource) int {
-	if n, ok := s.numbers[r]; ok {
-		return n
-	}
-	n := len(s.resources)
-	s.resources = append(s.resources, r)
-	s.numbers[r] = n
-	return n
-}
-
-const scheme = "weft:///"
-
-func resourceURL(number int) string { return scheme + strconv.Itoa(number) }
-
-// locate splits the library's name of a place into the resource and the path
-// below it, and returns the node there.
-func (s *Set) locate(url string) *tree.Node {
-	rest, ok := strings.CutPrefix(url, scheme)
-	if !ok {
-		return nil
-	}
-	number, fragment, _ := strings.Cut(rest, "#")
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 0 || n >= len(s.resources) {
-		return nil
-	}
-	return s.resources[n].node.At(decodeFragment(fragment))
-}
-
-// loader hands resources to the library. Whatever else it asks for is refused:
-// the library opens nothing.
-type loader struct {
-	set   *Set
-	meter *meter
-}
-
-// Load implements the library's URLLoader.
-func (l loader) Load(url string) (any, error) {
-	n, err := strconv.Atoi(strings.TrimPrefix(url, scheme))
-	if err != nil || n < 0 || n >= len(l.set.resources) {
-		return nil, fmt.Errorf("%q is not a schema of these documents", url)
-	}
-	return l.set.project(l.set.resources[n], l.meter != nil)
 }
 
 // canonical returns the node that an alias repeats, so that a schema written

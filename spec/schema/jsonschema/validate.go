@@ -6,46 +6,39 @@ import (
 	"slices"
 	"strings"
 
-	lib "github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
 
 // Schema is a compiled JSON Schema. It is safe for concurrent use.
 type Schema struct {
-	set  *Set
-	root resource
-	lib  *lib.Schema
-	err  error
-	// meter counts the steps of schemas that could take for ever; nil for
-	// all others.
-	meter *meter
+	set     *Set
+	root    resource
+	checker *checker
+	err     error
+	// steps is how many parts of the schema are visited for one value.
+	steps int
 }
 
 // Node returns the node of the schema.
 func (s *Schema) Node() *tree.Node { return s.root.node }
 
-// Validate implements schema.Schema.
+// Validate implements schema.Schema. A value is first only judged, which is
+// all that most values need; what is wrong with it is found out afterwards.
 func (s *Schema) Validate(value any) []schema.Violation {
-	if path, why := unfit(value, nil); why != "" {
+	err := s.fits(value)
+	if err == nil {
+		return nil
+	}
+	if !fit(value, 0) {
+		path, why := unfit(value, nil)
 		return []schema.Violation{violation(path, "", why, s.root.node)}
 	}
-	err := s.judge(value)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, errTooMany):
+	if errors.Is(err, errTooMany) {
 		return []schema.Violation{violation(nil, "", err.Error(), s.root.node)}
 	}
-	v, ok := errors.AsType[*lib.ValidationError](err)
-	if !ok {
-		return []schema.Violation{violation(nil, "", err.Error(), s.root.node)}
-	}
-	s.set.mu.Lock()
-	defer s.set.mu.Unlock()
-	list := flatten(s.set, v, nil)
+	r := run{steps: s.steps}
+	list := flatten(r.check(s.checker, value, nil), nil, nil)
 	if len(list) == 0 {
 		list = append(list, violation(nil, "", "does not fit the schema", s.root.node))
 	}
@@ -55,21 +48,22 @@ func (s *Schema) Validate(value any) []schema.Violation {
 // Valid reports whether the value fits the schema.
 func (s *Schema) Valid(value any) bool { return s.fits(value) == nil }
 
+var errUnfit = errors.New("does not fit")
+
+// fits only asks whether a value fits, and whether that could be found out.
 func (s *Schema) fits(value any) error {
-	if _, why := unfit(value, nil); why != "" {
-		return errors.New(why)
+	r := run{steps: s.steps, quiet: 1, fitting: true}
+	f := r.check(s.checker, value, nil)
+	switch {
+	case r.spent:
+		return errTooMany
+	case f != nil || r.unfit:
+		return errUnfit
 	}
-	return s.judge(value)
+	return nil
 }
 
-func (s *Schema) judge(value any) error {
-	if s.meter == nil {
-		return s.lib.Validate(value)
-	}
-	return s.meter.run(func() error { return s.lib.Validate(value) })
-}
-
-// bounded orders violations by place, since the library walks maps, and cuts
+// bounded orders violations by place, since objects are walked in no order, and cuts
 // the list.
 func bounded(list []schema.Violation) []schema.Violation {
 	slices.SortStableFunc(list, func(a, b schema.Violation) int {
@@ -84,62 +78,58 @@ func bounded(list []schema.Violation) []schema.Violation {
 	return list
 }
 
-// flatten turns the library's tree of errors into a list of the faults at its
-// leaves.
-func flatten(s *Set, e *lib.ValidationError, list []schema.Violation) []schema.Violation {
-	if len(list) > 4*schema.MaxViolations {
+// flatten turns a tree of faults into a list of those at its leaves.
+func flatten(f *fault, around []string, list []schema.Violation) []schema.Violation {
+	if f == nil || len(list) > 4*schema.MaxViolations {
 		return list
 	}
-	switch k := e.ErrorKind.(type) {
-	case *kind.AnyOf:
-		return append(list, branches(s, e, "anyOf", "fits none of the allowed forms")...)
-	case *kind.OneOf:
-		if len(k.Subschemas) > 0 {
-			return append(list, s.violationAt(e, "oneOf", "fits more than one of the forms of which it must fit exactly one"))
+	at := f.at(around)
+	switch f.kind {
+	case noKind:
+		return list
+	case bothFault:
+		return append(list, violationAt(f, at, "fits more than one of the forms of which it must fit exactly one"))
+	case anyOfFault, oneOfFault:
+		return append(list, branches(f, at)...)
+	case manyFaults:
+		for _, cause := range f.causes {
+			list = flatten(cause, at, list)
 		}
-		return append(list, branches(s, e, "oneOf", "fits none of the allowed forms")...)
-	case *kind.Contains, *kind.MinContains, *kind.PropertyNames:
-		return append(list, leaves(s, e)...)
+		return list
 	}
-	if len(e.Causes) == 0 {
-		return append(list, leaves(s, e)...)
-	}
-	for _, cause := range e.Causes {
-		list = flatten(s, cause, list)
-	}
-	return list
+	return append(list, leaves(f, at)...)
 }
 
 // branches reports a choice that failed. Where one form was clearly meant,
 // because the others fail already in the kind of value, its faults are told;
 // otherwise the choice as a whole.
-func branches(s *Set, e *lib.ValidationError, keyword, message string) []schema.Violation {
-	depth := len(e.InstanceLocation)
-	var meant []*lib.ValidationError
-	for _, cause := range e.Causes {
-		if !failsAtOnce(cause, depth) {
+func branches(f *fault, at []string) []schema.Violation {
+	message := "fits none of the allowed forms"
+	var meant []*fault
+	for _, cause := range f.causes {
+		if !failsAtOnce(cause, at, len(at)) {
 			meant = append(meant, cause)
 		}
 	}
 	if len(meant) == 1 {
-		return flatten(s, meant[0], nil)
+		return flatten(meant[0], at, nil)
 	}
-	if len(meant) == 0 && len(e.Causes) > 0 {
-		if words := eitherType(e.Causes, depth); words != "" {
+	if len(meant) == 0 && len(f.causes) > 0 {
+		if words := eitherType(f.causes); words != "" {
 			message = words
 		}
 	}
-	if near := nearest(s, meant); near != "" {
+	if near := nearest(meant, at); near != "" {
 		message += "; nearest: " + near
 	}
-	return []schema.Violation{s.violationAt(e, keyword, message)}
+	return []schema.Violation{violationAt(f, at, message)}
 }
 
 // nearest says what is wrong by the form that is broken in the fewest ways.
-func nearest(s *Set, meant []*lib.ValidationError) string {
+func nearest(meant []*fault, at []string) string {
 	var best []schema.Violation
 	for _, cause := range meant {
-		if list := bounded(flatten(s, cause, nil)); best == nil || len(list) < len(best) {
+		if list := bounded(flatten(cause, at, nil)); best == nil || len(list) < len(best) {
 			best = list
 		}
 	}
@@ -153,41 +143,40 @@ func nearest(s *Set, meant []*lib.ValidationError) string {
 
 // failsAtOnce reports whether a form fails in what tells forms apart: the kind
 // of the value itself, or a constant one level below it.
-func failsAtOnce(e *lib.ValidationError, depth int) bool {
-	switch e.ErrorKind.(type) {
-	case *kind.Type, *kind.FalseSchema:
-		return len(e.InstanceLocation) == depth
-	case *kind.Const:
-		return len(e.InstanceLocation) <= depth+1
-	case *kind.AnyOf, *kind.OneOf, *kind.Not:
+func failsAtOnce(f *fault, around []string, depth int) bool {
+	at := f.at(around)
+	switch f.kind {
+	case typeFault, falseFault:
+		return len(at) == depth
+	case constFault:
+		return len(at) <= depth+1
+	case anyOfFault, oneOfFault, bothFault, notFault:
 		return false
+	case propertyNamesFault:
+		at = nil // a name is a value of its own
 	}
-	return slices.ContainsFunc(e.Causes, func(c *lib.ValidationError) bool { return failsAtOnce(c, depth) })
+	return slices.ContainsFunc(f.causes, func(c *fault) bool { return failsAtOnce(c, at, depth) })
 }
 
 // eitherType says which kinds of value were allowed where all forms of a
 // choice fail in just that.
-func eitherType(causes []*lib.ValidationError, depth int) string {
+func eitherType(causes []*fault) string {
 	var want []string
 	got := ""
-	for _, c := range causes {
-		for len(c.Causes) == 1 {
-			c = c.Causes[0]
-		}
-		k, ok := c.ErrorKind.(*kind.Type)
-		if !ok || len(c.InstanceLocation) != depth {
+	for _, f := range causes {
+		if f.kind != typeFault || len(f.path) > 0 {
 			return ""
 		}
-		want, got = append(want, k.Want...), k.Got
+		want, got = append(want, f.kinds.names()...), kindOf(f.got).names()[0]
 	}
 	return typeWords(want, got)
 }
 
-func (s *Set) violationAt(e *lib.ValidationError, keyword, message string) schema.Violation {
-	node := s.locate(e.SchemaURL)
-	v := violation(e.InstanceLocation, keyword, message, node)
-	if at := node.Get(keyword); at != nil {
-		v.Span = at.Span
+func violationAt(f *fault, at []string, message string) schema.Violation {
+	keyword := f.kind.keyword()
+	v := violation(at, keyword, message, f.node)
+	if word := f.node.Get(keyword); word != nil {
+		v.Span = word.Span
 	}
 	return v
 }

@@ -3,116 +3,163 @@ package jsonschema
 import (
 	"encoding/json"
 	"fmt"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	lib "github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
-
 	"github.com/weft-dev/weft/spec/schema"
 )
 
-// leaves turns one fault of the library into violations in plain words. A
-// missing or unknown property is reported at the place of the property.
-func leaves(s *Set, e *lib.ValidationError) []schema.Violation {
-	switch k := e.ErrorKind.(type) {
-	case *kind.Required:
-		return s.perProperty(e, "required", k.Missing, "is required")
-	case *kind.AdditionalProperties:
-		return s.perProperty(e, "additionalProperties", k.Properties, "is not allowed here")
-	case *kind.Dependency:
-		return s.perProperty(e, "dependencies", k.Missing, "is required where "+quote(k.Prop)+" is given")
-	case *kind.DependentRequired:
-		return s.perProperty(e, "dependentRequired", k.Missing, "is required where "+quote(k.Prop)+" is given")
-	case *kind.PropertyNames:
-		return []schema.Violation{s.violationAt(e, "propertyNames", "the name "+quote(k.Property)+" is not allowed")}
+// keyword returns the word of the schema that a fault is about.
+func (k faultKind) keyword() string {
+	switch k {
+	case typeFault:
+		return "type"
+	case constFault:
+		return "const"
+	case enumFault:
+		return "enum"
+	case formatFault:
+		return "format"
+	case minPropertiesFault:
+		return "minProperties"
+	case maxPropertiesFault:
+		return "maxProperties"
+	case requiredFault:
+		return "required"
+	case dependencyFault:
+		return "dependencies"
+	case dependentRequiredFault:
+		return "dependentRequired"
+	case additionalPropertiesFault:
+		return "additionalProperties"
+	case propertyNamesFault:
+		return "propertyNames"
+	case minItemsFault:
+		return "minItems"
+	case maxItemsFault:
+		return "maxItems"
+	case uniqueItemsFault:
+		return "uniqueItems"
+	case additionalItemsFault:
+		return "additionalItems"
+	case containsFault:
+		return "contains"
+	case minContainsFault:
+		return "minContains"
+	case maxContainsFault:
+		return "maxContains"
+	case minLengthFault:
+		return "minLength"
+	case maxLengthFault:
+		return "maxLength"
+	case patternFault:
+		return "pattern"
+	case minimumFault:
+		return "minimum"
+	case maximumFault:
+		return "maximum"
+	case exclusiveMinimumFault:
+		return "exclusiveMinimum"
+	case exclusiveMaximumFault:
+		return "exclusiveMaximum"
+	case multipleOfFault:
+		return "multipleOf"
+	case anyOfFault:
+		return "anyOf"
+	case oneOfFault, bothFault:
+		return "oneOf"
 	}
-	keyword := ""
-	if path := e.ErrorKind.KeywordPath(); len(path) > 0 {
-		keyword = path[0]
-	}
-	return []schema.Violation{s.violationAt(e, keyword, words(e.ErrorKind))}
+	return ""
 }
 
-func (s *Set) perProperty(e *lib.ValidationError, keyword string, names []string, message string) []schema.Violation {
-	names = slices.Sorted(slices.Values(names))
+// leaves turns one fault into violations in plain words. A missing or unknown
+// property is reported at the place of the property.
+func leaves(f *fault, at []string) []schema.Violation {
+	switch f.kind {
+	case requiredFault:
+		return perProperty(f, at, "is required")
+	case additionalPropertiesFault:
+		return perProperty(f, at, "is not allowed here")
+	case dependencyFault, dependentRequiredFault:
+		return perProperty(f, at, "is required where "+quote(f.text)+" is given")
+	}
+	return []schema.Violation{violationAt(f, at, words(f))}
+}
+
+func perProperty(f *fault, at []string, message string) []schema.Violation {
+	names := slices.Sorted(slices.Values(f.names))
 	if len(names) > schema.MaxViolations {
 		names = names[:schema.MaxViolations]
 	}
 	list := make([]schema.Violation, 0, len(names))
-	node := s.locate(e.SchemaURL)
 	for _, name := range names {
-		path := append(slices.Clone(e.InstanceLocation), name)
-		v := violation(path, keyword, message, node)
-		if at := node.Get(keyword); at != nil {
-			v.Span = at.Span
-		}
-		list = append(list, v)
+		list = append(list, violationAt(f, append(slices.Clone(at), name), message))
 	}
 	return list
 }
 
-func words(k lib.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.Type:
-		return typeWords(k.Want, k.Got)
-	case *kind.Enum:
-		return enumWords(k)
-	case *kind.Const:
-		return "must be " + show(k.Want) + ", is " + show(k.Got)
-	case *kind.Format:
-		return "must be " + formatWords(k.Want) + ", is " + show(k.Got)
-	case *kind.Pattern:
-		return "must match the pattern " + quote(k.Want) + ", is " + quote(k.Got)
-	case *kind.FalseSchema:
+func words(f *fault) string {
+	switch f.kind {
+	case typeFault:
+		return typeWords(f.kinds.names(), kindOf(f.got).names()[0])
+	case enumFault:
+		return enumWords(f.values, f.got)
+	case constFault:
+		return "must be " + show(f.want) + ", is " + show(f.got)
+	case formatFault:
+		return "must be " + formatWords(f.text) + ", is " + show(f.got)
+	case patternFault:
+		return "must match the pattern " + quote(f.text) + ", is " + show(f.got)
+	case falseFault:
 		return "is not allowed here"
-	case *kind.Not:
+	case notFault:
 		return "has a form that is not allowed"
-	case *kind.Minimum:
-		return "must be " + number(k.Want) + " or more, is " + number(k.Got)
-	case *kind.Maximum:
-		return "must be " + number(k.Want) + " or less, is " + number(k.Got)
-	case *kind.ExclusiveMinimum:
-		return "must be more than " + number(k.Want) + ", is " + number(k.Got)
-	case *kind.ExclusiveMaximum:
-		return "must be less than " + number(k.Want) + ", is " + number(k.Got)
-	case *kind.MultipleOf:
-		return "must be a multiple of " + number(k.Want) + ", is " + number(k.Got)
-	case *kind.RefCycle:
+	case minimumFault:
+		return "must be " + number(f.limit) + " or more, is " + numberOf(f.got)
+	case maximumFault:
+		return "must be " + number(f.limit) + " or less, is " + numberOf(f.got)
+	case exclusiveMinimumFault:
+		return "must be more than " + number(f.limit) + ", is " + numberOf(f.got)
+	case exclusiveMaximumFault:
+		return "must be less than " + number(f.limit) + ", is " + numberOf(f.got)
+	case multipleOfFault:
+		return "must be a multiple of " + number(f.limit) + ", is " + numberOf(f.got)
+	case cycleFault:
 		return "cannot be judged: the schema refers to itself"
+	case propertyNamesFault:
+		return "the name " + quote(f.text) + " is not allowed"
 	}
-	return sizeWords(k)
+	return sizeWords(f)
 }
 
-func sizeWords(k lib.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.MinLength:
-		return fmt.Sprintf("must have at least %s, has %d", count(k.Want, "character"), k.Got)
-	case *kind.MaxLength:
-		return fmt.Sprintf("must have at most %s, has %d", count(k.Want, "character"), k.Got)
-	case *kind.MinItems:
-		return fmt.Sprintf("must have at least %s, has %d", count(k.Want, "item"), k.Got)
-	case *kind.MaxItems:
-		return fmt.Sprintf("must have at most %s, has %d", count(k.Want, "item"), k.Got)
-	case *kind.MinProperties:
-		return fmt.Sprintf("must have at least %s, has %d", count(k.Want, "property"), k.Got)
-	case *kind.MaxProperties:
-		return fmt.Sprintf("must have at most %s, has %d", count(k.Want, "property"), k.Got)
-	case *kind.AdditionalItems:
-		return "has " + count(k.Count, "item") + " more than allowed"
-	case *kind.UniqueItems:
-		return fmt.Sprintf("must not repeat an item: [%d] and [%d] are equal", k.Duplicates[0], k.Duplicates[1])
-	case *kind.Contains:
+func sizeWords(f *fault) string {
+	switch f.kind {
+	case minLengthFault:
+		return fmt.Sprintf("must have at least %s, has %d", count(f.least, "character"), f.have)
+	case maxLengthFault:
+		return fmt.Sprintf("must have at most %s, has %d", count(f.least, "character"), f.have)
+	case minItemsFault:
+		return fmt.Sprintf("must have at least %s, has %d", count(f.least, "item"), f.have)
+	case maxItemsFault:
+		return fmt.Sprintf("must have at most %s, has %d", count(f.least, "item"), f.have)
+	case minPropertiesFault:
+		return fmt.Sprintf("must have at least %s, has %d", count(f.least, "property"), f.have)
+	case maxPropertiesFault:
+		return fmt.Sprintf("must have at most %s, has %d", count(f.least, "property"), f.have)
+	case additionalItemsFault:
+		return "has " + count(f.have, "item") + " more than allowed"
+	case uniqueItemsFault:
+		return fmt.Sprintf("must not repeat an item: [%d] and [%d] are equal", f.first, f.two)
+	case containsFault:
 		return "must contain an item of the required form"
-	case *kind.MinContains:
-		return fmt.Sprintf("must contain at least %s of the required form, has %d", count(k.Want, "item"), len(k.Got))
-	case *kind.MaxContains:
-		return fmt.Sprintf("must contain at most %s of the required form, has %d", count(k.Want, "item"), len(k.Got))
-	case *kind.InvalidJsonValue:
-		return fmt.Sprintf("is not a value that JSON has (%T)", k.Value)
+	case minContainsFault:
+		return fmt.Sprintf("must contain at least %s of the required form, has %d", count(f.least, "item"), f.have)
+	case maxContainsFault:
+		return fmt.Sprintf("must contain at most %s of the required form, has %d", count(f.least, "item"), f.have)
+	case invalidFault:
+		return fmt.Sprintf("is not a value that JSON has (%T)", f.got)
 	}
 	return "does not fit the schema"
 }
@@ -127,16 +174,16 @@ func typeWords(want []string, got string) string {
 	return "must be " + either(all) + ", is " + article(got)
 }
 
-func enumWords(k *kind.Enum) string {
+func enumWords(values []any, got any) string {
 	const shown = 10
 	want := make([]string, 0, shown)
-	for _, w := range k.Want[:min(shown, len(k.Want))] {
+	for _, w := range values[:min(shown, len(values))] {
 		want = append(want, show(w))
 	}
-	if more := len(k.Want) - len(want); more > 0 {
+	if more := len(values) - len(want); more > 0 {
 		want = append(want, fmt.Sprintf("%d others", more))
 	}
-	return "must be " + either(want) + ", is " + show(k.Got)
+	return "must be " + either(want) + ", is " + show(got)
 }
 
 func formatWords(format string) string {
@@ -191,7 +238,13 @@ func count(n int, noun string) string {
 	return strconv.Itoa(n) + " " + noun + "s"
 }
 
-func number(r *big.Rat) string {
+func numberOf(v any) string {
+	n, _ := exactOf(v)
+	return number(n)
+}
+
+func number(n exact) string {
+	r := n.rat()
 	if r.IsInt() {
 		return shorten(r.Num().String())
 	}
