@@ -28,16 +28,27 @@ type compilation struct {
 	fresh map[resource]*checker
 	made  []*checker
 	// root is the schema that was reached by name, by which the places in
-	// messages are told.
-	root *tree.Node
+	// messages are told, and depth how many such led to it.
+	root  *tree.Node
+	depth int
 }
+
+// maxLinks bounds how many schemas refer to one another in a row, since each
+// is compiled while the one before it waits.
+const maxLinks = 50_000
 
 // target compiles a schema that is reached by name.
 func (c *compilation) target(r resource) (*checker, error) {
+	if c.depth >= maxLinks {
+		return nil, &Error{Node: r.node, Message: "the way here is too long: more than 50,000 schemas that refer to one another in a row"}
+	}
 	before := c.root
 	c.root = r.node
-	defer func() { c.root = before }()
-	return c.schema(r.node, r.dialect)
+	c.depth++
+	made, err := c.schema(r.node, r.dialect)
+	c.root = before
+	c.depth--
+	return made, err
 }
 
 // schema compiles a schema. One that is only a reference is its target; one

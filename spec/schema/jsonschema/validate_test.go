@@ -270,3 +270,23 @@ func TestUnfitPartsAreFoundWhereverTheyAre(t *testing.T) {
 		}
 	}
 }
+
+func TestALongChainOfReferencesEnds(t *testing.T) {
+	t.Parallel()
+	chain := func(links int) (*jsonschema.Schema, error) {
+		var b strings.Builder
+		b.WriteString(`{"definitions":{`)
+		for i := range links {
+			fmt.Fprintf(&b, `"d%d":{"allOf":[{"$ref":"#/definitions/d%d"}]},`, i, i+1)
+		}
+		fmt.Fprintf(&b, `"d%d":{"type":"object"}},"allOf":[{"$ref":"#/definitions/d0"}]}`, links)
+		return jsonschema.New(nil).Schema(parse(t, "s.json", b.String()), schema.Draft7)
+	}
+	s, err := chain(1000)
+	if err != nil || !s.Valid(map[string]any{}) || s.Valid("x") {
+		t.Errorf("a chain that is long: %v", err)
+	}
+	if _, err := chain(60_000); err == nil || !strings.Contains(err.Error(), "too long") {
+		t.Errorf("a chain that is too long: got error %v", err)
+	}
+}
