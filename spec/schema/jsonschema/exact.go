@@ -153,30 +153,30 @@ func (n exact) rat() *big.Rat {
 	return r.Quo(r, new(big.Rat).SetInt(scale))
 }
 
-// compare returns -1, 0 or +1 as a is less than, equal to or more than b.
-func (a exact) compare(b exact) int {
-	if a.big == nil && b.big == nil {
-		if a.exp == b.exp {
-			return compareInts(a.coef, b.coef)
+// compare returns -1, 0 or +1 as n is less than, equal to or more than o.
+func (n exact) compare(o exact) int {
+	if n.big == nil && o.big == nil {
+		if n.exp == o.exp {
+			return compareInts(n.coef, o.coef)
 		}
-		if s, t := sign(a.coef), sign(b.coef); s != t || s == 0 {
+		if s, t := sign(n.coef), sign(o.coef); s != t || s == 0 {
 			return compareInts(int64(s), int64(t))
 		}
-		if hiA, loA, hiB, loB, ok := align(a, b); ok {
-			return sign(a.coef) * compareWide(hiA, loA, hiB, loB)
+		if hiA, loA, hiB, loB, ok := align(n, o); ok {
+			return sign(n.coef) * compareWide(hiA, loA, hiB, loB)
 		}
 	}
-	return a.rat().Cmp(b.rat())
+	return n.rat().Cmp(o.rat())
 }
 
-// multipleOf reports whether a is a whole number of times b, which is above 0.
-func (a exact) multipleOf(b exact) bool {
-	if a.big == nil && b.big == nil {
-		if hiA, loA, hiB, loB, ok := align(a, b); ok && hiB == 0 && loB != 0 {
+// multipleOf reports whether n is a whole number of times o, which is above 0.
+func (n exact) multipleOf(o exact) bool {
+	if n.big == nil && o.big == nil {
+		if hiA, loA, hiB, loB, ok := align(n, o); ok && hiB == 0 && loB != 0 {
 			return bits.Rem64(hiA, loA, loB) == 0
 		}
 	}
-	return new(big.Rat).Quo(a.rat(), b.rat()).IsInt()
+	return new(big.Rat).Quo(n.rat(), o.rat()).IsInt()
 }
 
 // align writes the sizes of two numbers with one exponent, in 128 bits each.

@@ -57,7 +57,7 @@ func (r *run) checkObject(c *checker, o *objectRules, v map[string]any, e *evalu
 		f = both(f, r.checkDependent(c, &o.dependents[i], v, e))
 	}
 	if o.names != nil {
-		f = both(f, r.checkNames(c, o, v))
+		f = both(f, r.checkNames(o, v))
 	}
 	return f
 }
@@ -191,7 +191,7 @@ func (r *run) checkDependent(c *checker, d *dependent, v map[string]any, e *eval
 	return nil
 }
 
-func (r *run) checkNames(c *checker, o *objectRules, v map[string]any) *fault {
+func (r *run) checkNames(o *objectRules, v map[string]any) *fault {
 	var f *fault
 	for name := range v {
 		r.depth++

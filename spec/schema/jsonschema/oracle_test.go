@@ -28,6 +28,8 @@ import (
 //   - ipv4 and time: it takes a sign for a digit ("+1.2.3.4").
 //   - int32 and int64 are judged here for every number, not for json.Number
 //     alone; values that are no plain data are refused here wherever they stand.
+//   - what "additionalItems" without a list of items, and "then" without "if",
+//     refer to must be a schema here, though it judges nothing.
 //   - numbers beyond 1000 digits or an exponent of 400, and values deeper than
 //     1000 levels, are refused here, as are values that need too many steps.
 type oracle struct{ schema *lib.Schema }
