@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/check/diff"
 	"github.com/weft-dev/weft/check/lint/rules"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -24,10 +25,10 @@ func newExplain() *cobra.Command {
 			return nil
 		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return codes(rules.Linter().Rules()), cobra.ShellCompDirectiveNoFileComp
+			return codes(explained()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: action(func(cmd *cobra.Command, args []string) error {
-			known := rules.Linter().Rules()
+			known := explained()
 			i := slices.IndexFunc(known, func(r diag.Rule) bool { return string(r.Code) == args[0] })
 			if i < 0 {
 				return usage("no finding has the code %q%s", args[0], nearCode(args[0], codes(known)))
@@ -36,6 +37,11 @@ func newExplain() *cobra.Command {
 			return nil
 		}),
 	}
+}
+
+// explained are all codes that can be asked for.
+func explained() []diag.Rule {
+	return slices.Concat(rules.Linter().Rules(), diff.Rules())
 }
 
 func nearCode(code string, known []string) string {
