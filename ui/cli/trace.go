@@ -42,7 +42,7 @@ func (t *trace) Observe(h machine.Happening) {
 	case machine.RequestSent:
 		t.line("→", cyan, h, h.Method+" "+h.Address+data(h.Payload))
 	case machine.ResponseCame:
-		t.line("←", cyan, h, fmt.Sprintf("%d%s", h.Status, data(h.Payload)))
+		t.line("←", cyan, h, fmt.Sprintf("%d from %s%s", h.Status, h.Address, data(h.Payload)))
 	case machine.MessageSent:
 		t.line("→", cyan, h, "sent to "+h.Address+data(h.Payload))
 	case machine.MessageCame:
