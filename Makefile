@@ -60,7 +60,7 @@ check-generated: ## fail where what is generated is stale
 	@.ci/run --stage generated
 
 .PHONY: fuzz
-fuzz: ## a search at every fuzz target, FUZZTIME each (default 5s)
+fuzz: ## a search at every fuzz target, FUZZTIME each (default 3000x: so many inputs)
 	@.ci/run --stage fuzz
 
 .PHONY: bench

@@ -92,6 +92,7 @@ const (
 
 // String returns the kind's name.
 func (k Kind) String() string {
+	//exhaustive:enforce
 	switch k {
 	case Call:
 		return "call"

@@ -54,6 +54,7 @@ func (w *Workflow) print(b *strings.Builder) {
 
 // Summary says in a few words what the step does.
 func (s *Step) Summary() string {
+	//exhaustive:enforce
 	switch s.Kind {
 	case Call:
 		return fmt.Sprintf("%s %s of %s", s.Operation.Method, s.Operation.Path, s.Use.Name)

@@ -29,6 +29,7 @@ const (
 
 // String returns the severity's name in lower case, as users type it.
 func (s Severity) String() string {
+	//exhaustive:enforce
 	switch s {
 	case Hint:
 		return "hint"

@@ -28,6 +28,7 @@ const (
 
 // String returns the kind's name as users know it from JSON Schema.
 func (k Kind) String() string {
+	//exhaustive:enforce
 	switch k {
 	case Null:
 		return "null"
