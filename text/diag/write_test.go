@@ -24,10 +24,10 @@ func span(t testing.TB, f *source.File, text string) source.Span {
 
 func report(t testing.TB) diag.Report {
 	t.Helper()
-	plain := source.NewFile("file:///work/api/orders.yaml", "api/orders.yaml", []byte(
+	plain := source.NewFile("file:///srv/api/orders.yaml", "api/orders.yaml", []byte(
 		"asyncapi: 3.0.0\nchannels:\n  orders:\n    adress: orders/created\n\ttabbed:\tvalue\n    größe: 注文 here\r\n"+
 			"    long: "+strings.Repeat("abcdefghi ", 30)+"MARK "+strings.Repeat("klmnopqrs ", 30)+"\n"))
-	hostile := source.NewFile("file:///work/evil.yaml", "evil\x1b[31m.yaml", []byte("title: \"a\x1b]0;owned\a\u202eb\" # \xff\n"))
+	hostile := source.NewFile("file:///srv/evil.yaml", "evil\x1b[31m.yaml", []byte("title: \"a\x1b]0;owned\a\u202eb\" # \xff\n"))
 	return diag.Report{
 		Version: "1.2.3",
 		Files:   []string{"api/orders.yaml", "clean.yaml", "evil\x1b[31m.yaml"},

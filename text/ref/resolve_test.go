@@ -414,8 +414,8 @@ func TestAMisspeltFileIsSuggested(t *testing.T) {
 func TestADocumentFromTheNetworkRefersToNoFiles(t *testing.T) {
 	t.Parallel()
 	w := ref.New(source.Memory{
-		"https://example.com/a.yaml": "x: {$ref: 'file:///work/secret.yaml'}\ny: {$ref: b.yaml}\n",
-		"https://example.com/b.yaml": "1", "file:///work/secret.yaml": "1",
+		"https://example.com/a.yaml": "x: {$ref: 'file:///srv/secret.yaml'}\ny: {$ref: b.yaml}\n",
+		"https://example.com/b.yaml": "1", "file:///srv/secret.yaml": "1",
 	}, ref.Options{})
 	doc, err := w.Open(t.Context(), "https://example.com/a.yaml")
 	if err != nil {

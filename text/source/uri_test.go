@@ -11,25 +11,25 @@ import (
 
 func TestReferencesAreResolvedAsRFC3986Says(t *testing.T) {
 	t.Parallel()
-	const base = "file:///work/api/orders.yaml"
+	const base = "file:///srv/api/orders.yaml"
 	tests := []struct{ base, ref, target, fragment string }{
 		{base, "", base, ""},
 		{base, "#", base, ""},
 		{base, "#/a/b", base, "/a/b"},
-		{base, "other.yaml", "file:///work/api/other.yaml", ""},
-		{base, "./other.yaml#/x", "file:///work/api/other.yaml", "/x"},
-		{base, "../x/y.yaml", "file:///work/x/y.yaml", ""},
+		{base, "other.yaml", "file:///srv/api/other.yaml", ""},
+		{base, "./other.yaml#/x", "file:///srv/api/other.yaml", "/x"},
+		{base, "../x/y.yaml", "file:///srv/x/y.yaml", ""},
 		{base, "../../../../etc/passwd", "file:///etc/passwd", ""},
 		{base, "/etc/passwd", "file:///etc/passwd", ""},
-		{base, "a%20b.yaml", "file:///work/api/a%20b.yaml", ""},
-		{base, "a b.yaml", "file:///work/api/a%20b.yaml", ""},
-		{base, "%61.yaml", "file:///work/api/a.yaml", ""},
-		{base, "größe.yaml#/gr%C3%B6%C3%9Fe", "file:///work/api/gr%C3%B6%C3%9Fe.yaml", "/größe"},
-		{base, "a.yaml#/x#y", "file:///work/api/a.yaml", "/x#y"},
+		{base, "a%20b.yaml", "file:///srv/api/a%20b.yaml", ""},
+		{base, "a b.yaml", "file:///srv/api/a%20b.yaml", ""},
+		{base, "%61.yaml", "file:///srv/api/a.yaml", ""},
+		{base, "größe.yaml#/gr%C3%B6%C3%9Fe", "file:///srv/api/gr%C3%B6%C3%9Fe.yaml", "/größe"},
+		{base, "a.yaml#/x#y", "file:///srv/api/a.yaml", "/x#y"},
 		{base, "https://Example.COM/a.yaml?v=1#/x", "https://example.com/a.yaml?v=1", "/x"},
 		{base, "//host/a.yaml", "file://host/a.yaml", ""},
-		{base, "?q", "file:///work/api/orders.yaml?q", ""},
-		{base, `..\x\y.yaml`, "file:///work/x/y.yaml", ""},
+		{base, "?q", "file:///srv/api/orders.yaml?q", ""},
+		{base, `..\x\y.yaml`, "file:///srv/x/y.yaml", ""},
 		{base, `C:\api\a.yaml#/x`, "file:///C:/api/a.yaml", "/x"},
 		{base, "file:other.yaml", "file:other.yaml", ""},
 		{"https://example.com/a/b.yaml", "c.yaml", "https://example.com/a/c.yaml", ""},
