@@ -1,0 +1,105 @@
+package stage_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+	_ "github.com/weft-dev/weft/wire/kafka"
+	"github.com/weft-dev/weft/wire/stage"
+)
+
+const events = `asyncapi: 3.0.0
+info: {title: Events, version: 1.0.0}
+servers: {one: {host: 'localhost:9092', protocol: kafka}}
+channels: {told: {address: told, messages: {Told: {payload: {type: object}}}}}
+operations: {tell: {action: receive, channel: {$ref: '#/channels/told'}}}
+`
+
+const rest = `openapi: 3.1.0
+info: {title: Rest, version: 1.0.0}
+paths: {/: {get: {operationId: get, responses: {'200': {description: it}}}}}
+`
+
+func TestAStageServesAndLeavesNothingBehind(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	set, err := stage.Open(ctx, []stage.Service{
+		asyncService(t, "a", events), asyncService(t, "b", events),
+		asyncService(t, "c", strings.Replace(events, "localhost:9092", "other:9092", 1)), restService(t, rest),
+	}, stage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Brokers["a"].URL != set.Brokers["b"].URL {
+		t.Error("two documents of one server have a server each")
+	}
+	if set.Brokers["a"].URL == set.Brokers["c"].URL {
+		t.Error("two documents of different servers share one")
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(set.HTTP["rest"].URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("the mock answered %d", response.StatusCode)
+	}
+	if err := set.Close(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAProtocolWithoutAServerIsNamed(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	service := asyncService(t, "a", strings.Replace(events, "protocol: kafka", "protocol: ibmmq", 1))
+	_, err := stage.Open(t.Context(), []stage.Service{restService(t, rest), service}, stage.Options{})
+	if err == nil || !strings.Contains(err.Error(), "ibmmq") || !strings.Contains(err.Error(), "kafka") {
+		t.Errorf("the error names neither what is wanted nor what there is: %v", err)
+	}
+}
+
+func TestADocumentWithoutServersIsRefused(t *testing.T) {
+	service := asyncService(t, "a", strings.Replace(events, "servers: {one: {host: 'localhost:9092', protocol: kafka}}\n", "", 1))
+	_, err := stage.Open(t.Context(), []stage.Service{service}, stage.Options{})
+	if err == nil || !strings.Contains(err.Error(), "describes no server") {
+		t.Error(errors.Join(errors.New("want words about servers"), err))
+	}
+}
+
+func document(text string) (*ref.Workspace, *ref.Document) {
+	ws := ref.New(source.Memory{}, ref.Options{})
+	return ws, ws.Load(source.NewFile("memory:///doc.yaml", "doc.yaml", []byte(text)))
+}
+
+func asyncService(t *testing.T, name, text string) stage.Service {
+	t.Helper()
+	ws, doc := document(text)
+	model, found := asyncapi.Load(t.Context(), ws, doc)
+	if model == nil {
+		t.Fatal(found)
+	}
+	return stage.Service{Name: name, AsyncAPI: model, References: jsonschema.In(ws)}
+}
+
+func restService(t *testing.T, text string) stage.Service {
+	t.Helper()
+	ws, doc := document(text)
+	model, found := openapi.Load(t.Context(), ws, doc)
+	if model == nil {
+		t.Fatal(found)
+	}
+	return stage.Service{Name: "rest", OpenAPI: model, References: jsonschema.In(ws)}
+}
