@@ -59,6 +59,10 @@ generate: ## write what is generated: code, and the linter's copy of the import 
 check-generated: ## fail where what is generated is stale
 	@.ci/run --stage generated
 
+.PHONY: test-browser
+test-browser: ## every page in a real browser (Debian's Chromium, installed where it can be)
+	@.ci/run --stage browser
+
 .PHONY: fuzz
 fuzz: ## a search at every fuzz target, FUZZTIME each (default 3000x: so many inputs)
 	@.ci/run --stage fuzz
