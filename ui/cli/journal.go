@@ -134,16 +134,24 @@ func (k *keeping) into(options *engine.Options) {
 }
 
 // done closes the journal. A file of the run's own goes when the run has ended,
-// but stays when something kept it from its end.
-func (k *keeping) done(err error) {
+// or never began; what can be gone on with stays.
+func (k *keeping) done(ended bool) {
 	if k.store == nil {
 		return
 	}
+	gone := k.own != "" && (ended || !k.began())
 	_ = k.store.Close()
-	if k.own == "" || err != nil {
+	if !gone {
 		return
 	}
-	for _, suffix := range []string{"", "-wal", "-shm"} {
+	for _, suffix := range []string{"", "-wal", "-shm", "-lock"} {
 		_ = os.Remove(k.own + suffix)
 	}
+}
+
+// began reports whether anything of the run was written. Where that cannot be
+// read, it may have been.
+func (k *keeping) began() bool {
+	entries, err := k.store.Read(context.Background(), k.run, 0)
+	return len(entries) > 0 || (err != nil && !errors.Is(err, journal.ErrUnknownRun))
 }

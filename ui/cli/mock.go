@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -127,22 +128,13 @@ func mockServers(services []stage.Service, flags []string) (map[string]endpoint.
 		if err != nil {
 			return nil, usage("--server: %w", err)
 		}
-		if !contains(names, name) {
+		if !slices.Contains(names, name) {
 			return nil, usage("--server: no messages of %q are played%s", name, didYouMean(name, names))
 		}
 		choice.Create = true
 		choices[name] = choice
 	}
 	return choices, nil
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // mockFace shows what mocks do.

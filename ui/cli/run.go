@@ -142,17 +142,17 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	ctx := cmd.Context()
 	where.create(c.plan, f.create)
 	if err := where.addCredentials(c.plan, f.secrets); err != nil {
-		keep.done(engine.ErrInterrupted)
+		keep.done(false)
 		return err
 	}
 	world, err := openWorld(ctx, c, where, f.embedded)
 	if err != nil {
-		keep.done(err)
+		keep.done(false)
 		return err
 	}
 	defer world.close()
 	if err := f.check(cmd, c, world); err != nil {
-		keep.done(nil)
+		keep.done(false)
 		return err
 	}
 	face := f.newFace(cmd, c.plan)
@@ -163,7 +163,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	}
 	keep.into(&options)
 	result, err := run(ctx, options)
-	keep.done(err)
+	keep.done(err == nil)
 	return f.conclude(face, keep, &result, err)
 }
 

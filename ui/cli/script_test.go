@@ -204,8 +204,10 @@ func runOf(ts *testscript.TestScript, neg bool, _ []string) {
 	files, err := filepath.Glob(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "weft", "runs", "*.db"))
 	ts.Check(err)
 	if neg {
-		if len(files) != 0 {
-			ts.Fatalf("runs are kept: %v", files)
+		left, err := filepath.Glob(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "weft", "runs", "*"))
+		ts.Check(err)
+		if len(left) != 0 {
+			ts.Fatalf("files are left: %v", left)
 		}
 		return
 	}
