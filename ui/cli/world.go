@@ -6,6 +6,7 @@ import (
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
 	"github.com/weft-dev/weft/wire/stage"
@@ -91,7 +92,10 @@ func (c *compilation) places(where *servers, set *stage.Stage) []place {
 	return list
 }
 
-func (s *servers) urlOf(use *plan.Use) string {
+// urlOf is where a source is, as it may be shown: without what may be secret.
+func (s *servers) urlOf(use *plan.Use) string { return source.Redact(s.address(use)) }
+
+func (s *servers) address(use *plan.Use) string {
 	if use.Source.OpenAPI != nil {
 		for _, op := range use.Source.OpenAPI.Operations {
 			url, _ := http.BaseURL(use.Name, use.Source.OpenAPI, op, s.http[use.Name])
