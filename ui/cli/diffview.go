@@ -327,10 +327,7 @@ func (v *diffView) json(out io.Writer) error {
 			Part: c.Part, Witness: c.Witness, Refusal: c.Refusal, Before: jsonPlaceOf(c.Before), After: jsonPlaceOf(c.After),
 		})
 	}
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(d)
+	return printJSON(out, d)
 }
 
 func jsonPlaceOf(s source.Span) *jsonPlace {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -31,7 +32,7 @@ func newExplain() *cobra.Command {
 			known := explained()
 			i := slices.IndexFunc(known, func(r diag.Rule) bool { return string(r.Code) == args[0] })
 			if i < 0 {
-				return usage("no finding has the code %q%s", args[0], nearCode(args[0], codes(known)))
+				return usage("no finding has the code %q; %s", args[0], cmp.Or(diag.DidYouMean(args[0], codes(known)), "codes stand in brackets behind findings"))
 			}
 			explain(newScreen(cmd.OutOrStdout()), &known[i])
 			return nil
@@ -42,13 +43,6 @@ func newExplain() *cobra.Command {
 // explained are all codes that can be asked for.
 func explained() []diag.Rule {
 	return slices.Concat(rules.Linter().Rules(), diff.Rules())
-}
-
-func nearCode(code string, known []string) string {
-	if near := diag.Nearest(code, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	return ""
 }
 
 func codes(known []diag.Rule) []string {

@@ -37,10 +37,15 @@ func (*jsonFace) Observe(machine.Happening) {}
 func (*jsonFace) begins(*compilation, *world, *keeping) {}
 
 func (f *jsonFace) ended(result *engine.Result) error {
-	encoder := json.NewEncoder(f.out)
+	return printJSON(f.out, result)
+}
+
+// printJSON prints data for programs, in lines that people can read too.
+func printJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(result)
+	return encoder.Encode(value)
 }
 
 // begins tells what is run and where.

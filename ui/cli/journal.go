@@ -35,6 +35,7 @@ type keeping struct {
 	store journal.Store
 	run   string
 	own   string // the run's own file, removed when there is nothing left to resume
+	ended bool   // the run has come to its end
 }
 
 // open finds the place for a new run: the file that was named, a file of its
@@ -133,13 +134,13 @@ func (k *keeping) into(options *engine.Options) {
 	}
 }
 
-// done closes the journal. A file of the run's own goes when the run has ended,
+// close closes the journal. A file of the run's own goes when the run has ended,
 // or never began; what can be gone on with stays.
-func (k *keeping) done(ended bool) {
+func (k *keeping) close() {
 	if k.store == nil {
 		return
 	}
-	gone := k.own != "" && (ended || !k.began())
+	gone := k.own != "" && (k.ended || !k.began())
 	_ = k.store.Close()
 	if !gone {
 		return

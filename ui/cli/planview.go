@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -52,10 +51,7 @@ type planSource struct {
 func (f *runFlags) showPlan(out io.Writer, p *plan.Plan, where *servers, inputs map[string]any) error {
 	document := viewPlan(p, where, inputs, f.embedded)
 	if f.format == "json" {
-		encoder := json.NewEncoder(out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(document)
+		return printJSON(out, document)
 	}
 	printPlan(newScreen(out), p, &document)
 	return nil

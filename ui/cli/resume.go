@@ -16,29 +16,26 @@ func (f *runFlags) runResume(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	defer keep.close()
 	return f.goOn(cmd, keep)
 }
 
 func (f *runFlags) goOn(cmd *cobra.Command, keep *keeping) error {
 	head, err := engine.ReadHead(cmd.Context(), keep.store, keep.run)
 	if err != nil {
-		keep.done(false)
 		return err
 	}
 	if head.Embedded {
-		keep.done(false)
 		return usage("run %s had servers inside its process, which ended with it; begin a new run", keep.run)
 	}
 	f.workflow = head.Workflow
 	compiled, err := f.compile(cmd, head.Document)
 	if err != nil {
-		keep.done(false)
 		return err
 	}
 	defer compiled.close()
 	where, err := parseServers(compiled.plan, f.resumeServers(head))
 	if err != nil {
-		keep.done(false)
 		return err
 	}
 	return f.performWith(cmd, compiled, where, keep, func(ctx context.Context, options engine.Options) (engine.Result, error) {

@@ -130,6 +130,7 @@ func (f *runFlags) perform(cmd *cobra.Command, c *compilation, where *servers, r
 	if err != nil {
 		return err
 	}
+	defer keep.close()
 	return f.performWith(cmd, c, where, keep, run)
 }
 
@@ -142,17 +143,14 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	ctx := cmd.Context()
 	where.create(c.plan, f.create)
 	if err := where.addCredentials(c.plan, f.secrets); err != nil {
-		keep.done(false)
 		return err
 	}
 	world, err := openWorld(ctx, c, where, f.embedded)
 	if err != nil {
-		keep.done(false)
 		return err
 	}
 	defer world.close()
 	if err := f.check(cmd, c, world); err != nil {
-		keep.done(false)
 		return err
 	}
 	face := f.newFace(cmd, c.plan)
@@ -163,7 +161,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	}
 	keep.into(&options)
 	result, err := run(ctx, options)
-	keep.done(err == nil)
+	keep.ended = err == nil
 	return f.conclude(face, keep, &result, err)
 }
 
@@ -176,6 +174,8 @@ func (f *runFlags) check(cmd *cobra.Command, c *compilation, w *world) error {
 		return err
 	}
 	switch {
+	case err != nil && f.embedded:
+		return &outcome{code: exitUsage, err: err}
 	case err != nil:
 		return &outcome{code: exitUsage, err: fmt.Errorf("%w\nor use --embedded to run on servers in this process", err)}
 	case diag.Worst(findings) == diag.Error:
@@ -226,7 +226,7 @@ func (f *runFlags) compile(cmd *cobra.Command, name string) (*compilation, error
 	}
 	if c.plan == nil {
 		c.close()
-		return nil, &outcome{code: exitFindings, err: fmt.Errorf("%s cannot be run: %s", name, diag.Summary(findings))}
+		return nil, &outcome{code: exitFindings, err: fmt.Errorf("%s cannot be run: %s; weft validate tells all there is to say about it", name, diag.Summary(findings))}
 	}
 	return c, nil
 }

@@ -81,7 +81,7 @@ func waitsFor(h machine.Happening) string {
 		fmt.Fprintf(&b, ", at most %s", short(h.Until.Sub(h.At)))
 	}
 	if h.ByDefault {
-		b.WriteString(" (the default; --receive-timeout says otherwise)")
+		b.WriteString(" by --receive-timeout")
 	}
 	return b.String()
 }
