@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -32,7 +34,7 @@ func checkAsyncAPI(ctx context.Context, ws *ref.Workspace, d *ref.Document, rule
 	}
 	found = append(found, ws.Walk(ctx, d.Root, ref.WalkOptions{Skip: IsSchemaData})...)
 	found = withoutRepeats(found, asyncapi.Check(ctx, ws, d))
-	p := &Pass{Context: ctx, Workspace: ws, Root: d.Root, AsyncAPI: model}
+	p := &Pass{Context: ctx, Workspace: ws, Root: d.Root, AsyncAPI: model, Schemas: languages.In(ws)}
 	for _, rule := range rules {
 		if rule.Run == nil {
 			continue
@@ -81,6 +83,8 @@ type Pass struct {
 	// Root is the document as written, and AsyncAPI what it means.
 	Root     *tree.Node
 	AsyncAPI *asyncapi.Document
+	// Schemas compiles and checks the schemas of the document.
+	Schemas *schema.Set
 
 	rule     *Rule
 	found    []diag.Diagnostic

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -45,12 +46,25 @@ type Kind struct {
 	Title string
 	// Fields are other fields at the root that tell the kind: "swagger".
 	Fields []string
+	// Suffixes are the ends of file names that tell the kind, whatever the root
+	// holds: ".avsc".
+	Suffixes []string
 	// Check gives every finding about a document of the kind: its structure,
 	// its references and the kind's rules, but not those about its text, which
 	// are the ref.Document's. The root is there and is an object.
 	Check func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic
+	// CheckText stands in the place of Check for texts that are neither YAML
+	// nor JSON, which are known by their Suffixes alone. It gives every finding.
+	CheckText func(ctx context.Context, ws *ref.Workspace, file *source.File) []diag.Diagnostic
 	// Rules are what Check judges by, for explanations.
 	Rules []*Rule
+}
+
+// named reports whether the name of a file says that it is of the kind.
+func (k *Kind) named(file *source.File) bool {
+	return slices.ContainsFunc(k.Suffixes, func(suffix string) bool {
+		return strings.HasSuffix(strings.ToLower(file.Name()), suffix)
+	})
 }
 
 // is returns the field that says that a document is of the kind, or nil.
@@ -85,10 +99,13 @@ type Result struct {
 func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File) Result {
 	d := ws.Load(file)
 	result := Result{Findings: slices.Clone(d.Findings)}
+	if d.Raw {
+		return l.lintText(ctx, ws, d)
+	}
 	if d.Root == nil {
 		return result
 	}
-	kind, version := l.Detect(d.Root)
+	kind, version := l.Detect(file, d.Root)
 	if kind == nil {
 		result.Findings = append(result.Findings, l.unknownKind(d))
 	} else {
@@ -99,10 +116,33 @@ func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File)
 	return result
 }
 
-// Detect tells the kind of a document by the fields at its root, and the
-// version of the specification as the document writes it. Kind is nil where
-// the document is of none.
-func (l *Linter) Detect(root *tree.Node) (kind *Kind, version string) {
+// lintText judges a text that is neither YAML nor JSON.
+func (l *Linter) lintText(ctx context.Context, ws *ref.Workspace, d *ref.Document) Result {
+	for i := range l.Kinds {
+		if k := &l.Kinds[i]; k.CheckText != nil && k.named(d.File) {
+			return Result{Kind: k.Name, Findings: diag.Unique(k.CheckText(ctx, ws, d.File))}
+		}
+	}
+	return Result{Findings: []diag.Diagnostic{l.unknownText(d.File)}}
+}
+
+func (l *Linter) unknownText(file *source.File) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: CodeKind, Severity: diag.Error, Span: source.Span{File: file, Start: 0, End: min(1, len(file.Data()))},
+		Message: "a text of this name is of no kind that is judged",
+		Help:    "name a document that is YAML or JSON, or judge the document that refers to this one",
+	}
+}
+
+// Detect tells the kind of a document by its name or by the fields at its
+// root, and the version of the specification as the document writes it. Kind
+// is nil where the document is of none.
+func (l *Linter) Detect(file *source.File, root *tree.Node) (kind *Kind, version string) {
+	for i := range l.Kinds {
+		if l.Kinds[i].CheckText == nil && l.Kinds[i].named(file) {
+			return &l.Kinds[i], ""
+		}
+	}
 	for i := range l.Kinds {
 		if n := l.Kinds[i].is(root); n != nil {
 			return &l.Kinds[i], n.Text
@@ -140,9 +180,9 @@ func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
 }
 
 // Rules describes every code that a finding of the linter can have, sorted:
-// those about texts and references, then those of each kind of document.
+// those about texts, references and schemas, then those of each kind of document.
 func (l *Linter) Rules() []diag.Rule {
-	list := slices.Concat(tree.Rules(), ref.Rules())
+	list := slices.Concat(tree.Rules(), ref.Rules(), languages.Rules())
 	for i := range l.Kinds {
 		for _, r := range l.Kinds[i].Rules {
 			list = append(list, diag.Rule{Code: r.Code, Severity: r.Severity, Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad})

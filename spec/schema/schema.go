@@ -9,6 +9,9 @@
 package schema
 
 import (
+	"context"
+
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -55,6 +58,13 @@ type Compiler interface {
 	Compile(node *tree.Node, format Format) (Schema, error)
 }
 
+// Checker is a Compiler that also says what is wrong with a schema itself, by
+// the specification of its language. A fault is told where it stands, which
+// may be in another file than the node.
+type Checker interface {
+	Check(ctx context.Context, node *tree.Node, format Format) []diag.Diagnostic
+}
+
 // Set compiles the schemas of one set of documents, each in its own language.
 type Set struct {
 	compilers map[Family]Compiler
@@ -73,4 +83,12 @@ func (s *Set) Compile(node *tree.Node, format Format) (Schema, error) {
 		return nil, &UnsupportedError{Format: format}
 	}
 	return compiler.Compile(node, format)
+}
+
+// Check says what is wrong with a schema, where its language has a Checker.
+func (s *Set) Check(ctx context.Context, node *tree.Node, format Format) []diag.Diagnostic {
+	if checker, ok := s.compilers[format.Family].(Checker); ok {
+		return checker.Check(ctx, node, format)
+	}
+	return nil
 }

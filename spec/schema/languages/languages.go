@@ -1,0 +1,26 @@
+// Package languages is the one list of the schema languages that weft knows:
+// whoever reads a contract asks it, so that a new language is added here and
+// nowhere else.
+//
+// It must not know any language itself, nor where schemas stand.
+package languages
+
+import (
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
+)
+
+// In returns a Set of every language for schemas in the documents of a
+// workspace.
+func In(ws *ref.Workspace) *schema.Set {
+	return schema.NewSet(map[schema.Family]schema.Compiler{
+		schema.JSONSchema: jsonschema.New(jsonschema.In(ws)),
+	})
+}
+
+// Rules describes what the Checkers of the languages find, for explanations.
+func Rules() []diag.Rule {
+	return nil
+}
