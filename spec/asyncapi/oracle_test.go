@@ -263,7 +263,12 @@ func TestStructureAgreesWithTheOfficialSchemasOnMutants(t *testing.T) {
 			}
 			name, change := mutation(chance)
 			mutant := clone(doc.value)
-			if !change(mutant, path) {
+			if name == "moved" {
+				path = move(chance, mutant, path)
+			} else if !change(mutant, path) {
+				path = nil
+			}
+			if path == nil {
 				continue
 			}
 			total++
@@ -325,19 +330,21 @@ func sortedKeys(m map[string]any) []string {
 }
 
 // mutation chooses one way to make something wrong. The function returns false
-// where it cannot be done to that place.
+// where it cannot be done to that place; there is none for what is "moved".
 func mutation(chance *rand.Rand) (string, func(root any, path []string) bool) {
 	values := replacements()
 	names := sortedKeys(values)
-	switch i := chance.IntN(len(names) + 3); i {
+	switch i := chance.IntN(len(names) + 4); i {
 	case 0:
 		return "without", remove
 	case 1:
 		return "renamed", rename
 	case 2:
 		return "with more in", insert
+	case 3:
+		return "moved", nil
 	default:
-		name := names[i-3]
+		name := names[i-4]
 		return name, func(root any, path []string) bool { return replace(root, path, values[name]) }
 	}
 }
@@ -426,6 +433,27 @@ func insert(root any, path []string) bool {
 		return replace(root, path, append(slices.Clone(v), v[0]))
 	}
 	return false
+}
+
+// move takes a field out of its object and puts it into another, whose path it
+// returns, or nil.
+func move(chance *rand.Rand, root any, path []string) []string {
+	last := path[len(path)-1]
+	from, ok := at(root, path[:len(path)-1]).(map[string]any)
+	if !ok {
+		return nil
+	}
+	value := from[last]
+	delete(from, last)
+	places := placesIn(root, nil)
+	for range 20 {
+		place := places[chance.IntN(len(places))]
+		if to, ok := at(root, place).(map[string]any); ok && to[last] == nil {
+			to[last] = value
+			return place
+		}
+	}
+	return nil
 }
 
 func replace(root any, path []string, value any) bool {
