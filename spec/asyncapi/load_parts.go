@@ -345,6 +345,9 @@ func (l *loader) components(n *tree.Node) {
 		ch, _ := known(l, place, l.channels)
 		if ch == nil {
 			ch = l.componentChannel(name, place)
+			if ch != nil && l.doc.Major() == 2 {
+				l.componentOperations2(ch)
+			}
 		}
 		if ch != nil {
 			c.Channels = append(c.Channels, ch)

@@ -18,10 +18,20 @@ func (l *loader) channels2() {
 		}
 		l.doc.Channels = append(l.doc.Channels, ch)
 		l.each(ch.Merged, func(word string, place *tree.Node) {
-			if word == "publish" || word == "subscribe" {
-				l.operation2(ch, word, place)
+			if o := l.operation2(ch, word, place); o != nil {
+				l.doc.Operations = append(l.doc.Operations, o)
 			}
 		})
+	})
+}
+
+// componentOperations2 are those of a component that no channel uses: they
+// mean nothing until one does, but whoever rewrites the document keeps them.
+func (l *loader) componentOperations2(ch *Channel) {
+	l.each(ch.Merged, func(word string, place *tree.Node) {
+		if o := l.operation2(ch, word, place); o != nil {
+			l.doc.Components.Operations = append(l.doc.Components.Operations, o)
+		}
 	})
 }
 
@@ -70,10 +80,15 @@ func without(n *tree.Node, key string) *tree.Node {
 // receives, and subscribe to what it sends.
 var actions2 = map[string]Action{"publish": Receive, "subscribe": Send}
 
-func (l *loader) operation2(ch *Channel, word string, place *tree.Node) {
+// operation2 reads an operation of a channel; the channel's other members are
+// nil.
+func (l *loader) operation2(ch *Channel, word string, place *tree.Node) *Operation {
+	if actions2[word] == "" {
+		return nil
+	}
 	n := l.object(place)
 	if n == nil {
-		return
+		return nil
 	}
 	merged, traits := l.applyTraits(n)
 	o := &Operation{
@@ -95,7 +110,7 @@ func (l *loader) operation2(ch *Channel, word string, place *tree.Node) {
 			o.Messages = append(o.Messages, m)
 		}
 	})
-	l.doc.Operations = append(l.doc.Operations, o)
+	return o
 }
 
 // choice visits every message that a 2.x message may be: itself, or those of

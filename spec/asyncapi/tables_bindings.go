@@ -52,6 +52,17 @@ func bindingsOf(of string) map[string][]binding {
 	return m
 }
 
+// BindingVersions returns the versions of a protocol's binding of a kind of
+// object ("server", "channel", "operation", "message") that 3.x documents use,
+// oldest first, and those that only 2.x documents do. Both are empty for a
+// protocol that is not known there.
+func BindingVersions(of, protocol string) (current, old []string) {
+	for _, b := range bindingsOf(of)[protocol] {
+		current, old = append(current, b.versions...), append(old, b.old...)
+	}
+	return current, old
+}
+
 func bindingTables() []shape.Object {
 	var objects []shape.Object
 	for _, of := range []string{"server", "channel", "operation", "message"} {

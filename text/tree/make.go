@@ -32,19 +32,34 @@ func (n *Node) Append(item *Node) {
 // Set puts a value under a key of an object: in the place of the one that is
 // there, or else at the end.
 func (n *Node) Set(key string, value *Node) {
-	for i := range n.Members {
-		if n.Members[i].Key.Text == key {
-			value.Parent, value.Key, value.Index = n, n.Members[i].Key, i
-			n.Members[i].Value = value
-			return
-		}
+	if i, ok := n.place(key); ok {
+		value.Parent, value.Key, value.Index = n, n.Members[i].Key, i
+		n.Members[i].Value = value
+		return
 	}
 	k := NewString(key)
 	value.Parent, value.Key, value.Index = n, k, len(n.Members)
 	n.Members = append(n.Members, Member{Key: k, Value: value})
-	if n.index != nil {
+	switch {
+	case n.index != nil:
 		n.index[key] = len(n.Members) - 1
+	case len(n.Members) == indexFrom:
+		n.reindex()
 	}
+}
+
+// place is the number of the member that has a key, the first of its name.
+func (n *Node) place(key string) (int, bool) {
+	if n.index != nil {
+		i, ok := n.index[key]
+		return i, ok
+	}
+	for i := range n.Members {
+		if n.Members[i].Key.Text == key {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // Clone returns a copy of a value with all that is in it. The copy stands
