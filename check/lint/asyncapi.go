@@ -1,14 +1,10 @@
 package lint
 
 import (
-	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema"
-	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -20,29 +16,19 @@ import (
 // references and the rules.
 func AsyncAPI(rules []*Rule) Kind {
 	return Kind{
-		Name: "asyncapi", Title: "AsyncAPI", Rules: rules,
-		Check: func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
-			return checkAsyncAPI(ctx, ws, d, rules)
-		},
+		Name: "asyncapi", Title: "AsyncAPI", Shaped: true, Rules: rules,
+		Read: readAsyncAPI,
 	}
 }
 
-func checkAsyncAPI(ctx context.Context, ws *ref.Workspace, d *ref.Document, rules []*Rule) []diag.Diagnostic {
-	model, found := asyncapi.Load(ctx, ws, d)
+func readAsyncAPI(p *Pass) (found []diag.Diagnostic, ok bool) {
+	model, found := asyncapi.Load(p.Context, p.Workspace, p.Document)
 	if model == nil {
-		return found
+		return found, false
 	}
-	found = append(found, ws.Walk(ctx, d.Root, ref.WalkOptions{Skip: IsSchemaData})...)
-	found = withoutRepeats(found, asyncapi.Check(ctx, ws, d))
-	p := &Pass{Context: ctx, Workspace: ws, Root: d.Root, AsyncAPI: model, Schemas: languages.In(ws)}
-	for _, rule := range rules {
-		if rule.Run == nil {
-			continue
-		}
-		p.rule, p.here = rule, 0
-		rule.Run(p)
-	}
-	return append(found, p.found...)
+	p.AsyncAPI = model
+	found = append(found, p.Workspace.Walk(p.Context, p.Root, ref.WalkOptions{Skip: IsSchemaData})...)
+	return withoutRepeats(found, asyncapi.Check(p.Context, p.Workspace, p.Document)), true
 }
 
 // withoutRepeats adds the findings about structure to those about references,
@@ -74,95 +60,4 @@ var nameMaps = []string{"properties", "patternProperties", "definitions", "$defs
 // default. It is what ref.WalkOptions.Skip is for.
 func IsSchemaData(n *tree.Node) bool {
 	return n.Key != nil && slices.Contains(dataKeys, n.Key.Text) && !slices.Contains(nameMaps, n.Parent.Name())
-}
-
-// Pass is one document being judged by one rule.
-type Pass struct {
-	Context   context.Context
-	Workspace *ref.Workspace
-	// Root is the document as written, and AsyncAPI what it means.
-	Root     *tree.Node
-	AsyncAPI *asyncapi.Document
-	// Schemas compiles and checks the schemas of the document.
-	Schemas *schema.Set
-
-	rule     *Rule
-	found    []diag.Diagnostic
-	here     int // findings of the rule
-	compared int // names compared so far
-}
-
-// CodeTooMany is the code of the finding that there are more of a rule's.
-const CodeTooMany diag.Code = "lint/too-many-findings"
-
-const (
-	// mostFindings is how often one rule is reported in one run.
-	mostFindings = 1000
-	// mostCompared is how many names are compared to suggest others, in all.
-	mostCompared = 200_000
-)
-
-// Nearest returns the name that was probably meant, or "". A document cannot
-// make it cost more than some time in all.
-func (p *Pass) Nearest(name string, candidates []string) string {
-	if p.compared += len(candidates); p.compared > mostCompared {
-		return ""
-	}
-	return diag.Nearest(name, candidates)
-}
-
-// Report adds a finding about a node's value. What it returns is for more to
-// be added, before the next finding.
-func (p *Pass) Report(n *tree.Node, format string, args ...any) *diag.Diagnostic {
-	return p.report(n, n.Span, fmt.Sprintf(format, args...))
-}
-
-// ReportKey adds a finding about a node's key or, where it has none, about its
-// first byte: for what is wrong with a whole object.
-func (p *Pass) ReportKey(n *tree.Node, format string, args ...any) *diag.Diagnostic {
-	return p.report(n, Head(n), fmt.Sprintf(format, args...))
-}
-
-func (p *Pass) report(n *tree.Node, at source.Span, message string) *diag.Diagnostic {
-	switch p.here++; {
-	case p.here == mostFindings+1:
-		message = fmt.Sprintf("there are more than %d findings of %s: mend those, and look again", mostFindings, p.rule.Code)
-		p.found = append(p.found, diag.Diagnostic{Code: CodeTooMany, Severity: p.rule.Severity, Message: message, Path: n.Path(), Span: at})
-		return &diag.Diagnostic{}
-	case p.here > mostFindings:
-		return &diag.Diagnostic{}
-	}
-	p.found = append(p.found, diag.Diagnostic{
-		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Path: n.Path(), Span: at,
-	})
-	return &p.found[len(p.found)-1]
-}
-
-// Head is the text that stands for a whole object: its key, or its first byte.
-func Head(n *tree.Node) source.Span {
-	if n.Key != nil {
-		return n.Key.Span
-	}
-	s := n.Span
-	s.End = min(s.End, s.Start+1)
-	return s
-}
-
-// Resolve returns what a value is after all references, or nil. It does not
-// report: references are judged once, for all.
-func (p *Pass) Resolve(n *tree.Node) *tree.Node {
-	if n == nil {
-		return nil
-	}
-	target, _ := p.Workspace.Resolve(p.Context, n)
-	return target
-}
-
-// Target returns where a reference leads in one step, or nil for what is none.
-func (p *Pass) Target(n *tree.Node) *tree.Node {
-	if ref.Of(n) == nil {
-		return nil
-	}
-	target, _ := p.Workspace.Target(p.Context, n)
-	return target
 }

@@ -19,24 +19,6 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-// Rule is something that documents of a kind should keep to. It is data: the
-// reference page, "weft explain", the rule table of a report and the rule's
-// own test are made from the same value.
-type Rule struct {
-	// Code names the rule, as "asyncapi/operation-message".
-	Code     diag.Code
-	Severity diag.Severity
-	// Summary says in one sentence, without a full stop, what should be so.
-	Summary string
-	// Why says what goes wrong otherwise.
-	Why string
-	// Good and Bad are whole documents that keep to the rule and that do not.
-	Good, Bad string
-	// Run looks at a document and reports. It is nil for rules that others
-	// check: those of a structure.
-	Run func(*Pass)
-}
-
 // Kind is a kind of document that can be judged.
 type Kind struct {
 	// Name is what users type: "asyncapi". It is also the field at the root of
@@ -53,10 +35,19 @@ type Kind struct {
 	// its references and the kind's rules, but not those about its text, which
 	// are the ref.Document's. The root is there and is an object.
 	Check func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic
+	// Read stands in the place of Check for kinds that have a model: it reads
+	// the document, puts the model where the rules look for it and gives the
+	// findings about structure and references. ok says that there is a model,
+	// so that the rules can run.
+	Read func(p *Pass) (found []diag.Diagnostic, ok bool)
+	// Shaped says that the structure is checked by tables of package shape, so
+	// that its findings have their codes behind the kind's name.
+	Shaped bool
 	// CheckText stands in the place of Check for texts that are neither YAML
 	// nor JSON, which are known by their Suffixes alone. It gives every finding.
 	CheckText func(ctx context.Context, ws *ref.Workspace, file *source.File) []diag.Diagnostic
-	// Rules are what Check judges by, for explanations.
+	// Rules are what documents of the kind are judged by. Those with a Run are
+	// run after Read; the rest, for explanations, is what Check and Read find.
 	Rules []*Rule
 }
 
@@ -95,8 +86,21 @@ type Result struct {
 	Findings []diag.Diagnostic
 }
 
-// Lint judges a document, and all it refers to.
+// Lint judges a document, and all it refers to, as its rules say.
 func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File) Result {
+	return l.LintBy(ctx, ws, file, nil)
+}
+
+// LintBy judges a document, and all it refers to, as a policy says; a nil
+// policy leaves all as the rules say.
+func (l *Linter) LintBy(ctx context.Context, ws *ref.Workspace, file *source.File, policy Policy) Result {
+	result := l.judge(ctx, ws, file, policy)
+	result.Findings = weigh(result.Findings, policy)
+	result.Findings = diag.Unique(l.suppress(ws, file, result.Findings, policy))
+	return result
+}
+
+func (l *Linter) judge(ctx context.Context, ws *ref.Workspace, file *source.File, policy Policy) Result {
 	d := ws.Load(file)
 	result := Result{Findings: slices.Clone(d.Findings)}
 	if d.Raw {
@@ -110,17 +114,29 @@ func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File)
 		result.Findings = append(result.Findings, l.unknownKind(d))
 	} else {
 		result.Kind, result.Version = kind.Name, version
-		result.Findings = append(result.Findings, kind.Check(ctx, ws, d)...)
+		result.Findings = append(result.Findings, kind.findings(ctx, ws, d, policy)...)
 	}
-	result.Findings = diag.Unique(result.Findings)
 	return result
+}
+
+// findings judges a document of the kind.
+func (k *Kind) findings(ctx context.Context, ws *ref.Workspace, d *ref.Document, policy Policy) []diag.Diagnostic {
+	p := NewPass(ctx, ws, d, policy)
+	if k.Read == nil {
+		return append(k.Check(ctx, ws, d), p.Judge(extraRules(k.Name, policy))...)
+	}
+	found, ok := k.Read(p)
+	if !ok {
+		return found
+	}
+	return append(found, p.Judge(append(slices.Clip(k.Rules), extraRules(k.Name, policy)...))...)
 }
 
 // lintText judges a text that is neither YAML nor JSON.
 func (l *Linter) lintText(ctx context.Context, ws *ref.Workspace, d *ref.Document) Result {
 	for i := range l.Kinds {
 		if k := &l.Kinds[i]; k.CheckText != nil && k.named(d.File) {
-			return Result{Kind: k.Name, Findings: diag.Unique(k.CheckText(ctx, ws, d.File))}
+			return Result{Kind: k.Name, Findings: k.CheckText(ctx, ws, d.File)}
 		}
 	}
 	return Result{Findings: []diag.Diagnostic{l.unknownText(d.File)}}
@@ -151,9 +167,6 @@ func (l *Linter) Detect(file *source.File, root *tree.Node) (kind *Kind, version
 	return nil, ""
 }
 
-// CodeKind is the code of the finding for a document of no kind that is known.
-const CodeKind diag.Code = "lint/kind"
-
 func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
 	f := diag.Diagnostic{Code: CodeKind, Severity: diag.Error, Span: d.Root.Span}
 	f.Span.End = min(f.Span.End, f.Span.Start+1)
@@ -182,11 +195,12 @@ func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
 // Rules describes every code that a finding of the linter can have, sorted:
 // those about texts, references and schemas, then those of each kind of document.
 func (l *Linter) Rules() []diag.Rule {
-	list := slices.Concat(tree.Rules(), ref.Rules(), languages.Rules())
+	list := slices.Concat(tree.Rules(), ref.Rules(), languages.Rules(), l.ownRules())
 	for i := range l.Kinds {
 		for _, r := range l.Kinds[i].Rules {
-			list = append(list, diag.Rule{Code: r.Code, Severity: r.Severity, Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad})
+			list = append(list, r.Describe())
 		}
+		list = append(list, l.Kinds[i].shaped()...)
 	}
 	slices.SortStableFunc(list, func(a, b diag.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list

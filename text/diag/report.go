@@ -11,6 +11,7 @@ import (
 type Rule struct {
 	Code     Code
 	Severity Severity // the usual one
+	Optional bool     // only where somebody asks for it
 	Summary  string   // one sentence: what is wrong
 	Why      string   // why that matters
 	URL      string   // where more is written

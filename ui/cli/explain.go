@@ -11,7 +11,10 @@ import (
 
 	"github.com/weft-dev/weft/check/diff"
 	"github.com/weft-dev/weft/check/lint/rules"
+	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/endpoint"
 )
 
 func newExplain() *cobra.Command {
@@ -42,7 +45,33 @@ func newExplain() *cobra.Command {
 
 // explained are all codes that can be asked for.
 func explained() []diag.Rule {
-	return slices.Concat(rules.Linter().Rules(), diff.Rules())
+	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), engineRules(), faceRules())
+}
+
+// engineRules describe what is found when a plan meets the servers.
+func engineRules() []diag.Rule {
+	return []diag.Rule{{
+		Code: engine.CodeEncoding, Severity: diag.Error,
+		Summary: "messages can be written and read as their contract asks",
+		Why:     "A format that is not supported, or a schema that cannot be used, would fail in the middle of a run. It is told before anything is sent.",
+	}, {
+		Code: endpoint.CodeBinding, Severity: diag.Warning,
+		Summary: "bindings ask for what the protocol's driver can do",
+		Why:     "What a binding says and nobody does is not done, and nobody would be told.",
+	}}
+}
+
+// faceRules describe the findings of the commands themselves.
+func faceRules() []diag.Rule {
+	return []diag.Rule{{
+		Code: "arazzo/not-arazzo", Severity: diag.Error,
+		Summary: "a document that is run is an Arazzo description",
+		Why:     "Only those have workflows.",
+	}, {
+		Code: "text/unknown-document", Severity: diag.Error,
+		Summary: "a document that is played describes an application",
+		Why:     "What is neither AsyncAPI, OpenAPI nor Arazzo has nothing to play.",
+	}}
 }
 
 func codes(known []diag.Rule) []string {

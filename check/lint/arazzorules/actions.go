@@ -4,26 +4,27 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func actionRules() []*Rule {
-	return []*Rule{{
+func actionRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/action-missing", Severity: diag.Error,
 		Summary: "a step on an AsyncAPI operation says whether it sends or receives",
 		Why:     "An AsyncAPI document describes one party. Which side the workflow is on only the step can say.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.events.orderPlaced, action: send}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.events.orderPlaced}]\n",
-		run:     missingActions,
+		Run:     run(missingActions),
 	}, {
 		Code: "arazzo/action-not-async", Severity: diag.Warning,
 		Summary: "only a step on an AsyncAPI operation has \"action\"",
 		Why:     "An HTTP operation is a request with a response; it neither sends nor receives a message.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place, action: send}]\n",
-		run:     needlessActions,
+		Run:     run(needlessActions),
 	}, {
 		Code: "arazzo/duplicate-action", Severity: diag.Error,
 		Summary: "the actions of a list have names of their own",
@@ -42,14 +43,14 @@ func actionRules() []*Rule {
       operationId: place
       onFailure: [{name: again, type: retry}, {name: again, type: end}]
 `,
-		run: duplicateActions,
+		Run: run(duplicateActions),
 	}, {
 		Code: "arazzo/unused-action-field", Severity: diag.Warning,
 		Summary: "actions have only fields that their type uses",
 		Why:     "A target of an action that ends the workflow, or a delay of one that goes on, does nothing; most often the type is wrong.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: place, onFailure: [{name: again, type: retry, retryAfter: 1}]}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: place, operationId: place, onFailure: [{name: again, type: end, retryAfter: 1}]}]\n",
-		run:     unusedActionFields,
+		Run:     run(unusedActionFields),
 	}}
 }
 

@@ -5,27 +5,28 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func callRules() []*Rule {
-	return []*Rule{{
+func callRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/unknown-parameter", Severity: diag.Warning,
 		Summary: "a step gives the parameters that its operation or workflow has",
 		Why:     "A parameter that is not declared is most often mistyped; a service ignores it, or refuses the call.",
 		Good:    "- workflowId: order\n  steps: [{stepId: list, operationId: list, parameters: [{name: limit, in: query, value: 5}]}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: list, operationId: list, parameters: [{name: limits, in: query, value: 5}]}]\n",
-		run:     unknownParameters,
+		Run:     run(unknownParameters),
 	}, {
 		Code: "arazzo/missing-parameter", Severity: diag.Warning,
 		Summary: "a step gives what its operation or workflow requires",
 		Why:     "A call without a required parameter, body or input is refused, and one without a path parameter has no address.",
 		Good:    "- workflowId: order\n  steps: [{stepId: read, operationId: read, parameters: [{name: id, in: path, value: 5}]}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: read, operationId: read}]\n",
-		run:     missingParameters,
+		Run:     run(missingParameters),
 	}}
 }
 
@@ -187,7 +188,7 @@ func givesParameter(s *arazzo.Step, want *openapi.Parameter) bool {
 }
 
 func (p *pass) missingInputs(s *arazzo.Step, w *arazzo.Workflow) {
-	schema := w.InputSchema(p.ctx, p.ws)
+	schema := w.InputSchema(p.Context, p.Workspace)
 	required := schema.Get("required")
 	if !required.Is(tree.Sequence) {
 		return

@@ -36,7 +36,7 @@ func (p *pass) catalog(s *arazzo.Source) *catalog {
 	}
 	c := &catalog{kind: s.Type}
 	p.opened[s] = c // before it is read, so that sources may go in a circle
-	doc, err := arazzo.OpenSource(p.ctx, p.ws, p.doc, s)
+	doc, err := arazzo.OpenSource(p.Context, p.Workspace, p.doc, s)
 	switch {
 	case err != nil:
 		c.err = err
@@ -56,7 +56,7 @@ func (c *catalog) read(p *pass, doc *ref.Document) {
 	switch c.kind {
 	case arazzo.SourceOpenAPI:
 		resolve := func(n *tree.Node) *tree.Node {
-			target, _ := p.ws.Resolve(p.ctx, n)
+			target, _ := p.Workspace.Resolve(p.Context, n)
 			return target
 		}
 		c.openapi, _ = openapi.Read(doc.Root, doc.File.URI(), resolve)

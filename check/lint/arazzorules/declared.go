@@ -122,7 +122,7 @@ func (p *pass) inputsOf(w *arazzo.Workflow) *inputNames {
 		return have
 	}
 	in := &inputNames{}
-	schema := w.InputSchema(p.ctx, p.ws)
+	schema := w.InputSchema(p.Context, p.Workspace)
 	properties := schema.Get("properties")
 	if !properties.Is(tree.Mapping) {
 		in.open = true

@@ -4,13 +4,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func dependencyRules() []*Rule {
-	return []*Rule{{
+func dependencyRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/dependency-cycle", Severity: diag.Error,
 		Summary: "nothing depends on itself, not even by way of others",
 		Why:     "Each would wait for the other, and neither would ever run.",
@@ -26,7 +27,7 @@ func dependencyRules() []*Rule {
     - {stepId: confirm, operationId: confirm, dependsOn: [pay]}
     - {stepId: pay, operationId: pay, dependsOn: [confirm]}
 `,
-		run: dependencyCycles,
+		Run: run(dependencyCycles),
 	}}
 }
 

@@ -1,17 +1,18 @@
 package arazzorules
 
 import (
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/text/diag"
 )
 
 // expressionRules are the rules of the expression language. Which of them a
 // text breaks is found by reading it; each rule reports its own.
-func expressionRules() []*Rule {
+func expressionRules() []*lint.Rule {
 	step := func(fields string) string {
 		return "- workflowId: order\n  inputs: {type: object, properties: {id: {type: string}}}\n  steps:\n    - stepId: place\n      operationId: place\n      " + fields + "\n"
 	}
-	rules := []*Rule{{
+	rules := []*lint.Rule{{
 		Code: expr.CodeSyntax, Severity: diag.Error,
 		Summary: "expressions can be read",
 		Why:     "An expression that cannot be read has no value, and the run would fail in the middle. It is told before anything is sent.",
@@ -61,7 +62,7 @@ func expressionRules() []*Rule {
 		Bad:     step("successCriteria: [{condition: '" + deep("$statusCode == 200") + "'}]"),
 	}}
 	for _, rule := range rules {
-		rule.run = expressionProblems
+		rule.Run = run(expressionProblems)
 	}
 	return rules
 }
@@ -77,11 +78,8 @@ func deep(condition string) string {
 func expressionProblems(p *pass) {
 	for _, at := range p.sites() {
 		for _, d := range at.problems {
-			if d.Code != p.rule.Code {
-				continue
-			}
-			if p.told++; p.told <= maxFindings {
-				p.found = append(p.found, d)
+			if d.Code == p.Code() {
+				p.Add(d)
 			}
 		}
 	}

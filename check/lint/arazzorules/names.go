@@ -5,12 +5,13 @@ import (
 	"regexp"
 	"sync"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func nameRules() []*Rule {
-	return []*Rule{{
+func nameRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/duplicate-name", Severity: diag.Error,
 		Summary: "workflows, the steps of a workflow and sources have names of their own",
 		Why:     "References by name mean one thing. With two of a name, which one is meant would depend on the tool.",
@@ -26,14 +27,14 @@ func nameRules() []*Rule {
     - {stepId: place, operationId: place}
     - {stepId: place, operationId: pay}
 `,
-		run: duplicateNames,
+		Run: run(duplicateNames),
 	}, {
 		Code: "arazzo/name-pattern", Severity: diag.Warning,
 		Summary: "ids of workflows and steps have only letters, digits, \"-\" and \"_\"",
 		Why:     "Runtime expressions can only name such ids: a dot in one ends the name.",
 		Good:    "- workflowId: place-order\n  steps: [{stepId: send_order, operationId: place}]\n",
 		Bad:     "- workflowId: place.order\n  steps: [{stepId: send order, operationId: place}]\n",
-		run:     namePattern,
+		Run:     run(namePattern),
 	}}
 }
 

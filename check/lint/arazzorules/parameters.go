@@ -3,12 +3,13 @@ package arazzorules
 import (
 	"fmt"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 )
 
-func parameterRules() []*Rule {
-	return []*Rule{{
+func parameterRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/duplicate-parameter", Severity: diag.Error,
 		Summary: "a list has each parameter once",
 		Why:     "A parameter is its name and its place. With two of them, which value is sent would depend on the tool.",
@@ -26,7 +27,7 @@ func parameterRules() []*Rule {
       operationId: place
       parameters: [{name: id, in: query, value: 1}, {name: id, in: query, value: 2}]
 `,
-		run: duplicateParameters,
+		Run: run(duplicateParameters),
 	}, {
 		Code: "arazzo/parameter-place", Severity: diag.Error,
 		Summary: "a parameter goes where its target takes parameters",
@@ -41,7 +42,7 @@ func parameterRules() []*Rule {
   steps:
     - {stepId: place, operationId: $sourceDescriptions.api.place, parameters: [{name: id, in: channel, value: 1}]}
 `,
-		run: parameterPlaces,
+		Run: run(parameterPlaces),
 	}, {
 		Code: "arazzo/parameter-needless-place", Severity: diag.Warning,
 		Summary: "a parameter of a workflow has no place",
@@ -58,7 +59,7 @@ func parameterRules() []*Rule {
 - workflowId: pay
   steps: [{stepId: pay, operationId: pay}]
 `,
-		run: needlessPlaces,
+		Run: run(needlessPlaces),
 	}}
 }
 

@@ -1,17 +1,18 @@
 package arazzorules
 
 import (
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 )
 
 // readingRules explain what spec/arazzo finds while it reads a document, beyond
 // faults of structure.
-func readingRules() []*Rule {
+func readingRules() []*lint.Rule {
 	step := func(fields string) string {
 		return "- workflowId: order\n  steps: [{stepId: place, " + fields + "}]\n"
 	}
-	return []*Rule{{
+	return []*lint.Rule{{
 		Code: "arazzo/" + arazzo.CodeVersion, Severity: diag.Error,
 		Summary: "the version of the specification is one that is read",
 		Why:     "A document of another version may mean something else by the same fields.",

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/text/diag"
 )
 
-func referenceRules() []*Rule {
-	return []*Rule{{
+func referenceRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/unknown-input", Severity: diag.Warning,
 		Summary: "an input that an expression names is one of the workflow's",
 		Why:     "An input that is not declared has no value unless a caller happens to give it.",
@@ -24,7 +25,7 @@ func referenceRules() []*Rule {
   inputs: {type: object, properties: {orderId: {type: string}}}
   steps: [{stepId: place, operationId: place, parameters: [{name: id, in: query, value: $inputs.orderid}]}]
 `,
-		run: unknownInputs,
+		Run: run(unknownInputs),
 	}, {
 		Code: "arazzo/unknown-output", Severity: diag.Warning,
 		Summary: "an output that an expression names is one of the step's or workflow's",
@@ -39,7 +40,7 @@ func referenceRules() []*Rule {
   steps: [{stepId: place, operationId: place, outputs: {orderId: '$response.body#/id'}}]
   outputs: {id: $steps.place.outputs.id}
 `,
-		run: unknownOutputs,
+		Run: run(unknownOutputs),
 	}, {
 		Code: "arazzo/unknown-reference", Severity: diag.Error,
 		Summary: "steps, workflows, sources and components that expressions name are there",
@@ -56,7 +57,7 @@ func referenceRules() []*Rule {
     - {stepId: place, operationId: place, outputs: {id: '$response.body#/id'}}
     - {stepId: pay, operationId: pay, parameters: [{name: id, in: query, value: $steps.Place.outputs.id}]}
 `,
-		run: unknownReferences,
+		Run: run(unknownReferences),
 	}, {
 		Code: "arazzo/forward-reference", Severity: diag.Error,
 		Summary: "in a workflow that runs in its order, no step uses outputs of a later one",
@@ -73,7 +74,7 @@ func referenceRules() []*Rule {
     - {stepId: pay, operationId: pay, parameters: [{name: id, in: query, value: $steps.place.outputs.id}]}
     - {stepId: place, operationId: place, outputs: {id: '$response.body#/id'}}
 `,
-		run: forwardReferences,
+		Run: run(forwardReferences),
 	}, {
 		Code: "arazzo/own-output", Severity: diag.Warning,
 		Summary: "what a step sends does not use the step's own outputs",
@@ -92,7 +93,7 @@ func referenceRules() []*Rule {
       parameters: [{name: id, in: query, value: $steps.place.outputs.id}]
       outputs: {id: '$response.body#/id'}
 `,
-		run: ownOutputs,
+		Run: run(ownOutputs),
 	}, {
 		Code: "arazzo/expression-context", Severity: diag.Warning,
 		Summary: "expressions use what their step has: a response, or a message",
@@ -105,7 +106,7 @@ func referenceRules() []*Rule {
 - workflowId: order
   steps: [{stepId: place, operationId: $sourceDescriptions.events.orderPlaced, action: send, outputs: {id: '$response.body#/id'}}]
 `,
-		run: expressionContext,
+		Run: run(expressionContext),
 	}}
 }
 

@@ -7,33 +7,16 @@
 package arazzorules
 
 import (
-	"context"
+	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
-	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
-
-// Rule is one rule.
-type Rule struct {
-	Code     diag.Code
-	Severity diag.Severity
-	// Summary says in one sentence, without a full stop, what should be so, and
-	// Why what goes wrong otherwise.
-	Summary string
-	Why     string
-	// Good and Bad are documents that keep to the rule and that do not. In the
-	// files of this package they are only the workflows, where that is enough;
-	// Rules makes whole documents of them.
-	Good, Bad string
-
-	// run is nil for what spec/arazzo finds while it reads.
-	run func(*pass)
-}
 
 const exampleHead = `arazzo: 1.1.0
 info: {title: Orders, version: 1.0.0}
@@ -52,7 +35,7 @@ func wholeDocument(example string) string {
 
 // Rules are all rules in the order of their codes, those that spec/arazzo
 // checks while it reads among them.
-func Rules() []*Rule {
+func Rules() []*lint.Rule {
 	list := slices.Concat(
 		nameRules(), targetRules(), dependencyRules(), actionRules(), parameterRules(),
 		sourceRules(), expressionRules(), referenceRules(), callRules(), readingRules(),
@@ -60,37 +43,34 @@ func Rules() []*Rule {
 	for _, rule := range list {
 		rule.Good, rule.Bad = wholeDocument(rule.Good), wholeDocument(rule.Bad)
 	}
-	slices.SortFunc(list, func(a, b *Rule) int {
-		if a.Code < b.Code {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list
 }
 
-// Check judges a document by all rules. The workspace opens the sources that
-// it may; what cannot be opened is a finding of its own.
-func Check(ctx context.Context, ws *ref.Workspace, doc *arazzo.Document) []diag.Diagnostic {
-	p := newPass(ctx, ws, doc)
-	for _, rule := range Rules() {
-		if rule.run == nil {
-			continue
-		}
-		p.rule, p.told = rule, 0
-		rule.run(p)
+// Kind is the kind of Arazzo documents. The workspace opens the sources that it
+// may; what cannot be opened is a finding of its own.
+func Kind() lint.Kind {
+	return lint.Kind{Name: "arazzo", Title: "Arazzo", Shaped: true, Read: read, Rules: Rules()}
+}
+
+func read(lp *lint.Pass) (found []diag.Diagnostic, ok bool) {
+	doc, found := arazzo.Load(lp.Context, lp.Workspace, lp.Document)
+	if doc == nil {
+		return found, false
 	}
-	return diag.Unique(p.found)
+	lp.Model = newPass(lp, doc)
+	return found, true
+}
+
+// run makes a rule's Run of a function that looks at what all rules share.
+func run(rule func(*pass)) func(*lint.Pass) {
+	return func(lp *lint.Pass) { rule(lp.Model.(*pass)) }
 }
 
 // pass is one document being judged. What several rules read is read once.
 type pass struct {
-	ctx   context.Context
-	ws    *ref.Workspace
-	doc   *arazzo.Document
-	rule  *Rule
-	told  int // findings of the rule so far
-	found []diag.Diagnostic
+	*lint.Pass
+	doc *arazzo.Document
 
 	opened      map[*arazzo.Source]*catalog
 	suggestions int
@@ -98,9 +78,9 @@ type pass struct {
 	inputs      map[*arazzo.Workflow]*inputNames
 }
 
-func newPass(ctx context.Context, ws *ref.Workspace, doc *arazzo.Document) *pass {
+func newPass(lp *lint.Pass, doc *arazzo.Document) *pass {
 	return &pass{
-		ctx: ctx, ws: ws, doc: doc,
+		Pass: lp, doc: doc,
 		opened: make(map[*arazzo.Source]*catalog),
 		inputs: make(map[*arazzo.Workflow]*inputNames),
 	}
@@ -116,17 +96,10 @@ func (p *pass) reportKey(n *tree.Node, message, help string) *diag.Diagnostic {
 	return p.reportAt(n, headOf(n), message, help)
 }
 
-// maxFindings is the most findings of one rule: nobody reads more.
-const maxFindings = 500
-
 func (p *pass) reportAt(n *tree.Node, span source.Span, message, help string) *diag.Diagnostic {
-	if p.told++; p.told > maxFindings {
-		return &diag.Diagnostic{}
-	}
-	p.found = append(p.found, diag.Diagnostic{
-		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Help: help, Path: n.Path(), Span: span,
-	})
-	return &p.found[len(p.found)-1]
+	d := p.ReportSpan(n, span, "%s", message)
+	d.Help = help
+	return d
 }
 
 // headOf is what to underline for a whole object: its key, else its first line.

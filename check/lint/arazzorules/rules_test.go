@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/arazzorules"
 	"github.com/weft-dev/weft/internal/corpus"
 	"github.com/weft-dev/weft/internal/golden"
-	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -73,12 +73,14 @@ func judge(t testing.TB, files source.Opener, uri string) []diag.Diagnostic {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, found := arazzo.Load(t.Context(), ws, file)
-	if doc == nil {
+	result := linter().Lint(t.Context(), ws, file.File)
+	if result.Kind == "" {
 		t.Fatalf("%s cannot be read: %v", uri, file.Findings)
 	}
-	return diag.Unique(append(found, arazzorules.Check(t.Context(), ws, doc)...))
+	return result.Findings
 }
+
+func linter() *lint.Linter { return &lint.Linter{Kinds: []lint.Kind{arazzorules.Kind()}} }
 
 func judgeText(t testing.TB, text string) []diag.Diagnostic {
 	t.Helper()
@@ -426,11 +428,7 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			return
 		}
-		doc, _ := arazzo.Load(t.Context(), ws, file)
-		if doc == nil {
-			return
-		}
-		for _, d := range arazzorules.Check(t.Context(), ws, doc) {
+		for _, d := range linter().Lint(t.Context(), ws, file.File).Findings {
 			if d.Code == "" || d.Message == "" || d.Severity == 0 || !d.Span.IsValid() {
 				t.Errorf("the finding is not complete: %+v", d)
 			}

@@ -6,41 +6,42 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func sourceRules() []*Rule {
-	return []*Rule{{
+func sourceRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/source-unavailable", Severity: diag.Warning,
 		Summary: "sources can be opened",
 		Why:     "What a workflow calls is judged against its source. A workflow whose source cannot be opened cannot run.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place}]\n",
 		Bad:     missingSource,
-		run:     unavailableSources,
+		Run:     run(unavailableSources),
 	}, {
 		Code: "arazzo/source-type", Severity: diag.Error,
 		Summary: "the type of a source is that of the document",
 		Why:     "A step is called as its source's type says. Calling an AsyncAPI operation over HTTP, or the other way round, cannot work.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place}]\n",
 		Bad:     wrongSourceType,
-		run:     sourceTypes,
+		Run:     run(sourceTypes),
 	}, {
 		Code: "arazzo/unknown-operation", Severity: diag.Error,
 		Summary: "the operation or channel that a step calls is in its source",
 		Why:     "A step whose operation is not there cannot be called. It is told before anything is sent.",
 		Good:    "- workflowId: order\n  steps: [{stepId: pay, operationId: $sourceDescriptions.api.pay}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: pay, operationId: $sourceDescriptions.api.payy}]\n",
-		run:     unknownOperations,
+		Run:     run(unknownOperations),
 	}, {
 		Code: "arazzo/ambiguous-operation", Severity: diag.Error,
 		Summary: "an operationId says which source it is in, where more than one has it",
 		Why:     "Which of the operations is meant would depend on the tool (§ Step Object, operationId).",
 		Good:    "- workflowId: order\n  steps: [{stepId: status, operationId: $sourceDescriptions.api.status}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: status, operationId: status}]\n",
-		run:     ambiguousOperations,
+		Run:     run(ambiguousOperations),
 	}}
 }
 

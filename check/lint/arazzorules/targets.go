@@ -4,33 +4,34 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func targetRules() []*Rule {
-	return []*Rule{{
+func targetRules() []*lint.Rule {
+	return []*lint.Rule{{
 		Code: "arazzo/unknown-source", Severity: diag.Error,
 		Summary: "what is named as a source is one of the sourceDescriptions",
 		Why:     "Without the source there is no operation to call. Upper and lower case differ in names.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.apis.place}]\n",
-		run:     unknownSources,
+		Run:     run(unknownSources),
 	}, {
 		Code: "arazzo/name-case", Severity: diag.Warning,
 		Summary: "sources are named with the same upper and lower case",
 		Why:     "Names are case-sensitive. What was meant is clear enough to be no error here, but running refuses it.",
 		Good:    "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.api.place}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: place, operationId: $sourceDescriptions.API.place}]\n",
-		run:     sourceCase,
+		Run:     run(sourceCase),
 	}, {
 		Code: "arazzo/unknown-workflow", Severity: diag.Error,
 		Summary: "what is named as a workflow is one of this document or of an arazzo source",
 		Why:     "A step, an action or a dependency that means no workflow cannot run.",
 		Good:    "- workflowId: order\n  steps: [{stepId: pay, workflowId: payment}]\n- workflowId: payment\n  steps: [{stepId: pay, operationId: pay}]\n",
 		Bad:     "- workflowId: order\n  steps: [{stepId: pay, workflowId: payments}]\n- workflowId: payment\n  steps: [{stepId: pay, operationId: pay}]\n",
-		run:     unknownWorkflows,
+		Run:     run(unknownWorkflows),
 	}, {
 		Code: "arazzo/unknown-step", Severity: diag.Error,
 		Summary: "what is named as a step is one of the workflow",
@@ -45,7 +46,7 @@ func targetRules() []*Rule {
   steps:
     - {stepId: place, operationId: place, onFailure: [{name: again, type: goto, stepId: Place}]}
 `,
-		run: unknownSteps,
+		Run: run(unknownSteps),
 	}}
 }
 

@@ -13,7 +13,6 @@ import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/arazzorules"
 	"github.com/weft-dev/weft/check/lint/openapirules"
-	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -22,30 +21,12 @@ import (
 // Linter judges every kind of document that weft knows. To add a kind, add it
 // here.
 func Linter() *lint.Linter {
-	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzoKind(), openAPIKind()}}
-}
-
-func arazzoKind() lint.Kind {
-	k := lint.Kind{Name: "arazzo", Title: "Arazzo", Check: checkArazzo}
-	for _, r := range arazzorules.Rules() {
-		k.Rules = append(k.Rules, &lint.Rule{
-			Code: r.Code, Severity: r.Severity, Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad,
-		})
-	}
-	return k
-}
-
-func checkArazzo(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
-	model, found := arazzo.Load(ctx, ws, d)
-	if model == nil {
-		return found
-	}
-	return append(found, arazzorules.Check(ctx, ws, model)...)
+	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind()}}
 }
 
 func openAPIKind() lint.Kind {
 	return lint.Kind{
-		Name: "openapi", Title: "OpenAPI", Fields: []string{"swagger"}, Rules: openapirules.Rules(),
+		Name: "openapi", Title: "OpenAPI", Fields: []string{"swagger"}, Shaped: true, Rules: openapirules.Rules(),
 		Check: func(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
 			_, found := openapi.Load(ctx, ws, d)
 			return found

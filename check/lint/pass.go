@@ -1,0 +1,147 @@
+package lint
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/languages"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// Pass is one document being judged by one rule.
+type Pass struct {
+	Context   context.Context
+	Workspace *ref.Workspace
+	// Document is the text, and Root the document as written.
+	Document *ref.Document
+	Root     *tree.Node
+	// AsyncAPI is what the document means, where it is an AsyncAPI document.
+	AsyncAPI *asyncapi.Document
+	// Model is what a document of another kind means, as the rules of the kind
+	// know it.
+	Model any
+	// Schemas compiles and checks the schemas of the document.
+	Schemas *schema.Set
+
+	policy   Policy
+	rule     *Rule
+	found    []diag.Diagnostic
+	here     int // findings of the rule
+	compared int // names compared so far
+}
+
+// NewPass returns a pass over a document by a policy, which may be nil.
+func NewPass(ctx context.Context, ws *ref.Workspace, d *ref.Document, policy Policy) *Pass {
+	return &Pass{
+		Context: ctx, Workspace: ws, Document: d, Root: d.Root,
+		Schemas: languages.In(ws), policy: policy,
+	}
+}
+
+// Judge runs the rules that count and returns what they report.
+func (p *Pass) Judge(rules []*Rule) []diag.Diagnostic {
+	for _, rule := range rules {
+		if rule.Run == nil || !runs(rule, p.policy, p.Document.File) {
+			continue
+		}
+		p.rule, p.here = rule, 0
+		rule.Run(p)
+	}
+	found := p.found
+	p.found = nil
+	return found
+}
+
+// Code is the code of the rule that runs: some rules share what they do.
+func (p *Pass) Code() diag.Code { return p.rule.Code }
+
+// CodeTooMany is the code of the finding that there are more of a rule's.
+const CodeTooMany diag.Code = "lint/too-many-findings"
+
+const (
+	// mostFindings is how often one rule is reported in one run.
+	mostFindings = 1000
+	// mostCompared is how many names are compared to suggest others, in all.
+	mostCompared = 200_000
+)
+
+// Nearest returns the name that was probably meant, or "". A document cannot
+// make it cost more than some time in all.
+func (p *Pass) Nearest(name string, candidates []string) string {
+	if p.compared += len(candidates); p.compared > mostCompared {
+		return ""
+	}
+	return diag.Nearest(name, candidates)
+}
+
+// Report adds a finding about a node's value. What it returns is for more to
+// be added, before the next finding.
+func (p *Pass) Report(n *tree.Node, format string, args ...any) *diag.Diagnostic {
+	return p.report(n, n.Span, fmt.Sprintf(format, args...))
+}
+
+// ReportKey adds a finding about a node's key or, where it has none, about its
+// first byte: for what is wrong with a whole object.
+func (p *Pass) ReportKey(n *tree.Node, format string, args ...any) *diag.Diagnostic {
+	return p.report(n, Head(n), fmt.Sprintf(format, args...))
+}
+
+// ReportSpan adds a finding about a part of a node's text.
+func (p *Pass) ReportSpan(n *tree.Node, at source.Span, format string, args ...any) *diag.Diagnostic {
+	return p.report(n, at, fmt.Sprintf(format, args...))
+}
+
+func (p *Pass) report(n *tree.Node, at source.Span, message string) *diag.Diagnostic {
+	return p.Add(diag.Diagnostic{
+		Code: p.rule.Code, Severity: p.rule.Severity, Message: message, Path: n.Path(), Span: at,
+	})
+}
+
+// Add adds a finding that was made elsewhere.
+func (p *Pass) Add(d diag.Diagnostic) *diag.Diagnostic {
+	switch p.here++; {
+	case p.here == mostFindings+1:
+		d = diag.Diagnostic{
+			Code: CodeTooMany, Severity: d.Severity, Path: d.Path, Span: d.Span,
+			Message: fmt.Sprintf("there are more than %d findings of %s: mend those, and look again", mostFindings, p.rule.Code),
+		}
+	case p.here > mostFindings:
+		return &diag.Diagnostic{}
+	}
+	p.found = append(p.found, d)
+	return &p.found[len(p.found)-1]
+}
+
+// Head is the text that stands for a whole object: its key, or its first byte.
+func Head(n *tree.Node) source.Span {
+	if n.Key != nil {
+		return n.Key.Span
+	}
+	s := n.Span
+	s.End = min(s.End, s.Start+1)
+	return s
+}
+
+// Resolve returns what a value is after all references, or nil. It does not
+// report: references are judged once, for all.
+func (p *Pass) Resolve(n *tree.Node) *tree.Node {
+	if n == nil {
+		return nil
+	}
+	target, _ := p.Workspace.Resolve(p.Context, n)
+	return target
+}
+
+// Target returns where a reference leads in one step, or nil for what is none.
+func (p *Pass) Target(n *tree.Node) *tree.Node {
+	if ref.Of(n) == nil {
+		return nil
+	}
+	target, _ := p.Workspace.Target(p.Context, n)
+	return target
+}
