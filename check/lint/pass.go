@@ -29,6 +29,7 @@ type Pass struct {
 	Schemas *schema.Set
 
 	policy   Policy
+	shared   map[string]any // see Shared
 	rule     *Rule
 	found    []diag.Diagnostic
 	here     int // findings of the rule
