@@ -3,6 +3,8 @@ package jsonpath
 import (
 	"errors"
 	"fmt"
+
+	"github.com/weft-dev/weft/text/tree"
 )
 
 // Limits bound one evaluation. Zero means the default.
@@ -37,7 +39,18 @@ func (p *Path) Select(root any) ([]Node, error) { return p.SelectWithin(root, Li
 
 // SelectWithin returns the nodes that the path selects, within limits.
 func (p *Path) SelectWithin(root any, limits Limits) ([]Node, error) {
-	r := &run{root: root, limits: limits.withDefaults()}
+	return p.selectFrom(&run{root: root, limits: limits.withDefaults()}, root)
+}
+
+// SelectThrough is SelectWithin for a document with references: whatever the
+// path looks into is first handed to follow, which returns what the node stands
+// for. The nodes selected are as written. What many references lead to is
+// looked into once by "..".
+func (p *Path) SelectThrough(root *tree.Node, follow func(*tree.Node) *tree.Node, limits Limits) ([]Node, error) {
+	return p.selectFrom(&run{root: root, limits: limits.withDefaults(), follow: follow}, root)
+}
+
+func (p *Path) selectFrom(r *run, root any) ([]Node, error) {
 	r.steps = r.limits.Steps
 	nodes := r.query(p.query, root)
 	if r.err != nil {
@@ -53,6 +66,20 @@ type run struct {
 	steps    int
 	err      error
 	matchers map[matcherKey]*matcher
+	follow   func(*tree.Node) *tree.Node // may be nil
+	inside   map[any]bool                // what a "…" has looked into, where follow is set
+}
+
+// open returns what a value stands for, before it is looked into.
+func (r *run) open(v any) any {
+	n, ok := v.(*tree.Node)
+	if !ok || r.follow == nil {
+		return v
+	}
+	if target := r.follow(n); target != nil {
+		return target
+	}
+	return v
 }
 
 // spend uses up steps; false when there are none left.
@@ -82,6 +109,9 @@ func (r *run) segment(s *segment, nodes []Node) []Node {
 	var out []Node
 	for _, n := range nodes {
 		if s.descendant {
+			if r.follow != nil {
+				r.inside = map[any]bool{}
+			}
 			out = r.descend(s, n, out, 0)
 		} else {
 			out = r.children(s, n, out)
@@ -98,6 +128,13 @@ func (r *run) descend(s *segment, n Node, out []Node, depth int) []Node {
 	}
 	if !r.spend(1) {
 		return nil
+	}
+	if r.follow != nil {
+		n.Value = r.open(n.Value)
+		if r.inside[n.Value] {
+			return out
+		}
+		r.inside[n.Value] = true
 	}
 	out = r.children(s, n, out)
 	each(n, func(child Node) bool {
@@ -120,6 +157,7 @@ func (r *run) selector(s *selector, n Node, out []Node) []Node {
 	if !r.spend(1) {
 		return nil
 	}
+	n.Value = r.open(n.Value)
 	switch s.kind {
 	case selectName:
 		if v, ok := member(n.Value, s.name); ok {
@@ -251,6 +289,7 @@ func (r *run) singular(q *query, current any) (any, bool) {
 	for i := range q.segments {
 		s := &q.segments[i].selectors[0]
 		var ok bool
+		v = r.open(v)
 		if s.kind == selectName {
 			v, ok = member(v, s.name)
 		} else {
