@@ -99,6 +99,7 @@ var Table = []Room{
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
 	{Path: "spec/expr/xpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
 	{Path: "spec/expr/decimal"},
+	{Path: "spec/topic", Ours: []string{"text/diag"}, Never: offline},
 	{Path: "spec/asyncapi", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "spec/openapi", Ours: []string{"text/...", "spec/shape", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "spec/arazzo", Ours: []string{"text/...", "spec/shape", "spec/schema", "spec/expr", "spec/expr/jsonpath"}, Never: slices.Concat(offline, []Reach{noWire})},
@@ -110,6 +111,10 @@ var Table = []Room{
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+
+	// make: hands that write documents.
+	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// wire: messages on real brokers.
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
@@ -131,6 +136,8 @@ var Table = []Room{
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake"},
 		Never:  []Reach{noAPIs},
 	},
+	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
+	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
@@ -177,6 +184,8 @@ var testLibraries = []string{
 	"pgregory.net/rapid",
 	// The official schemas are an oracle; the rules that users meet are ours.
 	"github.com/asyncapi/spec-json-schemas/v6",
+	// Somebody else's client of the API that our registry serves.
+	"github.com/twmb/franz-go/pkg/sr",
 	// A validator to compare ours with. It compiles schemas whenever a program
 	// that holds it starts, which costs 5 ms.
 	"github.com/santhosh-tekuri/jsonschema/v6",
