@@ -8,7 +8,6 @@ import (
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
-	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -27,17 +26,19 @@ func readAsyncAPI(p *Pass) (found []diag.Diagnostic, ok bool) {
 		return found, false
 	}
 	p.AsyncAPI = model
-	found = append(found, p.Workspace.Walk(p.Context, p.Root, ref.WalkOptions{Skip: IsSchemaData})...)
+	found = append(found, p.Workspace.Walk(p.Context, p.Root, ref.WalkOptions{Skip: IsSchemaData, Visit: p.visit})...)
 	return withoutRepeats(found, asyncapi.Check(p.Context, p.Workspace, p.Document)), true
+}
+
+func (p *Pass) visit(r ref.Reference) {
+	if r.Target != nil {
+		p.References = append(p.References, r)
+	}
 }
 
 // withoutRepeats adds the findings about structure to those about references,
 // but for those that say in other words what is wrong with a "$ref".
 func withoutRepeats(references, structure []diag.Diagnostic) []diag.Diagnostic {
-	type place struct {
-		file *source.File
-		path string
-	}
 	said := make(map[place]bool, len(references))
 	for i := range references {
 		said[place{references[i].Span.File, references[i].Path}] = true

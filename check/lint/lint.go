@@ -129,6 +129,7 @@ func (k *Kind) findings(ctx context.Context, ws *ref.Workspace, d *ref.Document,
 	if !ok {
 		return found
 	}
+	p.before = found
 	return append(found, p.Judge(append(slices.Clip(k.Rules), extraRules(k.Name, policy)...))...)
 }
 

@@ -27,7 +27,11 @@ type Pass struct {
 	Model any
 	// Schemas compiles and checks the schemas of the document.
 	Schemas *schema.Set
+	// References are those of the document, and of all it refers to, that lead
+	// somewhere; known of AsyncAPI documents.
+	References []ref.Reference
 
+	before   []diag.Diagnostic // see Said
 	policy   Policy
 	shared   map[string]any // see Shared
 	rule     *Rule

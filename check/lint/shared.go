@@ -1,5 +1,10 @@
 package lint
 
+import (
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+)
+
 // Shared returns what several rules need to know of one document. The first
 // that asks has it made; name tells it from others.
 func Shared[T any](p *Pass, name string, make func(*Pass) T) T {
@@ -12,4 +17,28 @@ func Shared[T any](p *Pass, name string, make func(*Pass) T) T {
 	made := make(p)
 	p.shared[name] = made
 	return made
+}
+
+// Said reports whether something is wrong already with a value, by its
+// structure or its references, before the rules: one fault is told once.
+func (p *Pass) Said(n *tree.Node) bool {
+	return len(p.before) > 0 && p.SaidAt(n.Span.File, n.Path())
+}
+
+// SaidAt is Said by the file and the JSON Pointer of a value.
+func (p *Pass) SaidAt(file *source.File, path string) bool {
+	said := Shared(p, "said", func(p *Pass) map[place]bool {
+		m := make(map[place]bool, len(p.before))
+		for i := range p.before {
+			m[place{p.before[i].Span.File, p.before[i].Path}] = true
+		}
+		return m
+	})
+	return said[place{file, path}]
+}
+
+// place is where a value stands.
+type place struct {
+	file *source.File
+	path string
 }
