@@ -1,6 +1,10 @@
 package lint
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -19,13 +23,21 @@ func Shared[T any](p *Pass, name string, make func(*Pass) T) T {
 	return made
 }
 
-// Said reports whether something is wrong already with a value, by its
+// Said reports whether something is wrong already with a value, or in it, by its
 // structure or its references, before the rules: one fault is told once.
 func (p *Pass) Said(n *tree.Node) bool {
-	return len(p.before) > 0 && p.SaidAt(n.Span.File, n.Path())
+	if len(p.before) == 0 {
+		return false
+	}
+	path := n.Path()
+	return slices.ContainsFunc(p.before, func(d diag.Diagnostic) bool {
+		rest, ok := strings.CutPrefix(d.Path, path)
+		return ok && (rest == "" || rest[0] == '/') && d.Span.File == n.Span.File
+	})
 }
 
-// SaidAt is Said by the file and the JSON Pointer of a value.
+// SaidAt reports whether something is wrong already with the very value at a
+// JSON Pointer of a file.
 func (p *Pass) SaidAt(file *source.File, path string) bool {
 	said := Shared(p, "said", func(p *Pass) map[place]bool {
 		m := make(map[place]bool, len(p.before))

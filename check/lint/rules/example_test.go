@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/weft-dev/weft/check/lint/rules"
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 )
@@ -20,6 +21,9 @@ channels:
 	result := rules.Linter().Lint(context.Background(), ws, source.NewFile("memory:///a.yaml", "a.yaml", text))
 	fmt.Println(result.Kind, result.Version)
 	for _, f := range result.Findings {
+		if f.Severity < diag.Warning {
+			continue // remarks: the document does not say whom to ask
+		}
 		start, _ := f.Span.Range()
 		fmt.Printf("%d:%d %s: %s; %s\n", start.Line, start.Column, f.Severity, f.Message, f.Help)
 	}

@@ -42,7 +42,16 @@ func AsyncAPI() []*lint.Rule {
 		duplicateOperationID(), duplicateMessageID(), duplicateTags(),
 		correlationLocation(), replyLocation(), parameterLocation(), securityRequirement(), securityScope(), schemaFormat(),
 	}
+	list = append(list, aboutSchemas()...)
+	list = append(list, recommended()...)
 	list = append(list, structure()...)
 	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list
+}
+
+// aboutSchemas are the rules about schemas, and values of them.
+func aboutSchemas() []*lint.Rule {
+	return []*lint.Rule{
+		schemaLanguage(), schemaDefault(), schemaExample(), schemaEnum(), schemaRequired(), schemaBounds(), messageExamples(),
+	}
 }

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,37 @@ func judge(t testing.TB, name, text string, others source.Memory) lint.Result {
 	t.Helper()
 	file := source.NewFile("memory:///"+name, name, []byte(text))
 	return rules.Linter().Lint(t.Context(), ref.New(others, ref.Options{}), file)
+}
+
+// judgeBare judges a small document, and leaves out what is recommended.
+func judgeBare(t testing.TB, name, text string, others source.Memory) lint.Result {
+	t.Helper()
+	r := judge(t, name, text, others)
+	r.Findings = withoutRecommended(r.Findings)
+	return r
+}
+
+func withoutRecommended(list []diag.Diagnostic, but ...diag.Code) []diag.Diagnostic {
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		return slices.Contains(rules.Recommended(), d.Code) && !slices.Contains(but, d.Code)
+	})
+}
+
+// judgeBy judges a document by all rules, one of which may be optional.
+func judgeBy(t testing.TB, rule *lint.Rule, name, text string) []diag.Diagnostic {
+	t.Helper()
+	list := rules.AsyncAPI()
+	for i, r := range list {
+		if r.Code == rule.Code {
+			asked := *r
+			asked.Optional = false
+			list[i] = &asked
+		}
+	}
+	l := lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(list)}}
+	file := source.NewFile("memory:///"+name, name, []byte(text))
+	found := l.Lint(t.Context(), ref.New(source.Memory{}, ref.Options{}), file).Findings
+	return withoutRecommended(found, rule.Code)
 }
 
 func withCode(list []diag.Diagnostic, code diag.Code) []diag.Diagnostic {
@@ -32,10 +64,10 @@ func TestTheExamplesOfRules(t *testing.T) {
 	for _, r := range rules.AsyncAPI() {
 		t.Run(string(r.Code), func(t *testing.T) {
 			t.Parallel()
-			if good := judge(t, "good.yaml", r.Good, nil).Findings; len(good) > 0 {
+			if good := judgeBy(t, r, "good.yaml", r.Good); len(good) > 0 {
 				t.Errorf("the good example has findings: %s", show(good))
 			}
-			bad := judge(t, "bad.yaml", r.Bad, nil).Findings
+			bad := judgeBy(t, r, "bad.yaml", r.Bad)
 			if len(withCode(bad, r.Code)) == 0 {
 				t.Errorf("the bad example does not break the rule: %s", show(bad))
 			}
@@ -102,7 +134,7 @@ func TestTheKindOfADocument(t *testing.T) {
 		"asyncapi: 1.2.0\ninfo: {}\n": "asyncapi 1.2.0\nd.yaml:1:11 asyncapi/version error AsyncAPI \"1.2.0\" is not supported [did you mean \"2.2.0\"?]",
 		"asyncapi: 3.0.5\ninfo: {title: t, version: '1'}\n": "asyncapi 3.0.5\nd.yaml:1:11 asyncapi/bad-value error \"asyncapi\" must be \"3.0.0\", not \"3.0.5\" [did you mean \"3.0.0\"?]",
 	} {
-		r := judge(t, "d.yaml", text, nil)
+		r := judgeBare(t, "d.yaml", text, nil)
 		got := r.Kind + " " + r.Version
 		if r.Kind == "" {
 			got = "  "
@@ -151,7 +183,7 @@ func TestOneFaultIsOneFinding(t *testing.T) {
 			"d.yaml:3:47 asyncapi/binding error\nd.yaml:3:147 asyncapi/binding warning",
 		},
 	} {
-		r := judge(t, "d.yaml", c.text, source.Memory{"memory:///m.yaml": "playload: {}\n"})
+		r := judgeBare(t, "d.yaml", c.text, source.Memory{"memory:///m.yaml": "playload: {}\n"})
 		var got []string
 		for line := range strings.SplitSeq(show(r.Findings), "\n") {
 			words := strings.SplitN(line, " ", 4)
