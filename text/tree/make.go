@@ -48,6 +48,32 @@ func (n *Node) Set(key string, value *Node) {
 	}
 }
 
+// Remove takes the member with a key out of an object, where there is one.
+func (n *Node) Remove(key string) {
+	i, ok := n.place(key)
+	if !ok {
+		return
+	}
+	n.Members = slices.Delete(n.Members, i, i+1)
+	for ; i < len(n.Members); i++ {
+		n.Members[i].Value.Index = i
+	}
+	n.reindex()
+}
+
+// Rename gives the member with a key another key, in its place. There must be
+// no member of that name.
+func (n *Node) Rename(key, name string) {
+	i, ok := n.place(key)
+	if !ok {
+		return
+	}
+	k := *n.Members[i].Key
+	k.Text = name
+	n.Members[i].Key, n.Members[i].Value.Key = &k, &k
+	n.reindex()
+}
+
 // place is the number of the member that has a key, the first of its name.
 func (n *Node) place(key string) (int, bool) {
 	if n.index != nil {
