@@ -84,6 +84,7 @@ var Table = []Room{
 		Never:  offline,
 	},
 	{Path: "text/ref", Ours: []string{"text/source", "text/diag", "text/tree"}, Never: offline},
+	{Path: "text/unified", Never: offline},
 
 	// spec: what documents mean.
 	{Path: "spec/shape", Ours: []string{"text/..."}, Never: offline},
@@ -110,11 +111,16 @@ var Table = []Room{
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/diff/registrydiff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff", "check/diff/avrodiff", "check/diff/protodiff"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// make: hands that write documents.
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+
+	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/convert/rewrite", Ours: []string{"text/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/convert/asyncapi3", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// wire: messages on real brokers.
 	{Path: "wire/driver", Never: []Reach{noAPIs}},

@@ -26,6 +26,44 @@ func (s *Set) At(n *tree.Node) Place {
 	return s.place(n)
 }
 
+// Walk visits every object of a document that the tables know, from the root
+// down, as At would say it is. It does not follow references, and looks into
+// what is repeated by an alias only where it is written.
+func (s *Set) Walk(root *tree.Node, visit func(n *tree.Node, o *Object)) {
+	if root != nil {
+		s.walk(root, placeOf(root, s.root), visit)
+	}
+}
+
+func (s *Set) walk(n *tree.Node, p Place, visit func(*tree.Node, *Object)) {
+	if p.Type == nil || n.Alias != nil || n.Len() == 0 {
+		return
+	}
+	t := p.Type.chosen(n)
+	if t == nil {
+		return
+	}
+	switch t.kind {
+	case listType, mapType:
+		s.walkAll(n, func(child *tree.Node) Place { return placeOf(child, t.elem) }, visit)
+	case objectType:
+		o := t.object.open()
+		if n.Kind == tree.Mapping {
+			visit(n, o.table)
+		}
+		s.walkAll(n, func(child *tree.Node) Place { return s.fieldPlace(child, o) }, visit)
+	}
+}
+
+func (s *Set) walkAll(n *tree.Node, place func(*tree.Node) Place, visit func(*tree.Node, *Object)) {
+	for i := range n.Members {
+		s.walk(n.Members[i].Value, place(n.Members[i].Value), visit)
+	}
+	for _, item := range n.Items {
+		s.walk(item, place(item), visit)
+	}
+}
+
 func (s *Set) place(n *tree.Node) Place {
 	if n.Parent == nil {
 		return placeOf(n, s.root)

@@ -58,6 +58,9 @@ type Options struct {
 	// it a text with a syntax error has no root: judging half a document would
 	// report as missing what was only not read.
 	Partial bool
+	// Written keeps the merge key "<<" a member like any other, with what it
+	// names as its value, for those who change the text rather than read it.
+	Written bool
 }
 
 // maxAllowedDepth keeps the recursion of every reader of the tree harmless.

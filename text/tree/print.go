@@ -382,6 +382,10 @@ func keyText(text string) (string, error) {
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'", nil
 }
 
+// PlainSafe reports whether a string may stand in block style without quotes
+// and is read as that string by readers of YAML 1.2 and of 1.1.
+func PlainSafe(text string) bool { return utf8.ValidString(text) && isPlainSafe(text) }
+
 // isPlainSafe reports whether a string may be written without quotes and is
 // read as that string by readers of YAML 1.2 and of 1.1.
 func isPlainSafe(text string) bool {

@@ -330,7 +330,7 @@ func (r *yamlReader) mapping(n *Node, y *yaml.Node, depth int) {
 		moveComments(value, y.Content[i])
 		switch {
 		case key == nil: // reported
-		case isMergeKey(y.Content[i]):
+		case isMergeKey(y.Content[i]) && !r.opt.Written:
 			merges = append(merges, merge{at: len(n.Members), key: key, value: value})
 		default:
 			n.Members = append(n.Members, Member{Key: key, Value: value})
