@@ -95,6 +95,13 @@ var Table = []Room{
 		Theirs: []string{"github.com/dlclark/regexp2"},
 		Never:  offline,
 	},
+	{Path: "spec/schema/inline", Ours: []string{"text/..."}, Never: offline},
+	{
+		Path:   "spec/schema/protobuf",
+		Ours:   []string{"text/...", "spec/schema", "spec/schema/inline"},
+		Theirs: []string{"github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
+		Never:  offline,
+	},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},

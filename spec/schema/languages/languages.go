@@ -8,6 +8,7 @@ package languages
 import (
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 )
@@ -17,10 +18,11 @@ import (
 func In(ws *ref.Workspace) *schema.Set {
 	return schema.NewSet(map[schema.Family]schema.Compiler{
 		schema.JSONSchema: jsonschema.New(jsonschema.In(ws)),
+		schema.Protobuf:   protobuf.In(ws),
 	})
 }
 
 // Rules describes what the Checkers of the languages find, for explanations.
 func Rules() []diag.Rule {
-	return nil
+	return protobuf.Rules()
 }
