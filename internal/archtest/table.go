@@ -102,6 +102,7 @@ var Table = []Room{
 		Theirs: []string{"github.com/bufbuild/protocompile", "google.golang.org/protobuf"},
 		Never:  offline,
 	},
+	{Path: "spec/schema/avro", Ours: []string{"text/...", "spec/schema"}, Never: offline},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
@@ -114,6 +115,9 @@ var Table = []Room{
 
 	// check: readers that judge.
 	{Path: "check/lint", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/lint/casing", Never: offline},
+	{Path: "check/lint/ruleset", Ours: []string{"text/...", "spec/...", "check/lint", "check/lint/casing"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/lint/practice", Ours: []string{"text/...", "spec/...", "check/lint", "check/lint/casing"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},

@@ -6,7 +6,10 @@
 package languages
 
 import (
+	"slices"
+
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/avro"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/text/diag"
@@ -16,13 +19,15 @@ import (
 // In returns a Set of every language for schemas in the documents of a
 // workspace.
 func In(ws *ref.Workspace) *schema.Set {
+	refs := jsonschema.In(ws) // one for all, since a workspace is used by one at a time
 	return schema.NewSet(map[schema.Family]schema.Compiler{
-		schema.JSONSchema: jsonschema.New(jsonschema.In(ws)),
+		schema.JSONSchema: jsonschema.New(refs),
+		schema.Avro:       avro.New(refs),
 		schema.Protobuf:   protobuf.In(ws),
 	})
 }
 
 // Rules describes what the Checkers of the languages find, for explanations.
 func Rules() []diag.Rule {
-	return protobuf.Rules()
+	return slices.Concat(avro.Rules(), protobuf.Rules())
 }
