@@ -21,7 +21,7 @@ import (
 // Linter judges every kind of document that weft knows. To add a kind, add it
 // here.
 func Linter() *lint.Linter {
-	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind()}}
+	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), protobufKind()}}
 }
 
 func openAPIKind() lint.Kind {
