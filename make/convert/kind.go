@@ -1,0 +1,77 @@
+package convert
+
+import (
+	"strings"
+
+	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+)
+
+// Kind is a kind of document.
+type Kind string
+
+// The kinds that have conversions of their own.
+const (
+	AsyncAPI   Kind = "asyncapi"
+	OpenAPI    Kind = "openapi"
+	Arazzo     Kind = "arazzo"
+	Avro       Kind = "avro"
+	JSONSchema Kind = "jsonschema"
+	Protobuf   Kind = "protobuf"
+)
+
+var titles = map[Kind]string{
+	AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Avro: "an Avro schema",
+	JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema",
+}
+
+// KindOf tells the kind of a document by its name or by what stands at its
+// root; "" is any other.
+func KindOf(d *ref.Document) Kind {
+	name := strings.ToLower(d.File.Name())
+	switch {
+	case strings.HasSuffix(name, ".avsc"):
+		return Avro
+	case strings.HasSuffix(name, ".proto"):
+		return Protobuf
+	case d.Root.Has("asyncapi"):
+		return AsyncAPI
+	case d.Root.Has("openapi"):
+		return OpenAPI
+	case d.Root.Has("arazzo"):
+		return Arazzo
+	case d.Root.Has("$schema"), strings.HasSuffix(name, ".schema.json"), strings.HasSuffix(name, ".schema.yaml"):
+		return JSONSchema
+	}
+	return ""
+}
+
+// Describe says in a few words what a document is.
+func Describe(d *ref.Document) string {
+	kind := KindOf(d)
+	switch kind {
+	case AsyncAPI, OpenAPI, Arazzo:
+		return strings.TrimSpace(titles[kind] + " " + clip(d.Root.Get(string(kind)).Str()))
+	case "":
+		if formatOf(d) == tree.JSON {
+			return "a JSON document"
+		}
+		return "a YAML document"
+	}
+	return titles[kind]
+}
+
+// clip keeps a version short that is none.
+func clip(text string) string {
+	const most = 30
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}
+
+// sourceOf is a text in the place of a document.
+func sourceOf(d *ref.Document, text []byte) *source.File {
+	return source.NewFile(d.File.URI(), d.File.Name(), text)
+}
