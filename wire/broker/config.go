@@ -93,7 +93,7 @@ func (c Config) server(t Target) (driver.Server, error) {
 		server.Password = c.Password.Resolve
 	}
 	if c.TLS != nil {
-		config, err := c.TLS.config()
+		config, err := c.TLS.Config()
 		if err != nil {
 			return invalid(err)
 		}

@@ -22,7 +22,9 @@ func (t TLS) fields() [5]string {
 	return [5]string{string(t.CA), string(t.Cert), string(t.Key), t.ServerName, fmt.Sprint(t.Insecure)}
 }
 
-func (t TLS) config() (*tls.Config, error) {
+// Config reads what the TLS refers to, for connections of other kinds than a
+// broker's.
+func (t TLS) Config() (*tls.Config, error) {
 	config := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		ServerName:         t.ServerName,
