@@ -3,6 +3,7 @@ package asyncapi
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -49,6 +50,11 @@ func versionFinding(d *ref.Document) diag.Diagnostic {
 	case n.Kind != tree.String:
 		f.Message = "the version of AsyncAPI must be a string such as \"" + Latest + "\""
 		f.Span, f.Path = n.Span, n.Path()
+		// "asyncapi: 3.0" is a number; in quotes it is right in YAML and in JSON.
+		if whole := n.Text + ".0"; n.Kind == tree.Number && slices.Contains(Versions(), whole) {
+			f.Help = fmt.Sprintf("write %q", whole)
+			f.Fixes = []diag.Fix{{Title: f.Help, Safe: true, Edits: []diag.Edit{{Span: n.Span, Text: `"` + whole + `"`}}}}
+		}
 	default:
 		f.Message = fmt.Sprintf("AsyncAPI %q is not supported", n.Text)
 		f.Span, f.Path = n.Span, n.Path()

@@ -133,7 +133,7 @@ func TestEachFaultIsOneFindingAtTheSmallestText(t *testing.T) {
 		"pattern key":        {"1.0", "name: a\nby: {'1': true, x: true}", `unknown-field "x" unknown field "x" in a patterned [a name here is a number]`},
 		"misspelt":           {"1.0", "nmae: a", `unknown-field "nmae" unknown field "nmae" in a shop [did you mean "name"?]`},
 		"there already":      {"1.0", "name: a\nnames: b", `unknown-field "names" unknown field "names" in a shop [did you mean "name"? It is there already]`},
-		"duplicates":         {"1.0", "name: a\ntags: [{a: 1, b: 2}, x, {b: 2, a: 1}]", `duplicate-item "{b: 2, a: 1}" "tags" has this item twice`},
+		"duplicates":         {"1.0", "name: a\ntags: [{a: 1, b: 2}, x, {b: 2, a: 1}]", `duplicate-item "{b: 2, a: 1}" "tags" has this item twice [remove it]`},
 		"too many items":     {"1.0", "name: a\ntags: [1, 2, 3, 4]", `item-count "tags" "tags" may have at most 3 items, but has 4`},
 		"too few items":      {"1.1", "name: a\nhours: []", `item-count "[]" "hours" may not be empty`},
 		"format":             {"1.0", "name: a\nurl: no url\nemail: x", `bad-format "no url" "url" should be an absolute URL such as https://example.com/, not "no url"` + "\n" + `bad-format "x" "email" should be an e-mail address, not "x"`},

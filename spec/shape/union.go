@@ -1,10 +1,12 @@
 package shape
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -109,7 +111,7 @@ func (c *Context) duplicates(n *tree.Node) {
 		return
 	}
 	seen := make(map[uint64][]*tree.Node, len(n.Items))
-	for _, item := range n.Items {
+	for i, item := range n.Items {
 		budget := maxCompared
 		h := hash(item, &budget)
 		if budget <= 0 {
@@ -119,11 +121,33 @@ func (c *Context) duplicates(n *tree.Node) {
 			if equal(item, other) {
 				d := c.report(CodeDuplicateItem, item, item.Span, fmt.Sprintf("%s has this item twice", subject(n)))
 				d.Related = []diag.Related{{Message: "the first is here", Span: other.Span}}
+				d.Help = "remove it"
+				d.Fixes = withoutItem(n, i)
 				break
 			}
 		}
 		seen[h] = append(seen[h], item)
 	}
+}
+
+// withoutItem removes an item that says nothing new, and what separates it from
+// the one before. What has a comment there is left to people.
+func withoutItem(n *tree.Node, i int) []diag.Fix {
+	if i == 0 || n.Alias != nil {
+		return nil
+	}
+	before, item := n.Items[i-1].Span, n.Items[i].Span
+	if before.File != item.File || before.End > item.Start {
+		return nil
+	}
+	between := source.Span{File: item.File, Start: before.End, End: item.Start}
+	if bytes.IndexByte(between.Text(), '#') >= 0 || n.Items[i].Anchor != "" {
+		return nil
+	}
+	return []diag.Fix{{
+		Title: "remove it", Safe: true,
+		Edits: []diag.Edit{{Span: source.Span{File: item.File, Start: before.End, End: item.End}}},
+	}}
 }
 
 // maxCompared is the number of nodes up to which items are compared. Aliases
