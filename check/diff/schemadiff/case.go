@@ -16,6 +16,7 @@ type question struct {
 	numbers     map[part]int
 	sames       map[pair]bool
 	patterns    map[string]*regexp.Regexp
+	spellings   map[string]spelling
 	memo        map[string]result
 	stack       map[string]int
 	formats     map[string][]string
@@ -45,7 +46,7 @@ func startCase(writer, reader part) *question {
 	return &question{
 		writer: writer, reader: reader,
 		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
-		patterns: map[string]*regexp.Regexp{}, memo: map[string]result{}, stack: map[string]int{},
+		patterns: map[string]*regexp.Regexp{}, spellings: map[string]spelling{}, memo: map[string]result{}, stack: map[string]int{},
 		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{}, steps: maxSteps,
 	}
 }
@@ -146,7 +147,11 @@ func (c *question) search() (Answer, bool) {
 		return Answer{}, false
 	}
 	for seed := range uint64(samples) {
+		if c.writer.in.left <= 0 {
+			return Answer{}, false
+		}
 		value, err := s.Sample(seed)
+		c.writer.in.left -= stepsPerSample + stepsPerValue*values(value)
 		if err != nil {
 			return Answer{}, false
 		}
@@ -160,6 +165,28 @@ func (c *question) search() (Answer, bool) {
 }
 
 const samples = 12
+
+// What a sample costs, as steps of a search by reason.
+const (
+	stepsPerSample = 100
+	stepsPerValue  = 10
+)
+
+// values is how many values there are in a value, itself among them.
+func values(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += values(item)
+		}
+	case map[string]any:
+		for _, below := range v {
+			n += values(below)
+		}
+	}
+	return n
+}
 
 // variants are a value and what it is without one of its properties.
 func variants(value any) []any {

@@ -34,7 +34,7 @@ type Source struct {
 // The steps that all questions about the documents of a source may take
 // together: some, and more for larger documents.
 const (
-	sourceSteps  = 400_000
+	sourceSteps  = 250_000
 	stepsPerByte = 2
 )
 

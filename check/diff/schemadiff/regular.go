@@ -20,6 +20,14 @@ type language struct {
 	maxLen int // -1: none
 	not    []string
 	steps  []rune // one character for each class of those that nothing tells apart
+
+	// pay is asked before each step, for about as many instructions as it looks
+	// at; it is false where no more may be taken.
+	pay func(instructions int) bool
+	// visited holds the round in which an instruction was looked at last.
+	visited []int
+	round   int
+	stack   []uint32
 }
 
 // The bounds of an automaton that is walked.
@@ -49,6 +57,11 @@ func newLanguage(patterns []textual, minLen, maxLen int, not []string) (*languag
 	if l.maxLen > maxCounted {
 		l.maxLen = maxCounted // only shorter ones are looked for; see find
 	}
+	longest := 0
+	for _, prog := range l.progs {
+		longest = max(longest, len(prog.Inst))
+	}
+	l.visited = make([]int, longest)
 	return l, l.classes()
 }
 
@@ -168,6 +181,9 @@ func (l *language) find(limit int) (texts []string, exhausted bool) {
 			continue
 		}
 		for _, r := range l.steps {
+			if !l.pay(l.looked(s)) {
+				return texts, false
+			}
 			next, alive := l.step(s, r)
 			if !alive {
 				continue
@@ -186,6 +202,15 @@ func (l *language) find(limit int) (texts []string, exhausted bool) {
 	return texts, l.maxLen != maxCounted
 }
 
+// looked is about how many instructions a step from a spot looks at.
+func (l *language) looked(s spot) int {
+	n := 1
+	for _, threads := range s.threads {
+		n += 1 + 2*len(threads)
+	}
+	return n
+}
+
 func (l *language) accepts(s spot) bool {
 	if s.length < l.minLen {
 		return false
@@ -198,7 +223,7 @@ func (l *language) accepts(s spot) bool {
 	for i, prog := range l.progs {
 		hit := s.done[i]
 		if !hit {
-			_, hit = closure(prog, s.threads[i], s.before, -1)
+			_, hit = l.closure(prog, s.threads[i], s.before, -1)
 		}
 		if hit == l.neg[i] {
 			return false
@@ -216,7 +241,7 @@ func (l *language) step(s spot, r rune) (spot, bool) {
 		if s.done[i] {
 			continue
 		}
-		open, hit := closure(prog, s.threads[i], s.before, r)
+		open, hit := l.closure(prog, s.threads[i], s.before, r)
 		if hit {
 			if l.neg[i] {
 				return spot{}, false
@@ -254,17 +279,18 @@ func class(r rune) rune {
 // closure follows a pattern's threads, and one that starts here, through all
 // that takes no character. It returns where characters are read, and whether
 // the pattern has been found.
-func closure(prog *syntax.Prog, threads []uint32, before, after rune) (open []uint32, hit bool) {
+func (l *language) closure(prog *syntax.Prog, threads []uint32, before, after rune) (open []uint32, hit bool) {
 	flags := syntax.EmptyOpContext(before, after)
-	visited := make(map[uint32]bool, len(threads)+4)
-	stack := append(slices.Clone(threads), uint32(prog.Start))
+	l.round++
+	stack := append(append(l.stack[:0], threads...), uint32(prog.Start))
+	defer func() { l.stack = stack[:0] }()
 	for len(stack) > 0 {
 		pc := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if visited[pc] {
+		if l.visited[pc] == l.round {
 			continue
 		}
-		visited[pc] = true
+		l.visited[pc] = l.round
 		inst := &prog.Inst[pc]
 		switch inst.Op {
 		case syntax.InstMatch:

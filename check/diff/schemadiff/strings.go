@@ -33,20 +33,66 @@ func (b *branch) text() result {
 	if len(w.patterns) == 0 && len(w.formats) == 0 {
 		return w.byLength()
 	}
-	lang, ok := newLanguage(slices.Concat(w.patterns, covers(w.formats)), w.minLen, w.maxLen, w.excluded)
-	if !ok {
-		return undecided()
-	}
-	texts, exhausted := lang.find(1 + 8*len(w.formats))
-	for _, s := range texts {
+	l := b.c.spell(w)
+	for _, s := range l.texts {
 		if b.c.fitsWording(w, s) {
 			return found(s)
 		}
 	}
-	if exhausted && len(texts) == 0 {
+	if l.exhausted && len(l.texts) == 0 {
 		return failed() // there is no text at all that the patterns allow
 	}
 	return undecided()
+}
+
+// spelling is some texts that patterns allow, the shortest. Where there are
+// none, exhausted says that there is none at all.
+type spelling struct {
+	texts     []string
+	exhausted bool
+}
+
+// instructionsPerStep is how many instructions of patterns cost a step.
+const instructionsPerStep = 24
+
+// spell finds texts that patterns allow. Which they are does not depend on the
+// question, so each is looked for once.
+func (c *question) spell(w wording) spelling {
+	key := w.key()
+	if have, ok := c.spellings[key]; ok {
+		return have
+	}
+	lang, ok := newLanguage(slices.Concat(w.patterns, covers(w.formats)), w.minLen, w.maxLen, w.excluded)
+	if !ok {
+		return spelling{}
+	}
+	owed := 0
+	lang.pay = func(instructions int) bool {
+		owed += instructions
+		steps := owed / instructionsPerStep
+		owed %= instructionsPerStep
+		return c.pay(steps)
+	}
+	texts, exhausted := lang.find(1 + 8*len(w.formats))
+	l := spelling{texts, exhausted}
+	if c.steps > 0 {
+		c.spellings[key] = l
+	}
+	return l
+}
+
+func (w wording) key() string {
+	b := []byte(strconv.Itoa(w.minLen) + " " + strconv.Itoa(w.maxLen))
+	for _, list := range [][]textual{w.patterns, w.formats} {
+		for _, t := range list {
+			b = strconv.AppendQuote(strconv.AppendBool(b, t.neg), t.pattern)
+		}
+		b = append(b, '|')
+	}
+	for _, s := range w.excluded {
+		b = strconv.AppendQuote(b, s)
+	}
+	return string(b)
 }
 
 func (b *branch) wording() wording {

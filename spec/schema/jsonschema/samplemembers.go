@@ -142,13 +142,18 @@ func (m *maker) newName(w *wants, i int) string {
 func (m *maker) array(w *wants, depth int) any {
 	length := m.arrayLength(w, depth)
 	out := make([]any, 0, min(length, sampleNodes))
+	have := map[string]bool{} // the texts of values, where each must be another
 	for i := 0; len(out) < length && !m.failed; i++ {
 		if i > 20*length+100 {
 			return m.fail()
 		}
 		value := m.make(m.schemasAt(w, len(out)), depth+1)
-		if w.unique && slices.ContainsFunc(out, func(other any) bool { return same(other, value) }) {
-			continue
+		if w.unique {
+			text, err := json.Marshal(value)
+			if err != nil || have[string(text)] {
+				continue
+			}
+			have[string(text)] = true
 		}
 		out = append(out, value)
 	}
