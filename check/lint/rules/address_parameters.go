@@ -105,13 +105,7 @@ func sameNames(p *lint.Pass, b both) {
 			d.Related = []diag.Related{{Message: "this is where it would be", Span: b.span()}}
 			continue
 		}
-		var d *diag.Diagnostic
-		if b.inKey {
-			d = p.ReportKey(b.at, "the %s %q is not described", b.what, name)
-		} else {
-			d = p.Report(b.at, "the %s %q is not described", b.what, name)
-		}
-		d.Help = b.missing
+		p.ReportSpan(b.at, b.spanOf("{"+name+"}"), "the %s %q is not described", b.what, name).Help = b.missing
 	}
 	for _, name := range needless {
 		d := p.ReportKey(b.described.Get(name), "the %s %q is not in %q", b.what, name, b.template)
@@ -125,6 +119,16 @@ func (b both) span() source.Span {
 		return lint.Head(b.at)
 	}
 	return b.at.Span
+}
+
+// spanOf is where a part of the template is written.
+func (b both) spanOf(part string) source.Span {
+	n := b.at
+	if b.inKey {
+		n = b.at.Key
+	}
+	start := strings.Index(n.Text, part)
+	return partOf(n, start, start+len(part))
 }
 
 // difference is a list without the names of another.

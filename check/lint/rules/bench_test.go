@@ -19,7 +19,7 @@ func largeDocument(n int) []byte {
 	p("servers:\n  main:\n    host: localhost:9092\n    protocol: kafka")
 	p("channels:")
 	for i := range n {
-		p("  channel%d:\n    address: domain/%d/{id}/event\n    description: The channel of the events number %d.", i, i, i)
+		p("  channel%d:\n    address: domain.%d.{id}.event\n    description: The channel of the events number %d.", i, i, i)
 		p("    servers:\n      - $ref: '#/servers/main'")
 		p("    parameters:\n      id:\n        $ref: '#/components/parameters/id'")
 		p("    messages:\n      event%d:\n        $ref: '#/components/messages/event%d'", i, i)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/text/diag"
@@ -74,12 +75,24 @@ func names(n *tree.Node) []string {
 // isMemberOf reports a reference that leads elsewhere than to a member of a
 // map at the root of its document.
 func isMemberOf(p *lint.Pass, reference *tree.Node, key, what string) {
-	target := p.Target(reference)
-	if target == nil || (target.Parent != nil && target.Parent.Path() == "/"+key) {
+	target, at := p.Target(reference), reference.Get("$ref")
+	if target == nil {
+		saysComponent(p, at, key, what)
 		return
 	}
-	at := reference.Get("$ref")
+	if target.Parent != nil && target.Parent.Path() == "/"+key {
+		return
+	}
 	d := p.Report(at, "this must refer to a %s of the document, not to %q", what, target.Path())
 	d.Help = fmt.Sprintf("add it to %q, if need be as a reference, and refer to it as %q", key, "#/"+key+"/"+tree.EscapePointer(target.Name()))
 	d.Related = []diag.Related{{Message: "this is where it leads", Span: lint.Head(target)}}
+}
+
+// saysComponent reports a reference that leads nowhere, so far, but that says
+// itself that it would lead to a component.
+func saysComponent(p *lint.Pass, at *tree.Node, key, what string) {
+	if _, pointer, _ := strings.Cut(at.Str(), "#"); strings.HasPrefix(pointer, "/components/") {
+		p.Report(at, "this must refer to a %s of the document, not to a component", what).
+			Help = fmt.Sprintf("add it to %q, as a reference, and refer to it there", key)
+	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -39,21 +40,10 @@ channels:
 }
 
 func runCorrelationLocation(p *lint.Pass) {
-	seen := map[*tree.Node]bool{}
-	check := func(m *asyncapi.Message) {
-		if m.Correlation == nil || seen[m.Node] {
-			return
+	for _, m := range messages(p) {
+		if m.Correlation != nil {
+			placeExists(p, m.Correlation.Node.Get("location"), m)
 		}
-		seen[m.Node] = true
-		placeExists(p, m.Correlation.Node.Get("location"), m)
-	}
-	for _, c := range allChannels(p.AsyncAPI) {
-		for _, m := range c.Messages {
-			check(m)
-		}
-	}
-	for _, m := range p.AsyncAPI.Components.Messages {
-		check(m)
 	}
 }
 
@@ -63,62 +53,37 @@ func placeExists(p *lint.Pass, at *tree.Node, m *asyncapi.Message) bool {
 	if !at.Is(tree.String) {
 		return true
 	}
-	part, pointer, ok := strings.Cut(at.Text, "#")
-	if !ok || (part != "$message.header" && part != "$message.payload") {
+	source, pointer, ok := strings.Cut(at.Text, "#")
+	if !ok || (source != "$message.header" && source != "$message.payload") {
 		return true // the structure says so
 	}
 	if pointer != "" && pointer[0] != '/' {
 		p.Report(at, "what follows \"#\" must be empty or begin with \"/\"").Help = "write a JSON Pointer, such as \"#/id\""
 		return false
 	}
-	schema := m.Headers
-	if part == "$message.payload" {
-		schema = m.Payload
+	part, by := "headers schema", m.Headers
+	if strings.HasPrefix(at.Text, "$message.payload") {
+		part, by = "payload schema", m.Payload
 	}
-	if schema == nil || !strings.Contains(schema.Format, "asyncapi") && !strings.Contains(schema.Format, "schema+") {
+	if by == nil {
 		return true
 	}
-	missing, known := missingProperty(p, schema.Node, pointer)
-	if missing == "" {
+	f, err := schema.ParseFormat(by.Format)
+	if err != nil || f.Family != schema.JSONSchema {
+		return true // which places it has, its own language knows
+	}
+	missing, found := follow(p, by.Node, pointer)
+	if found.sure != absent {
 		return true
 	}
-	d := p.Report(at, "the message has no property %q there", missing)
-	if near := p.Nearest(missing, known); near != "" {
+	d := p.Report(at, "the message has no %s there", missing)
+	if !found.closed {
+		d.Severity, d.Message = diag.Warning, "the "+part+" does not describe "+missing
+	}
+	d.Help = "describe it, or correct the location"
+	if near := p.Nearest(strings.Trim(missing, "\""), found.names); near != "" {
 		d.Help = "did you mean \"" + near + "\"?"
 	}
-	d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(schema.Node)}}
+	d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(by.Node)}}
 	return false
-}
-
-// missingProperty follows a JSON Pointer through a schema as long as the
-// schema says plainly what there is, and returns the first name that cannot be
-// there, with those that can.
-func missingProperty(p *lint.Pass, schema *tree.Node, pointer string) (missing string, known []string) {
-	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		schema = p.Resolve(schema)
-		if pointer == "" || !schema.Is(tree.Mapping) || !plain(schema) {
-			return "", nil
-		}
-		name := tree.UnescapePointer(token)
-		properties := p.Resolve(schema.Get("properties"))
-		next := properties.Get(name)
-		if next == nil {
-			if closed := schema.Get("additionalProperties"); closed.Is(tree.Bool) && !closed.True() {
-				return name, names(properties)
-			}
-			return "", nil
-		}
-		schema = next
-	}
-	return "", nil
-}
-
-// plain reports whether all the properties of a schema are those it lists.
-func plain(schema *tree.Node) bool {
-	for _, key := range []string{"allOf", "anyOf", "oneOf", "if", "patternProperties", "$ref"} {
-		if schema.Has(key) {
-			return false
-		}
-	}
-	return true
 }

@@ -37,6 +37,9 @@ func runDuplicateTags(p *lint.Pass) {
 				continue
 			}
 			if before := first[name.Text]; before != nil {
+				if p.SaidAt(item.Span.File, item.Path()) {
+					continue // they are equal in all, which the structure forbids
+				}
 				at := name
 				if item.Has("$ref") {
 					at = item.Get("$ref")

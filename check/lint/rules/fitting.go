@@ -30,7 +30,8 @@ func fittingOf(p *lint.Pass) *fitting {
 	})
 }
 
-// fits reports how a value in a document breaks a schema. What cannot be
+// fits reports how a value in a document breaks a schema, in a sentence that
+// begins with what is said of it. What cannot be
 // compiled or compared is left alone: others say so.
 func (f *fitting) fits(p *lint.Pass, what string, value, by *tree.Node, format schema.Format) {
 	pair := [2]*tree.Node{value, by}
@@ -70,7 +71,7 @@ func violated(p *lint.Pass, what string, value *tree.Node, v schema.Violation) {
 	if at == nil {
 		at = value
 	}
-	d := reportValue(p, at, "%s does not fit its schema: %s", what, v.Message)
+	d := reportValue(p, at, "%s: %s", what, v.Message)
 	if v.Span.IsValid() && v.Span.File != nil {
 		d.Related = []diag.Related{{Message: "this is what asks for it", Span: v.Span}}
 	}

@@ -28,8 +28,8 @@ func messageExamples() *lint.Rule {
 		Run: func(p *lint.Pass) {
 			for _, m := range messages(p) {
 				for i := range m.Examples {
-					exampleFits(p, "the payload of the example", m.Examples[i].Payload, m.Payload)
-					exampleFits(p, "the headers of the example", m.Examples[i].Headers, m.Headers)
+					exampleFits(p, "the payload of the example does not fit its schema", m.Examples[i].Payload, m.Payload)
+					exampleFits(p, "the headers of the example do not fit their schema", m.Examples[i].Headers, m.Headers)
 				}
 			}
 		},

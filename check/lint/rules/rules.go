@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/arazzorules"
 	"github.com/weft-dev/weft/check/lint/openapirules"
+	"github.com/weft-dev/weft/check/lint/ruleset"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -21,7 +22,9 @@ import (
 // Linter judges every kind of document that weft knows. To add a kind, add it
 // here.
 func Linter() *lint.Linter {
-	return &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), protobufKind()}}
+	l := &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), protobufKind()}}
+	l.Kinds = append(l.Kinds, ruleset.For(l).Kind())
+	return l
 }
 
 func openAPIKind() lint.Kind {
@@ -41,6 +44,7 @@ func AsyncAPI() []*lint.Rule {
 		operationChannel(), operationMessages(), replyChannel(),
 		duplicateOperationID(), duplicateMessageID(), duplicateTags(),
 		correlationLocation(), replyLocation(), parameterLocation(), securityRequirement(), securityScope(), schemaFormat(),
+		addressBraces(), addressProtocol(), duplicateAddress(), contentType(), enumValue(), unusedComponent(), unusedSecurityScheme(),
 	}
 	list = append(list, aboutSchemas()...)
 	list = append(list, recommended()...)

@@ -18,7 +18,7 @@ func schemaDefault() *lint.Rule {
 			f := fittingOf(p)
 			for _, s := range schemasOf(p).parts {
 				if value := s.node.Get("default"); value != nil {
-					f.fits(p, "the default", value, s.node, s.format)
+					f.fits(p, "the default does not fit its schema", value, s.node, s.format)
 				}
 			}
 		},
@@ -37,11 +37,11 @@ func schemaExample() *lint.Rule {
 			for _, s := range schemasOf(p).parts {
 				if list := s.node.Get("examples"); list.Is(tree.Sequence) {
 					for _, value := range list.Items {
-						f.fits(p, "the example", value, s.node, s.format)
+						f.fits(p, "the example does not fit its schema", value, s.node, s.format)
 					}
 				}
 				if value := s.node.Get("example"); value != nil && s.format.Dialect == schema.OpenAPI30 {
-					f.fits(p, "the example", value, s.node, s.format)
+					f.fits(p, "the example does not fit its schema", value, s.node, s.format)
 				}
 			}
 		},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -84,16 +85,46 @@ func runSecurityScope(p *lint.Pass) {
 		})
 		return
 	}
-	for _, s := range p.AsyncAPI.Components.Security {
+	for _, s := range schemes3(p.AsyncAPI) {
 		scopesExist(p, s.Node, s.Node.Get("scopes"))
 	}
+}
+
+// schemes3 are the security schemes of a 3.x document: those in components,
+// and those written where they are asked for.
+func schemes3(d *asyncapi.Document) []*asyncapi.SecurityScheme {
+	var inPlace []*asyncapi.SecurityScheme
+	add := func(list []asyncapi.SecurityRequirement) {
+		for _, r := range list {
+			for _, use := range r.Schemes {
+				inPlace = append(inPlace, use.Scheme)
+			}
+		}
+	}
+	for _, s := range allServers(d) {
+		add(s.Security)
+	}
+	for _, o := range allOperations(d) {
+		add(o.Security)
+	}
+	return inEither(d.Components.Security, inPlace)
 }
 
 // oauthFlows are the flows that there are.
 var oauthFlows = []string{"implicit", "password", "clientCredentials", "authorizationCode"}
 
 func scopesExist(p *lint.Pass, scheme, scopes *tree.Node) {
-	if scheme.Get("type").Str() != "oauth2" || !scopes.Is(tree.Sequence) {
+	if !scopes.Is(tree.Sequence) {
+		return
+	}
+	switch kind := scheme.Get("type").Str(); kind {
+	case "oauth2":
+	case "", "openIdConnect":
+		return // which scopes there are, only the server knows
+	default:
+		for _, scope := range scopes.Items {
+			p.Report(scope, "a security scheme of the type %q has no scopes", kind).Help = "leave the list empty: \"[]\""
+		}
 		return
 	}
 	var known []string
@@ -123,14 +154,14 @@ func eachRequirement2(p *lint.Pass, visit func(name string, scopes *tree.Node)) 
 		return
 	}
 	var owners []*tree.Node
-	for _, s := range p.AsyncAPI.Servers {
+	for _, s := range allServers(p.AsyncAPI) {
 		owners = append(owners, s.Node)
 	}
-	for _, s := range p.AsyncAPI.Components.Servers {
-		owners = append(owners, s.Node)
-	}
-	for _, o := range p.AsyncAPI.Operations {
+	for _, o := range allOperations(p.AsyncAPI) {
 		owners = append(append(owners, o.Node), o.Traits...)
+	}
+	for _, trait := range entries(p.Root.At("/components/operationTraits")) {
+		owners = append(owners, p.Resolve(trait))
 	}
 	seen := map[*tree.Node]bool{}
 	for _, n := range owners {
