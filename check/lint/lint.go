@@ -177,6 +177,9 @@ func (l *Linter) unknownKind(d *ref.Document) diag.Diagnostic {
 	}
 	var names, titles []string
 	for i := range l.Kinds {
+		if len(l.Kinds[i].Suffixes) > 0 {
+			continue // the name of the file tells those
+		}
 		names, titles = append(names, l.Kinds[i].Name), append(titles, l.Kinds[i].Title)
 	}
 	f.Message = fmt.Sprintf("this is no document of a kind that is known (%s)", strings.Join(titles, ", "))

@@ -3,6 +3,7 @@ package lint
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
@@ -64,6 +65,68 @@ func (p *Pass) Judge(rules []*Rule) []diag.Diagnostic {
 
 // Code is the code of the rule that runs: some rules share what they do.
 func (p *Pass) Code() diag.Code { return p.rule.Code }
+
+// option is what a ruleset says to the rule, or nil.
+func (p *Pass) option(name string) *tree.Node {
+	if p.policy == nil {
+		return nil
+	}
+	return p.policy.Option(p.rule.Code, name, p.Document.File)
+}
+
+// fallback is what holds where a ruleset says nothing. An option that the rule
+// does not declare is a mistake in the rule.
+func (p *Pass) fallback(name string) any {
+	for _, o := range p.rule.Options {
+		if o.Name == name {
+			return o.Default
+		}
+	}
+	panic(fmt.Sprintf("the rule %s has no option %q", p.rule.Code, name))
+}
+
+// OptionString returns an option that is a text.
+func (p *Pass) OptionString(name string) string {
+	usual, _ := p.fallback(name).(string)
+	if n := p.option(name); n.Is(tree.String) {
+		return n.Text
+	}
+	return usual
+}
+
+// OptionStrings returns an option that is a list of texts.
+func (p *Pass) OptionStrings(name string) []string {
+	usual, _ := p.fallback(name).([]string)
+	n := p.option(name)
+	if !n.Is(tree.Sequence) {
+		return usual
+	}
+	list := make([]string, len(n.Items))
+	for i, item := range n.Items {
+		list[i] = item.Text
+	}
+	return list
+}
+
+// OptionInt returns an option that is a whole number.
+func (p *Pass) OptionInt(name string) int {
+	usual, _ := p.fallback(name).(int)
+	if n := p.option(name); n.Is(tree.Number) {
+		if v, err := strconv.Atoi(n.Text); err == nil {
+			return v
+		}
+	}
+	return usual
+}
+
+// OptionBool returns an option that is true or false.
+func (p *Pass) OptionBool(name string) bool {
+	usual, _ := p.fallback(name).(bool)
+	if n := p.option(name); n.Is(tree.Bool) {
+		return n.True()
+	}
+	return usual
+}
 
 // CodeTooMany is the code of the finding that there are more of a rule's.
 const CodeTooMany diag.Code = "lint/too-many-findings"

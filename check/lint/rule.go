@@ -31,8 +31,8 @@ type Rule struct {
 // Option is something that a ruleset may say to a rule.
 type Option struct {
 	Name string
-	// Type is what its value may be.
-	Type *shape.Type
+	// Type makes the type of its value.
+	Type func() *shape.Type
 	// Default is the value where a ruleset says nothing: a string, a bool, an
 	// int or a []string.
 	Default any

@@ -122,7 +122,7 @@ var Table = []Room{
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
-	{Path: "check/diff/registrydiff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff", "check/diff/avrodiff", "check/diff/protodiff"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/diff/registrydiff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff", "check/diff/avrodiff", "check/diff/protodiff"}, Theirs: []string{"google.golang.org/protobuf/reflect"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// make: hands that write documents.
