@@ -127,6 +127,7 @@ var Table = []Room{
 
 	// make: hands that write documents.
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
