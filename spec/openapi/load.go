@@ -21,13 +21,13 @@ func Load(ctx context.Context, ws *ref.Workspace, doc *ref.Document) (*Document,
 	}
 	model, found := Read(doc.Root, doc.File.URI(), resolve)
 	found = append(Check(doc.Root, resolve), found...)
-	found = append(found, ws.Walk(ctx, doc.Root, ref.WalkOptions{Skip: isData})...)
+	found = append(found, ws.Walk(ctx, doc.Root, ref.WalkOptions{Skip: IsData})...)
 	return model, diag.Unique(found)
 }
 
-// isData reports whether a node is data rather than description, so that a
+// IsData reports whether a node is data rather than description, so that a
 // "$ref" in it is only text.
-func isData(n *tree.Node) bool {
+func IsData(n *tree.Node) bool {
 	if n.Key == nil || n.Parent == nil || n.Parent.Name() == "properties" {
 		return false
 	}
