@@ -76,6 +76,9 @@ func (n *Node) Rename(key, name string) {
 
 // place is the number of the member that has a key, the first of its name.
 func (n *Node) place(key string) (int, bool) {
+	if n == nil {
+		return 0, false
+	}
 	if n.index != nil {
 		i, ok := n.index[key]
 		return i, ok
