@@ -13,20 +13,8 @@ import (
 // page writes the report as one HTML page that needs nothing else.
 func (v *diffView) page(out io.Writer) error {
 	verdict := v.report.Verdict(v.level)
-	fmt.Fprintf(out, `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Contract: %[1]s</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
-h1 span { border-radius: .3em; padding: 0 .4em; color: white; background: #2a7d3c } h1 .breaking { background: #b3261e } h1 .unknown { background: #9a6700 }
-article { border-left: .25rem solid #8884; padding-left: 1rem; margin: 1.5rem 0 } .error { border-color: #b3261e } .warning { border-color: #9a6700 }
-pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem } small, .place { opacity: .75 } h3 { margin: 0; font-size: 1rem } p { margin: .3rem 0 }
-</style>
-<h1>Contract: <span class="%[1]s">%[1]s</span></h1>
-<p><code>%[2]s</code> → <code>%[3]s</code></p>
-`, verdict, escape(v.old), escape(v.new))
+	pageHead(out, "Contract: "+string(verdict))
+	fmt.Fprintf(out, "<h1>Contract: <span class=%q>%s</span></h1>\n<p><code>%s</code> → <code>%s</code></p>\n", verdict, verdict, escape(v.old), escape(v.new))
 	if len(v.report.Changes) == 0 {
 		_, err := io.WriteString(out, "<p>Nothing changed that anybody would notice.</p>\n</html>\n")
 		return err
@@ -46,6 +34,26 @@ pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem
 	}
 	_, err := io.WriteString(out, "</html>\n")
 	return err
+}
+
+// pageHead writes what is before the content of a page.
+func pageHead(out io.Writer, title string) {
+	fmt.Fprintf(out, `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>%s</title>
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+h1 span, h2 span { border-radius: .3em; padding: 0 .4em; color: white; background: #2a7d3c } span.breaking { background: #b3261e } span.unknown, span.unreadable { background: #9a6700 } span.begins { background: #5c6670 }
+article { border-left: .25rem solid #8884; padding-left: 1rem; margin: 1.5rem 0 } .error { border-color: #b3261e } .warning { border-color: #9a6700 }
+pre { background: #8882; padding: .75rem; overflow-x: auto; border-radius: .3rem } small, .place { opacity: .75 } h3 { margin: 0; font-size: 1rem } p { margin: .3rem 0 }
+.timeline { list-style: none; padding: 0 0 0 1.25rem; border-left: .2rem solid #8886 } .timeline > li { position: relative; margin: 0 0 2rem } .timeline h2 { font-size: 1.05rem; margin: 0 }
+.timeline > li::before { content: ""; position: absolute; left: -1.85rem; top: .35rem; width: .9rem; height: .9rem; border-radius: 50%%; background: #2a7d3c }
+.timeline > li.breaking::before { background: #b3261e } .timeline > li.unknown::before, .timeline > li.unreadable::before { background: #9a6700 } .timeline > li.begins::before { background: #5c6670 }
+summary { cursor: pointer; opacity: .8 }
+</style>
+`, escape(title))
 }
 
 func (v *diffView) pageChange(out io.Writer, c *diff.Change) {

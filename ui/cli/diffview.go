@@ -314,7 +314,10 @@ type (
 	}
 )
 
-func (v *diffView) json(out io.Writer) error {
+func (v *diffView) json(out io.Writer) error { return printJSON(out, v.data()) }
+
+// data is the report for programs.
+func (v *diffView) data() jsonDiff {
 	d := jsonDiff{
 		Verdict: v.report.Verdict(v.level), Level: v.level, Order: v.report.Order(v.level), Changes: []jsonChange{},
 		Old: jsonVersion{v.old, v.report.OldVersion}, New: jsonVersion{v.new, v.report.NewVersion},
@@ -327,7 +330,7 @@ func (v *diffView) json(out io.Writer) error {
 			Part: c.Part, Witness: c.Witness, Refusal: c.Refusal, Before: jsonPlaceOf(c.Before), After: jsonPlaceOf(c.After),
 		})
 	}
-	return printJSON(out, d)
+	return d
 }
 
 func jsonPlaceOf(s source.Span) *jsonPlace {
