@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
+	"github.com/weft-dev/weft/make/convert/fromopenapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
@@ -14,7 +15,7 @@ import (
 // Table lists every conversion. Of those of a kind the first that fits is the
 // usual one.
 func Table() []Conversion {
-	return slices.Concat(asyncAPIConversions(), []Conversion{
+	return slices.Concat(asyncAPIConversions(), openAPIConversions(), []Conversion{
 		{Names: []string{"json"}, About: "the same in JSON; comments are lost", Do: as(tree.JSON)},
 		{Names: []string{"yaml", "yml"}, About: "the same in YAML", Do: as(tree.YAML)},
 	})
@@ -31,6 +32,22 @@ func asyncAPIConversions() []Conversion {
 		upgrade("3.1.0", "3", "asyncapi"),
 		upgrade("3.0.0"),
 	}
+}
+
+func openAPIConversions() []Conversion {
+	to := func(version string, names ...string) Conversion {
+		return Conversion{
+			Kind: OpenAPI, Names: append(names, version, strings.TrimSuffix(version, ".0")), About: "AsyncAPI " + version + " with HTTP bindings",
+			Do: func(ctx context.Context, ws *ref.Workspace, d *ref.Document, opt Options) (*Draft, []diag.Diagnostic) {
+				root, findings := fromopenapi.Convert(ctx, ws, d, fromopenapi.Options{Version: version, Client: opt.Client})
+				if root == nil {
+					return nil, findings
+				}
+				return &Draft{Title: "AsyncAPI " + version, Root: root}, findings
+			},
+		}
+	}
+	return []Conversion{to("3.1.0", "asyncapi", "asyncapi-3.1.0"), to("3.0.0", "asyncapi-3.0.0")}
 }
 
 func isMajor2(d *ref.Document) bool {
