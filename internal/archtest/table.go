@@ -131,6 +131,7 @@ var Table = []Room{
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/convert/fromopenapi", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/rewrite", Ours: []string{"text/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/asyncapi3", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 
@@ -181,7 +182,7 @@ var Table = []Room{
 		Path: "ui/cli",
 		Ours: []string{"text/...", "spec/...", "check/...", "make/...", "wire/...", "flow/..."},
 		Theirs: []string{
-			"github.com/spf13/cobra", "github.com/spf13/pflag", "charm.land/lipgloss/v2", "golang.org/x/term",
+			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/fsnotify/fsnotify", "charm.land/lipgloss/v2", "golang.org/x/term",
 		},
 	},
 	{Path: "cmd/weft", Ours: []string{"ui/cli", "wire/..."}},

@@ -36,6 +36,11 @@ func file(stdin io.Reader, name string) (*source.File, error) {
 // workspace opens what lies around a document, within the folder and the hosts
 // that are allowed. The caller closes it.
 func (r *reading) workspace(name string) (*ref.Workspace, func(), error) {
+	return r.workspaceBehind(name)
+}
+
+// workspaceBehind is workspace with openers that are asked first.
+func (r *reading) workspaceBehind(name string, first ...source.Opener) (*ref.Workspace, func(), error) {
 	root, err := r.rootOf(name)
 	if err != nil {
 		return nil, nil, err
@@ -49,7 +54,7 @@ func (r *reading) workspace(name string) (*ref.Workspace, func(), error) {
 		web.Close()
 		_ = local.Close()
 	}
-	return ref.New(source.Overlay{local, web}, ref.Options{}), release, nil
+	return ref.New(append(source.Overlay(first), local, web), ref.Options{}), release, nil
 }
 
 func (r *reading) rootOf(name string) (string, error) {

@@ -1,24 +1,25 @@
 package cli
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"runtime"
-	"sync"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/weft-dev/weft/check/lint"
-	"github.com/weft-dev/weft/check/lint/rules"
+	"github.com/weft-dev/weft/check/lint/ruleset"
 	"github.com/weft-dev/weft/text/diag"
 )
 
 // validateFlags are what the user of "weft validate" said.
 type validateFlags struct {
 	reading
-	format string
-	failOn string
+	format  string
+	failOn  string
+	ruleset string
+	fix     bool
+	dryRun  bool
+	watch   bool
 }
 
 func newValidate() *cobra.Command {
@@ -27,12 +28,19 @@ func newValidate() *cobra.Command {
 		Use:   "validate FILE...",
 		Short: "say what is wrong with documents, and where",
 		Long: `Judge AsyncAPI, OpenAPI and Arazzo documents: their text, their structure, their
-references and what the specifications ask for beyond it. Each fault is told once,
-in the file and at the place where it can be mended.
+references and what the specifications ask for beyond it, and how good they are
+as contracts. Each fault is told once, in the file and at the place where it can
+be mended.
 
-FILE may be a pattern such as 'specs/**/*.yaml', or "-" for standard input.`,
+FILE may be a pattern such as 'specs/**/*.yaml', or "-" for standard input.
+
+What counts is said by the nearest weft.yaml above a document, within its
+project, or by --ruleset in its place: severities, options, rules of your own,
+and what is known and left as it is. A comment does so in the document itself:
+  # weft-ignore asyncapi/address-slash -- the gateway wants it so`,
 		Example: `  weft validate asyncapi.yaml
-  weft validate 'contracts/**/*.yaml' --format sarif > findings.sarif`,
+  weft validate 'contracts/**/*.yaml' --format sarif > findings.sarif
+  weft validate asyncapi.yaml --fix --dry-run`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("name the documents to judge, as in: weft validate asyncapi.yaml")
@@ -48,33 +56,55 @@ FILE may be a pattern such as 'specs/**/*.yaml', or "-" for standard input.`,
 	}
 	formatFlag(cmd, &f.format, forms...)
 	choiceFlag(cmd, &f.failOn, "fail-on", "the mildest finding that makes the command fail", "error", "warning", "info", "hint")
+	flags := cmd.Flags()
+	flags.StringVar(&f.ruleset, "ruleset", "", "judge by this `FILE`, or set ("+strings.Join(ruleset.BuiltIns(), ", ")+"), in the place of weft.yaml")
+	flags.BoolVar(&f.fix, "fix", false, "mend what can be mended without changing what is meant")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "with --fix, show what would be changed and change nothing")
+	flags.BoolVar(&f.watch, "watch", false, "judge again whenever a document, or what it refers to, changes")
 	return cmd
 }
 
 func (f *validateFlags) run(cmd *cobra.Command, names []string) error {
-	names, err := expand(names)
+	least, err := diag.ParseSeverity(f.failOn)
+	switch {
+	case err != nil:
+		return usage("--fail-on: %w", err)
+	case f.dryRun && !f.fix:
+		return usage("--dry-run goes with --fix")
+	case f.watch && f.fix:
+		return usage("--watch and --fix do not go together: an editor would be surprised")
+	case f.watch && slices.Contains(names, "-"):
+		return usage("--watch needs files: standard input ends")
+	}
+	if f.watch {
+		return f.keepWatching(cmd, names, least)
+	}
+	j, err := f.judging(cmd, names)
 	if err != nil {
 		return err
 	}
-	least, err := diag.ParseSeverity(f.failOn)
+	if f.fix {
+		err = f.mend(cmd, j)
+	} else {
+		err = j.judge(cmd.Context())
+	}
 	if err != nil {
-		return usage("--fail-on: %w", err)
+		return err
 	}
-	linter := rules.Linter()
-	report := diag.Report{Files: names, FailOn: least, Rules: linter.Rules(), Version: buildVersion().Version}
-	unread := 0
-	for _, judged := range f.judge(cmd.Context(), linter, cmd.InOrStdin(), names) {
-		if judged.err != nil {
-			unread++
-			fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", judged.err)
-		}
-		report.Findings = append(report.Findings, judged.result.Findings...)
+	return f.tell(cmd, j, least)
+}
+
+// tell prints what was found and ends the command as that asks for.
+func (f *validateFlags) tell(cmd *cobra.Command, j *judging, least diag.Severity) error {
+	report := j.report(least)
+	for _, err := range j.failures() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", err)
 	}
-	if err := f.write(cmd, report, unread); err != nil {
+	if err := f.write(cmd, report, len(j.failures())); err != nil {
 		return err
 	}
 	switch {
-	case unread > 0:
+	case len(j.failures()) > 0:
 		return &outcome{code: exitBroken}
 	case diag.Worst(report.Findings) >= least:
 		return ended()
@@ -86,6 +116,9 @@ func (f *validateFlags) run(cmd *cobra.Command, names []string) error {
 // stderr: what is printed is then only findings.
 func (f *validateFlags) write(cmd *cobra.Command, report diag.Report, unread int) error {
 	out := newScreen(cmd.OutOrStdout())
+	if f.fix && (f.dryRun || slices.Contains(report.Files, "-")) {
+		out = newScreen(cmd.ErrOrStderr()) // stdout is for what becomes of the text
+	}
 	report.Color, report.Width = out.color, out.width
 	if err := diag.Write(out, diag.Format(f.format), report); err != nil {
 		return err
@@ -108,44 +141,4 @@ func (f *validateFlags) write(cmd *cobra.Command, report diag.Report, unread int
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", documents, stderr.paint(look, diag.Summary(diag.Unique(report.Findings))))
 	return nil
-}
-
-// judged is what became of one document.
-type judged struct {
-	result lint.Result
-	err    error
-}
-
-// judge reads and judges documents, as many at once as there are processors,
-// and keeps their order.
-func (f *validateFlags) judge(ctx context.Context, linter *lint.Linter, stdin io.Reader, names []string) []judged {
-	list := make([]judged, len(names))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(names)) {
-		workers.Go(func() {
-			for i := range next {
-				list[i].result, list[i].err = f.judgeOne(ctx, linter, stdin, names[i])
-			}
-		})
-	}
-	for i := range names {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	return list
-}
-
-func (f *validateFlags) judgeOne(ctx context.Context, linter *lint.Linter, stdin io.Reader, name string) (lint.Result, error) {
-	text, err := file(stdin, name)
-	if err != nil {
-		return lint.Result{}, err
-	}
-	ws, release, err := f.workspace(name)
-	if err != nil {
-		return lint.Result{}, err
-	}
-	defer release()
-	return linter.Lint(ctx, ws, text), nil
 }
