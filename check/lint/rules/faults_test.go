@@ -166,6 +166,9 @@ func TestFaultsThatOthersLetPass(t *testing.T) {
 			"required name that the schema around has", head3 + "components: {schemas: {s: {properties: {id: {type: string}}, anyOf: [{required: [id]}]}}}\n", "",
 		},
 		{
+			"required name that a user of the schema has", head3 + "components: {schemas: {s: {required: [a], properties: {b: {type: string}}}, t: {allOf: [{properties: {a: {type: string}}}, {$ref: '#/components/schemas/s'}]}}}\n", "",
+		},
+		{
 			"required name where others are welcome", head3 + "components: {schemas: {s: {required: [x], properties: {id: {type: string}}, additionalProperties: {type: string}}}}\n", "",
 		},
 		{

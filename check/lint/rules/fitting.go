@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/schema"
@@ -15,6 +17,9 @@ const (
 	// mostFitted is how much is compared in one document: the sizes of values
 	// times those of their schemas.
 	mostFitted = 50_000_000
+	// fittingTime is how long it may take in all. Only choices within choices
+	// and patterns that go back and forth come near to it.
+	fittingTime = time.Second
 )
 
 // fitting holds values of a document against schemas, each pair once.
@@ -22,11 +27,17 @@ type fitting struct {
 	done  map[[2]*tree.Node]bool
 	sizes map[*tree.Node]int
 	spent int
+	over  bool // there is no more to spend
+	// until ends when the time is over, and stop ends it before.
+	until context.Context
+	stop  context.CancelFunc
 }
 
 func fittingOf(p *lint.Pass) *fitting {
-	return lint.Shared(p, "fitting", func(*lint.Pass) *fitting {
-		return &fitting{done: map[[2]*tree.Node]bool{}, sizes: map[*tree.Node]int{}}
+	return lint.Shared(p, "fitting", func(p *lint.Pass) *fitting {
+		f := &fitting{done: map[[2]*tree.Node]bool{}, sizes: map[*tree.Node]int{}}
+		f.until, f.stop = context.WithTimeout(p.Context, fittingTime)
+		return f
 	})
 }
 
@@ -35,11 +46,13 @@ func fittingOf(p *lint.Pass) *fitting {
 // compiled or compared is left alone: others say so.
 func (f *fitting) fits(p *lint.Pass, what string, value, by *tree.Node, format schema.Format) {
 	pair := [2]*tree.Node{value, by}
-	if f.done[pair] || f.spent > mostFitted {
+	if f.done[pair] || f.over {
 		return
 	}
 	f.done[pair] = true
-	if f.spent += f.size(value) * f.size(by); f.spent > mostFitted {
+	if f.spent += f.size(value) * f.size(by); f.spent > mostFitted || f.until.Err() != nil {
+		f.over = true
+		f.stop()
 		p.Add(diag.Diagnostic{
 			Code: lint.CodeTooMany, Severity: diag.Warning, Path: value.Path(), Span: lint.Head(value),
 			Message: "there are too many or too large examples and defaults to judge: from here on they are not looked at",

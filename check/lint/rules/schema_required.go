@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/weft-dev/weft/check/lint"
-	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
@@ -37,7 +36,7 @@ func requiredIsDescribed(p *lint.Pass, s *partSchema, list *tree.Node) {
 		if around == nil {
 			around = describedBy(p, s)
 		}
-		if around.open || len(around.names) == 0 || around.has[item.Text] {
+		if around.open || len(around.names) == 0 || around.has[item.Text] || usersDescribe(p, s, item.Text) {
 			continue
 		}
 		d := p.Report(item, "%q is required, but no property is called so", item.Text)
@@ -64,25 +63,44 @@ type describedNames struct {
 // describedBy collects the properties that a schema describes, by itself, by
 // those it is made of and by those around it that speak of the same value.
 func describedBy(p *lint.Pass, s *partSchema) *describedNames {
-	d := &describedNames{has: map[string]bool{}, p: p, seen: map[*tree.Node]bool{}}
-	outermost := s
-	for outermost.around != nil {
-		outermost = outermost.around
+	known := lint.Shared(p, "described names", func(*lint.Pass) map[*partSchema]*describedNames {
+		return map[*partSchema]*describedNames{}
+	})
+	for s.around != nil {
+		s = s.around
 	}
-	d.add(outermost.node, s.format)
-	return d
+	if known[s] == nil {
+		d := &describedNames{has: map[string]bool{}, p: p, seen: map[*tree.Node]bool{}}
+		d.add(s.node)
+		d.seen = nil
+		known[s] = d
+	}
+	return known[s]
+}
+
+// usersDescribe reports whether a schema that is made of this one, among
+// others, describes a property.
+func usersDescribe(p *lint.Pass, s *partSchema, name string) bool {
+	for _, user := range schemasOf(p).users[s.node] {
+		if d := describedBy(p, user); d.open || d.has[name] {
+			return true
+		}
+	}
+	return false
 }
 
 // mostLookedAt is how many schemas are looked at for the names of one.
 const mostLookedAt = 1000
 
-func (d *describedNames) add(n *tree.Node, f schema.Format) {
-	n = canonical(n)
-	if n.Is(tree.Bool) || d.seen[n] {
+func (d *describedNames) add(n *tree.Node) {
+	if d.open || n.Is(tree.Bool) {
+		return
+	}
+	if n = canonical(d.p.Resolve(n)); d.seen[n] {
 		return
 	}
 	d.seen[n] = true
-	if n = d.p.Resolve(n); !n.Is(tree.Mapping) || len(d.seen) > mostLookedAt {
+	if !n.Is(tree.Mapping) || len(d.seen) > mostLookedAt {
 		d.open = true
 		return
 	}
@@ -108,11 +126,11 @@ func (d *describedNames) add(n *tree.Node, f schema.Format) {
 	for i := range n.Members {
 		switch holdsOf(n.Members[i].Key.Text) {
 		case sameValue:
-			d.add(n.Members[i].Value, f)
+			d.add(n.Members[i].Value)
 		case sameValues:
 			for _, inner := range values(n.Members[i].Value) {
 				if inner.Is(tree.Mapping) {
-					d.add(inner, f)
+					d.add(inner)
 				}
 			}
 		}

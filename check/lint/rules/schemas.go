@@ -17,6 +17,9 @@ type schemas struct {
 	roots []rootSchema
 	// parts are those of JSON Schema's family, the roots and all in them.
 	parts []*partSchema
+	// users are the schemas that apply another to the same value by a
+	// reference, as those with "allOf".
+	users map[*tree.Node][]*partSchema
 }
 
 // rootSchema is a schema at a place where a document may have one.
@@ -37,11 +40,14 @@ type partSchema struct {
 // schemasOf returns the schemas of a document.
 func schemasOf(p *lint.Pass) *schemas {
 	return lint.Shared(p, "schemas", func(p *lint.Pass) *schemas {
-		c := &schemaCollector{p: p, out: &schemas{}, seen: map[*tree.Node]bool{}}
+		c := &schemaCollector{p: p, out: &schemas{users: map[*tree.Node][]*partSchema{}}, seen: map[*tree.Node]bool{}}
 		c.document()
 		return c.out
 	})
 }
+
+// mostUsers is how many users of a schema are remembered.
+const mostUsers = 20
 
 type schemaCollector struct {
 	p    *lint.Pass
@@ -149,7 +155,7 @@ func (c *schemaCollector) part(n *tree.Node, f schema.Format, around *partSchema
 	}
 	c.seen[n] = true
 	if ref.Of(n) != nil {
-		c.referred(n, f)
+		c.referred(n, f, around)
 		if f.Dialect != schema.Draft2019 && f.Dialect != schema.Draft2020 {
 			return // what stands beside a reference does not count
 		}
@@ -163,9 +169,15 @@ func (c *schemaCollector) part(n *tree.Node, f schema.Format, around *partSchema
 
 // referred collects what a schema refers to. That is a root of its own, unless
 // it is a part of what is met anyway.
-func (c *schemaCollector) referred(n *tree.Node, f schema.Format) {
-	target := c.p.Target(n)
-	if target == nil || c.seen[canonical(target)] {
+func (c *schemaCollector) referred(n *tree.Node, f schema.Format, around *partSchema) {
+	target := canonical(c.p.Target(n))
+	if target == nil {
+		return
+	}
+	if users := c.out.users[target]; around != nil && len(users) < mostUsers {
+		c.out.users[target] = append(users, around)
+	}
+	if c.seen[target] {
 		return
 	}
 	if format, inner, ok := multiFormat(target); ok {
