@@ -140,6 +140,10 @@ func (r *reader) named(n *tree.Node, around string) *Type {
 	if t, ok := r.names[full]; ok {
 		return t
 	}
+	// A type without namespace has no other name by which it could be meant.
+	if t, ok := r.names[n.Text]; ok {
+		return t
+	}
 	r.later = append(r.later, unresolved{name: full, at: n})
 	return &Type{Node: n}
 }

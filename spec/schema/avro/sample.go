@@ -15,7 +15,7 @@ import (
 const (
 	sampleNodes = 2000
 	sampleDepth = 6
-	// sampleBytes is how long a fixed may be of which a sample is made.
+	// sampleBytes is how long all of a sample's fixed may be together.
 	sampleBytes = 1 << 20
 )
 
@@ -39,6 +39,7 @@ func (s *Schema) Sample(seed uint64) (any, error) {
 type sampler struct {
 	rng     *rand.Rand
 	left    int
+	bytes   int // of the fixed that were made
 	heights heights
 	judge   judge
 }
@@ -77,8 +78,8 @@ func (m *sampler) value(t *Type, name string, depth int) (any, error) {
 	case Union:
 		return m.union(t, name, depth)
 	case Fixed:
-		if t.Size > sampleBytes {
-			return nil, fmt.Errorf("a fixed of %d bytes is too large for an example", t.Size)
+		if m.bytes += t.Size; m.bytes > sampleBytes {
+			return nil, fmt.Errorf("with a fixed of %d bytes the schema is too large for an example", t.Size)
 		}
 	}
 	return m.scalar(t, name), nil
