@@ -56,8 +56,9 @@ type describedNames struct {
 	// be read.
 	open bool
 
-	p    *lint.Pass
-	seen map[*tree.Node]bool
+	p     *lint.Pass
+	seen  map[*tree.Node]bool
+	steps int
 }
 
 // describedBy collects the properties that a schema describes, by itself, by
@@ -96,11 +97,15 @@ func (d *describedNames) add(n *tree.Node) {
 	if d.open || n.Is(tree.Bool) {
 		return
 	}
+	if d.steps++; d.steps > mostLookedAt {
+		d.open = true
+		return
+	}
 	if n = canonical(d.p.Resolve(n)); d.seen[n] {
 		return
 	}
 	d.seen[n] = true
-	if !n.Is(tree.Mapping) || len(d.seen) > mostLookedAt {
+	if !n.Is(tree.Mapping) {
 		d.open = true
 		return
 	}
