@@ -22,7 +22,7 @@ import (
 // Linter judges every kind of document that weft knows. To add a kind, add it
 // here.
 func Linter() *lint.Linter {
-	l := &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), protobufKind()}}
+	l := &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), avroKind(), protobufKind()}}
 	l.Kinds = append(l.Kinds, ruleset.For(l).Kind())
 	return l
 }

@@ -123,7 +123,7 @@ func TestFaultsAreToldWhereTheyStand(t *testing.T) {
 		{`{"type":"fixed","name":"F","size":1.5}`, "", avro.CodeSize, "/size", "is 1.5"},
 		{`{"type":"fixed","name":"int","size":1}`, "", avro.CodeName, "/name", "Avro's own"},
 		{`{"type":"fixed","name":"a..F","size":1}`, "", avro.CodeName, "/name", "not a name"},
-		{field(`"type":["null","string"],"default":"x"`), "1.11.0", avro.CodeDefault, "/fields/0/default", "put the branch"},
+		{field(`"type":["null","string"],"default":"x"`), "1.11.0", avro.CodeDefault, "/fields/0/default", `put "string" first in the union`},
 		{field(`"type":"int","default":null`), "", avro.CodeDefault, "/fields/0/default", `["null", "int"]`},
 		{field(`"type":["null","int"],"default":"null"`), "", avro.CodeDefault, "/fields/0/default", "without quotes"},
 		{field(`"type":"int","default":2147483648`), "", avro.CodeDefault, "/fields/0/default", "32 bits"},

@@ -59,10 +59,21 @@ func (r *reader) laterBranch(p pendingDefault) {
 	first := p.field.Type.Branches[0]
 	d := r.fault(CodeDefault, p.node, "the default of %s does not fit %s, the first branch of its union, which readers before Avro 1.12 ask for",
 		quote(p.field.Name), first)
-	d.Help = fmt.Sprintf("put the branch that %s fits first", show(p.node.Value()))
+	d.Help = fmt.Sprintf("put %s first in the union", quote(r.branchOf(p)))
 	if r.version == 0 {
 		d.Severity = diag.Warning
 	}
+}
+
+// branchOf names the branch of a union that a default fits.
+func (r *reader) branchOf(p pendingDefault) string {
+	for _, b := range p.field.Type.Branches {
+		d := defaulter{budget: &r.left}
+		if _, why := d.value(b, p.node, ""); why == "" {
+			return b.branchName()
+		}
+	}
+	return ""
 }
 
 // defaulter turns a default as Avro writes it into a value as Schema.Validate
