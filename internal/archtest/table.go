@@ -121,12 +121,19 @@ var Table = []Room{
 	{Path: "check/lint/rules", Ours: []string{"text/...", "spec/...", "check/lint/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
-	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/protodiff", "check/diff/schemadiff"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/registrydiff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff", "check/diff/avrodiff", "check/diff/protodiff"}, Theirs: []string{"google.golang.org/protobuf/reflect"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{
+		Path:   "check/diff/protodiff",
+		Ours:   []string{"text/source", "spec/schema/protobuf"},
+		Theirs: []string{"google.golang.org/protobuf/reflect/protoreflect", "google.golang.org/protobuf/encoding/protowire"},
+		Never:  slices.Concat(offline, []Reach{noWire}),
+	},
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// make: hands that write documents.
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 

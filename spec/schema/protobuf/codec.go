@@ -108,3 +108,12 @@ func reason(err error) string {
 	}
 	return text
 }
+
+// Message makes a message of a value, as Encode would write it.
+func (s *Schema) Message(value any) (protoreflect.Message, error) {
+	message, err := s.build(value)
+	if err != nil {
+		return nil, err
+	}
+	return message.ProtoReflect(), nil
+}
