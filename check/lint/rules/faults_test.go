@@ -212,6 +212,18 @@ func TestFaultsThatOthersLetPass(t *testing.T) {
 			"d.yaml:3:",
 		},
 		{
+			"invalid Avro type", head3 + "components: {schemas: {s: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: record, name: R, fields: [{name: a, type: strin}]}}}}\n",
+			"d.yaml:3:142 avro/unknown-type error",
+		},
+		{
+			"invalid Avro type in 2.x", head2 + "channels: {}\ncomponents: {messages: {m: {schemaFormat: application/vnd.apache.avro;version=1.9.0, payload: {type: record, name: R, fields: [{name: a, type: strin}]}}}}\n",
+			"d.yaml:4:144 avro/unknown-type error",
+		},
+		{
+			"broken Protocol Buffers", head3 + "components:\n  schemas:\n    s:\n      schemaFormat: application/vnd.google.protobuf;version=3\n      schema: |\n        syntax = \"proto3\";\n        message M { strin a = 1; }\n",
+			"d.yaml:9:21 protobuf/unknown-type error",
+		},
+		{
 			"unknown schema language", head3 + "components: {schemas: {s: {schemaFormat: text/x-mine, schema: {}}}}\n",
 			"d.yaml:3:42 asyncapi/schema-format warning",
 		},
