@@ -76,6 +76,7 @@ var Table = []Room{
 	// text: what we were given, and where.
 	{Path: "text/source", Never: offline},
 	{Path: "text/source/remote", Ours: []string{"text/source"}},
+	{Path: "text/source/subject", Ours: []string{"text/source"}, Never: offline},
 	{Path: "text/diag", Ours: []string{"text/source"}, Never: offline},
 	{
 		Path:   "text/tree",
@@ -132,6 +133,7 @@ var Table = []Room{
 	{Path: "check/diff/schemadiff", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// make: hands that write documents.
+	{Path: "make/bundle/lock", Ours: []string{"text/..."}},
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},

@@ -10,7 +10,6 @@ import (
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
-	"github.com/weft-dev/weft/text/source/remote"
 )
 
 // diffFlags are what the user of "weft diff" said.
@@ -132,7 +131,10 @@ func (f *diffFlags) before(cmd *cobra.Command, args []string) (diff.Document, fu
 	if err != nil {
 		return diff.Document{}, nil, err
 	}
-	web := remote.New(remote.Options{AllowHosts: f.hosts, Offline: f.offline})
+	web, err := f.web()
+	if err != nil {
+		return diff.Document{}, nil, err
+	}
 	ws := ref.New(source.Overlay{history, web}, ref.Options{})
 	d, err := diff.Load(cmd.Context(), ws, file)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
-	"github.com/weft-dev/weft/text/source/remote"
 )
 
 // reading is how documents and what they refer to are read.
@@ -16,13 +15,18 @@ type reading struct {
 	root    string
 	hosts   []string
 	offline bool
+	access
+	limits ref.Limits
+	// sources says that the command has sources with credentials of their own.
+	sources bool
 }
 
 func (r *reading) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&r.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
 	flags.StringSliceVar(&r.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
-	flags.BoolVar(&r.offline, "offline", false, "fetch nothing over the network")
+	flags.BoolVar(&r.offline, "offline", false, "call nobody: what was fetched before is read from the cache")
+	r.access.flags(cmd)
 }
 
 // file reads a document that a user named; "-" is standard input.
@@ -45,16 +49,19 @@ func (r *reading) workspaceBehind(name string, first ...source.Opener) (*ref.Wor
 	if err != nil {
 		return nil, nil, err
 	}
+	web, err := r.web()
+	if err != nil {
+		return nil, nil, err
+	}
 	local, err := source.Local(root)
 	if err != nil {
 		return nil, nil, err
 	}
-	web := remote.New(remote.Options{AllowHosts: r.hosts, Offline: r.offline})
 	release := func() {
 		web.Close()
 		_ = local.Close()
 	}
-	return ref.New(append(source.Overlay(first), local, web), ref.Options{}), release, nil
+	return ref.New(append(source.Overlay(first), local, web), ref.Options{Limits: r.limits}), release, nil
 }
 
 func (r *reading) rootOf(name string) (string, error) {

@@ -14,7 +14,6 @@ import (
 	"github.com/weft-dev/weft/check/diff"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
-	"github.com/weft-dev/weft/text/source/remote"
 )
 
 // historyFlags are what the user of "weft history" said.
@@ -91,7 +90,10 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	web := remote.New(remote.Options{AllowHosts: f.hosts, Offline: f.offline})
+	web, err := f.web()
+	if err != nil {
+		return err
+	}
 	defer web.Close()
 	current, release, err := f.current(cmd, args[0])
 	if err != nil {

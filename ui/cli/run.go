@@ -20,7 +20,6 @@ type runFlags struct {
 	reading
 	inputs   inputFlags
 	servers  []string
-	secrets  []string
 	workflow string
 	embedded bool
 	create   bool
@@ -72,7 +71,8 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.StringVar(&f.inputs.file, "inputs", "", "a `FILE` of inputs, YAML or JSON")
 	flags.StringArrayVar(&f.inputs.values, "input", nil, "one input, `NAME=VALUE`; dots in the name lead into objects")
 	flags.StringArrayVar(&f.servers, "server", nil, "where a source is, `SOURCE=URL` or SOURCE=NAME of one of its servers")
-	flags.StringArrayVar(&f.secrets, "credential", nil, "where a secret is, `SOURCE[.SCHEME]=[USER@]REF`; REF is env:NAME or file:PATH")
+	f.sources = true
+	flags.Lookup("credential").Usage = "where a secret is, `SOURCE[.SCHEME]=[USER@]REF`, or HOST[:PORT]=… for a host of --allow-host; REF is env:NAME or file:PATH"
 	flags.BoolVar(&f.embedded, "embedded", false, "start brokers and mocks in this process for every source that has no --server")
 	flags.BoolVar(&f.create, "create", false, "make topics and queues that the servers do not have")
 	flags.BoolVar(&f.strict, "strict-perspective", false, "refuse a step whose action is the document's own instead of its counterpart")
@@ -142,7 +142,7 @@ type performer func(context.Context, engine.Options) (engine.Result, error)
 func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *servers, keep *keeping, run performer) error {
 	ctx := cmd.Context()
 	where.create(c.plan, f.create)
-	if err := where.addCredentials(c.plan, f.secrets); err != nil {
+	if err := where.addCredentials(c.plan, f.forSources()); err != nil {
 		return err
 	}
 	world, err := openWorld(ctx, c, where, f.embedded)

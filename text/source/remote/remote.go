@@ -7,6 +7,8 @@ package remote
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -30,12 +32,20 @@ type Options struct {
 	// on a private network must be named in full, one on this machine as
 	// "localhost" or by its address; a wildcard never reaches them.
 	AllowHosts []string
-	// Offline refuses everything, with a message that says so.
+	// Offline calls nobody: what is in the Cache is opened, and all else is
+	// refused with a message that says so.
 	Offline bool
 	// Timeout is how long one document may take; 0 is 15 s.
 	Timeout time.Duration
 	// MaxRedirects is how many redirects are followed; 0 is 5.
 	MaxRedirects int
+	// Credentials are what hosts are told to prove who asks.
+	Credentials []Credential
+	// TLS says which certificates are trusted and which one is shown, beyond
+	// what the system says. It may be nil.
+	TLS *tls.Config
+	// Cache keeps what was fetched, for Offline. It may be nil.
+	Cache *Cache
 }
 
 const (
@@ -64,7 +74,7 @@ func New(opt Options) *Opener {
 	}
 	o := &Opener{opt: opt, cache: map[string]*source.File{}}
 	o.client = &http.Client{
-		Transport:     o.transport(),
+		Transport:     &authorizing{base: o.transport(), credentials: opt.Credentials},
 		CheckRedirect: o.checkRedirect,
 		Timeout:       opt.Timeout,
 	}
@@ -76,6 +86,7 @@ func New(opt Options) *Opener {
 func (o *Opener) transport() *http.Transport {
 	return &http.Transport{
 		DialContext:            o.dial,
+		TLSClientConfig:        o.opt.TLS.Clone(),
 		ForceAttemptHTTP2:      true,
 		MaxIdleConnsPerHost:    2,
 		IdleConnTimeout:        10 * time.Second,
@@ -94,6 +105,9 @@ func (o *Opener) Open(ctx context.Context, uri string) (*source.File, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return nil, refusal(uri, source.ErrNotSupported, "this form of address cannot be opened here", "use a file's path or an http(s) address")
 	}
+	if o.opt.Offline {
+		return o.offline(uri, u)
+	}
 	if err := o.allowed(u); err != nil {
 		return nil, err
 	}
@@ -108,6 +122,21 @@ func (o *Opener) Open(ctx context.Context, uri string) (*source.File, error) {
 	return f, nil
 }
 
+// offline opens what was kept of a host that is allowed.
+func (o *Opener) offline(uri string, u *url.URL) (*source.File, error) {
+	if !o.onList(u.Hostname(), port(u), true) {
+		return nil, o.allowed(u)
+	}
+	if f, _ := o.opt.Cache.get(uri); f != nil {
+		return f, nil
+	}
+	if o.opt.Cache == nil {
+		return nil, o.allowed(u)
+	}
+	return nil, refusal(uri, source.ErrUnavailable, "the network is not used offline, and the document was not kept from an earlier time",
+		"run once without --offline, or download the document and refer to the file")
+}
+
 func (o *Opener) cached(uri string) *source.File {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -119,6 +148,11 @@ func (o *Opener) keep(uri string, f *source.File) {
 	defer o.mu.Unlock()
 	if len(o.cache) < maxCached {
 		o.cache[uri] = f
+	}
+	if o.opt.Cache != nil {
+		// The document is here; that it cannot be kept for another time is told
+		// when it is asked for offline.
+		_ = o.opt.Cache.put(uri, f)
 	}
 }
 
@@ -134,13 +168,13 @@ func (o *Opener) get(ctx context.Context, u *url.URL) (*source.File, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
-	if err := checkStatus(u, response); err != nil {
+	if err := o.checkStatus(u, response); err != nil {
 		return nil, err
 	}
 	return read(u, response)
 }
 
-func checkStatus(u *url.URL, response *http.Response) error {
+func (o *Opener) checkStatus(u *url.URL, response *http.Response) error {
 	status := response.StatusCode
 	switch {
 	case status == http.StatusOK:
@@ -148,9 +182,19 @@ func checkStatus(u *url.URL, response *http.Response) error {
 	case status == http.StatusNotFound, status == http.StatusGone:
 		return refusal(u.String(), source.ErrNotFound, fmt.Sprintf("the server answers %d: there is no such document", status), "check the address")
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
-		return refusal(u.String(), source.ErrNotAllowed, fmt.Sprintf("the server answers %d: access is denied", status), "download the document and refer to the file")
+		return refusal(u.String(), source.ErrNotAllowed, fmt.Sprintf("the server answers %d: access is denied", status), o.accessHelp(response))
 	}
 	return refusal(u.String(), source.ErrUnavailable, fmt.Sprintf("the server answers %d", status), "try again later")
+}
+
+// accessHelp says what to do where access was denied: by the host that denied
+// it, which may be another than the one that was asked.
+func (o *Opener) accessHelp(response *http.Response) string {
+	host := hostOf(response.Request.URL)
+	if credentialFor(o.opt.Credentials, response.Request.URL) != nil {
+		return "check the credentials that are given for " + host
+	}
+	return fmt.Sprintf("give credentials with --credential %s=USER@env:NAME, or =env:NAME for a token; or download the document and refer to the file", host)
 }
 
 func read(u *url.URL, response *http.Response) (*source.File, error) {
@@ -327,7 +371,19 @@ func (o *Opener) explain(ctx context.Context, uri string, err error) error {
 	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(inner) {
 		err = inner
 	}
-	return refusal(uri, source.ErrUnavailable, "the server cannot be reached: "+err.Error(), "check the address and the network")
+	return refusal(uri, source.ErrUnavailable, "the server cannot be reached: "+err.Error(), o.reachHelp(uri, err))
+}
+
+// reachHelp says what to do where a server cannot be reached.
+func (o *Opener) reachHelp(uri string, err error) string {
+	var unknown x509.UnknownAuthorityError
+	switch _, kept := o.opt.Cache.get(uri); {
+	case errors.As(err, &unknown):
+		return "name the file with the certificates of its authority with --ca"
+	case kept != nil:
+		return "check the address and the network, or use --offline: it was fetched at " + kept.Fetched.Format(time.DateTime)
+	}
+	return "check the address and the network"
 }
 
 func refusal(uri string, kind error, reason, help string) error {
