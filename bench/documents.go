@@ -45,6 +45,13 @@ func largeDocument(channels int) string {
         $ref: '#/components/schemas/Event%04[1]d'
 `, i)
 	}
+	b.WriteString(schemas(channels))
+	return b.String()
+}
+
+// schemas are the schemas of the events, as a part of components.
+func schemas(channels int) string {
+	var b strings.Builder
 	b.WriteString("  schemas:\n")
 	for i := range channels {
 		fmt.Fprintf(&b, `    Event%04[1]d:
@@ -65,6 +72,49 @@ func largeDocument(channels int) string {
         quantity: {type: integer, minimum: 1}
 `)
 	return b.String()
+}
+
+// olderDocument writes a document of AsyncAPI 2.6 with that many channels, to
+// be converted.
+func olderDocument(channels int) string {
+	var b strings.Builder
+	b.WriteString("asyncapi: 2.6.0\ninfo:\n  title: An older contract\n  version: 1.0.0\n" +
+		"defaultContentType: application/json\n" +
+		"servers:\n  production:\n    url: kafka.example.com:9092\n    protocol: kafka\n")
+	b.WriteString("channels:\n")
+	for i := range channels {
+		fmt.Fprintf(&b, `  region.{region}.orders.%04[1]d.events:
+    description: Everything that happens to the orders of department %04[1]d
+    parameters:
+      region:
+        description: Where the department is
+        schema: {type: string, enum: [north, south]}
+    publish:
+      operationId: onEvent%04[1]d
+      summary: Take in an event of department %04[1]d
+      message:
+        $ref: '#/components/messages/Event%04[1]d'
+`, i)
+	}
+	b.WriteString("components:\n  messages:\n")
+	for i := range channels {
+		fmt.Fprintf(&b, `    Event%04[1]d:
+      title: Event of department %04[1]d
+      payload:
+        $ref: '#/components/schemas/Event%04[1]d'
+`, i)
+	}
+	b.WriteString(schemas(channels))
+	return b.String()
+}
+
+// scatteredDocument is largeDocument with its schemas in a file beside it,
+// which is the second text.
+func scatteredDocument(channels int, file string) (document, beside string) {
+	whole := largeDocument(channels)
+	document, _, _ = strings.Cut(whole, "  schemas:\n")
+	document = strings.ReplaceAll(document, "'#/components/schemas/", "'"+file+"#/components/schemas/")
+	return document, "components:\n" + schemas(channels)
 }
 
 // smallDocument writes a document of about 200 lines, the size that most

@@ -1,9 +1,18 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
+
+// A launcher is this program, also where the program is a test.
+func TestMain(m *testing.M) {
+	if file := os.Getenv(launchFile); file != "" {
+		os.Exit(launch(os.Args[1:], file))
+	}
+	os.Exit(m.Run())
+}
 
 // The names of the journeys say how large their documents are.
 func TestDocumentsHaveTheSizesTheirJourneysName(t *testing.T) {
@@ -15,6 +24,7 @@ func TestDocumentsHaveTheSizesTheirJourneysName(t *testing.T) {
 	}{
 		{name: "200 lines", text: smallDocument(), fewest: 180, lines: 220},
 		{name: "2000 channels", text: largeDocument(2000), fewestBytes: 1_500_000, bytes: 1_900_000},
+		{name: "200 lines, older", text: olderDocument(6), fewest: 160, lines: 220},
 		{name: "18 diamonds", text: diamondDocument(18), fewest: 90, lines: 110},
 	}
 	for _, test := range tests {

@@ -28,6 +28,9 @@ type options struct {
 }
 
 func main() {
+	if file := os.Getenv(launchFile); file != "" {
+		os.Exit(launch(os.Args[1:], file))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -92,7 +95,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // were missed and journeys that failed into an error.
 func report(opts options, measured []result, stdout io.Writer) error {
 	table := tabwriter.NewWriter(stdout, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "journey\tweft\tmax RSS\tpeer\tmax RSS\ttime ratio\tlimit\t")
+	fmt.Fprintln(table, "journey\tweft\tCPU\tmax RSS\tpeer\tCPU\tmax RSS\ttime ratio\tless CPU\tless RSS\tlimit\t")
 	var faults int
 	for _, r := range measured {
 		fmt.Fprintln(table, r.row())

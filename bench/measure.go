@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -24,6 +25,8 @@ type journey struct {
 	maxTime  time.Duration
 	maxBytes int64
 	maxRatio float64
+	// minCPU and minMemory are how many times as much the peer takes, at least.
+	minCPU, minMemory float64
 }
 
 // command is a process to start: its words, and the text that must stand in
@@ -47,10 +50,19 @@ func (c command) with(prints string, words ...string) command {
 	return c
 }
 
+// then is the command with something to do after each process.
+func (c command) then(after func() error) command {
+	if c.words != nil {
+		c.after = after
+	}
+	return c
+}
+
 // sample is one process that ended.
 type sample struct {
 	elapsed time.Duration
-	rss     int64 // bytes; 0 where the system does not tell
+	cpu     time.Duration // of all threads, in the program and for it
+	rss     int64         // bytes; 0 where the system does not tell
 }
 
 // result is what came of a journey's rounds.
@@ -60,7 +72,7 @@ type result struct {
 	weftErr, peerErr error
 }
 
-// limitOfProcess ends a process that hangs.
+// limitOfProcess ends a process that hangs, in its launcher.
 const limitOfProcess = time.Minute
 
 // limitOfPeer is how long the peer is run in all before what was measured has
@@ -97,29 +109,47 @@ func keep(ctx context.Context, c command, samples []sample, warm bool) ([]sample
 
 // start runs the process to its end and checks that it did its work.
 func (c command) start(ctx context.Context) (sample, error) {
-	ctx, cancel := context.WithTimeout(ctx, limitOfProcess)
-	defer cancel()
-	var output bytes.Buffer
-	process := exec.CommandContext(ctx, c.words[0], c.words[1:]...)
-	process.Dir = c.dir
-	process.Stdout, process.Stderr = &output, &output
-	process.Env = append(os.Environ(), c.env...)
-	begin := time.Now()
-	err := process.Run()
-	elapsed := time.Since(begin)
+	taken, output, err := c.launch(ctx)
 	if c.after != nil {
 		err = errors.Join(err, c.after())
 	}
-	if ctx.Err() != nil {
-		return sample{}, fmt.Errorf("%s: did not end within %s", strings.Join(c.words, " "), limitOfProcess)
-	}
 	if err != nil {
-		return sample{}, fmt.Errorf("%s: %w: %s", strings.Join(c.words, " "), err, tail(output.String()))
+		return sample{}, fmt.Errorf("%s: %w: %s", strings.Join(c.words, " "), err, tail(output))
 	}
-	if !strings.Contains(output.String(), c.prints) {
-		return sample{}, fmt.Errorf("%s: did not print %q: %s", strings.Join(c.words, " "), c.prints, tail(output.String()))
+	if !strings.Contains(output, c.prints) {
+		return sample{}, fmt.Errorf("%s: did not print %q: %s", strings.Join(c.words, " "), c.prints, tail(output))
 	}
-	return sample{elapsed: elapsed, rss: maxRSS(process.ProcessState)}, nil
+	return sample{elapsed: taken.Elapsed, cpu: taken.CPU, rss: taken.RSS}, nil
+}
+
+// launch has a launcher run the process, and returns what it took and printed.
+func (c command) launch(ctx context.Context) (taken launched, output string, err error) {
+	self, err := os.Executable()
+	if err != nil {
+		return taken, "", fmt.Errorf("find this program, to start it again: %w", err)
+	}
+	answer, err := os.CreateTemp("", "weft-bench-launch-")
+	if err != nil {
+		return taken, "", fmt.Errorf("make a file for the launcher's answer: %w", err)
+	}
+	defer os.Remove(answer.Name())
+	defer answer.Close()
+	var text bytes.Buffer
+	process := exec.CommandContext(ctx, self, c.words...)
+	process.Dir = c.dir
+	process.Stdout, process.Stderr = &text, &text
+	process.Env = slices.Concat(os.Environ(), c.env, []string{launchFile + "=" + answer.Name()})
+	process.WaitDelay = time.Second // what it started may still hold the pipe
+	if err := process.Run(); err != nil {
+		return taken, text.String(), err
+	}
+	if err := json.NewDecoder(answer).Decode(&taken); err != nil {
+		return taken, text.String(), fmt.Errorf("read the launcher's answer: %w", err)
+	}
+	if taken.Err != "" {
+		return taken, text.String(), errors.New(taken.Err)
+	}
+	return taken, text.String(), nil
 }
 
 // tail is the end of what a process printed, for an error in one line.
@@ -141,9 +171,17 @@ func sum(samples []sample) time.Duration {
 }
 
 func medianTime(samples []sample) time.Duration {
+	return median(samples, func(s sample) time.Duration { return s.elapsed })
+}
+
+func medianCPU(samples []sample) time.Duration {
+	return median(samples, func(s sample) time.Duration { return s.cpu })
+}
+
+func median(samples []sample, of func(sample) time.Duration) time.Duration {
 	times := make([]time.Duration, len(samples))
 	for i, s := range samples {
-		times[i] = s.elapsed
+		times[i] = of(s)
 	}
 	slices.Sort(times)
 	return times[len(times)/2]

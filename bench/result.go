@@ -18,17 +18,29 @@ func (r result) ratio() float64 {
 	return float64(medianTime(r.weft)) / float64(medianTime(r.peer))
 }
 
+// savings are how many times as much of the processors and of memory the peer
+// takes, or zeros where there is none.
+func (r result) savings() (cpu, memory float64) {
+	if r.failed() || len(r.peer) == 0 || medianCPU(r.weft) == 0 || mostBytes(r.weft) == 0 {
+		return 0, 0
+	}
+	return float64(medianCPU(r.peer)) / float64(medianCPU(r.weft)), float64(mostBytes(r.peer)) / float64(mostBytes(r.weft))
+}
+
 // row is the result as one line of the table.
 func (r result) row() string {
-	cells := []string{r.journey.name, "failed", "", "-", "", "", r.limit(), ""}
+	cells := []string{r.journey.name, "failed", "", "", "-", "", "", "", "", "", r.limit(), ""}
 	if !r.failed() {
-		cells[1], cells[2] = round(medianTime(r.weft)), size(mostBytes(r.weft))
+		cells[1], cells[2], cells[3] = round(medianTime(r.weft)), round(medianCPU(r.weft)), size(mostBytes(r.weft))
 	}
 	if len(r.peer) > 0 {
-		cells[3], cells[4] = round(medianTime(r.peer)), size(mostBytes(r.peer))
+		cells[4], cells[5], cells[6] = round(medianTime(r.peer)), round(medianCPU(r.peer)), size(mostBytes(r.peer))
 	}
 	if ratio := r.ratio(); ratio > 0 {
-		cells[5] = fmt.Sprintf("%.3f", ratio)
+		cells[7] = fmt.Sprintf("%.3f", ratio)
+	}
+	if cpu, memory := r.savings(); cpu > 0 {
+		cells[8], cells[9] = fmt.Sprintf("%.1fx", cpu), fmt.Sprintf("%.1fx", memory)
 	}
 	return strings.Join(cells, "\t")
 }
@@ -44,6 +56,12 @@ func (r result) limit() string {
 	if r.journey.maxRatio > 0 {
 		parts = append(parts, fmt.Sprintf("ratio %.1f", r.journey.maxRatio))
 	}
+	if r.journey.minCPU > 0 {
+		parts = append(parts, fmt.Sprintf("CPU 1/%.0f", r.journey.minCPU))
+	}
+	if r.journey.minMemory > 0 {
+		parts = append(parts, fmt.Sprintf("RSS 1/%.0f", r.journey.minMemory))
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -53,6 +71,7 @@ func (r result) over() string {
 		return ""
 	}
 	j := r.journey
+	cpu, memory := r.savings()
 	switch elapsed, rss := medianTime(r.weft), mostBytes(r.weft); {
 	case j.maxTime > 0 && elapsed > j.maxTime:
 		return fmt.Sprintf("%s is over the limit of %s", round(elapsed), round(j.maxTime))
@@ -60,6 +79,10 @@ func (r result) over() string {
 		return fmt.Sprintf("%s is over the limit of %s", size(rss), size(j.maxBytes))
 	case j.maxRatio > 0 && r.ratio() > j.maxRatio:
 		return fmt.Sprintf("%.2f times the peer is over the limit of %.2f", r.ratio(), j.maxRatio)
+	case cpu > 0 && cpu < j.minCPU:
+		return fmt.Sprintf("the peer takes %.1f times the processor time, want at least %.0f", cpu, j.minCPU)
+	case memory > 0 && memory < j.minMemory:
+		return fmt.Sprintf("the peer takes %.1f times the memory, want at least %.0f", memory, j.minMemory)
 	}
 	return ""
 }
@@ -90,8 +113,8 @@ func writeBenchmarks(path string, measured []result) error {
 	for _, r := range measured {
 		for who, samples := range map[string][]sample{"weft": r.weft, "peer": r.peer} {
 			for _, s := range samples {
-				fmt.Fprintf(&b, "BenchmarkJourney/%s/by=%s 1 %d ns/op %d RSS-bytes\n",
-					strings.ReplaceAll(r.journey.name, " ", "-"), who, s.elapsed.Nanoseconds(), s.rss)
+				fmt.Fprintf(&b, "BenchmarkJourney/%s/by=%s 1 %d ns/op %d cpu-ns/op %d RSS-bytes\n",
+					strings.ReplaceAll(r.journey.name, " ", "-"), who, s.elapsed.Nanoseconds(), s.cpu.Nanoseconds(), s.rss)
 			}
 		}
 	}

@@ -49,24 +49,94 @@ func (w *workshop) wants(name string) bool { return w.opts.only.MatchString(name
 func (w *workshop) documents(weft string, peer command, why string) ([]journey, error) {
 	var list []journey
 	for _, d := range []struct {
-		name, text string
-		maxTime    time.Duration
-		maxBytes   int64
+		name, text        string
+		maxTime           time.Duration
+		maxBytes          int64
+		minCPU, minMemory float64
 	}{
-		{"validate 200 lines", smallDocument(), 40 * time.Millisecond, 0},
-		{"validate 2000 channels", largeDocument(2000), 600 * time.Millisecond, 250_000_000},
-		{"validate 18 diamonds", diamondDocument(18), 30 * time.Millisecond, 0},
+		{"validate 200 lines", smallDocument(), 40 * time.Millisecond, 0, 30, 8},
+		{"validate 2000 channels", largeDocument(2000), 600 * time.Millisecond, 250_000_000, 15, 0},
+		{"validate 18 diamonds", diamondDocument(18), 30 * time.Millisecond, 0, 0, 0},
 	} {
-		path := filepath.Join(w.dir, strings.ReplaceAll(d.name, " ", "-")+".yaml")
-		if err := os.WriteFile(path, []byte(d.text), 0o644); err != nil {
-			return nil, fmt.Errorf("write a document: %w", err)
+		path, err := w.file(strings.ReplaceAll(d.name, " ", "-")+".yaml", d.text)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, journey{
 			name: d.name, weft: command{words: []string{weft, "validate", path}},
-			peer: peer.with("", "validate", path), peerWhy: why, maxTime: d.maxTime, maxBytes: d.maxBytes,
+			peer: peer.with("", "validate", path), peerWhy: why,
+			maxTime: d.maxTime, maxBytes: d.maxBytes, minCPU: d.minCPU, minMemory: d.minMemory,
 		})
 	}
+	changes, err := w.changes(weft, peer, why)
+	return append(list, changes...), err
+}
+
+// changes are generated contracts that are compared, converted and bundled.
+func (w *workshop) changes(weft string, peer command, why string) ([]journey, error) {
+	var list []journey
+	for _, size := range []struct {
+		name              string
+		channels          int
+		minCPU, minMemory float64
+	}{{"200 lines", 6, 30, 8}, {"2000 channels", 2000, 15, 0}} {
+		name := func(what string) string { return fmt.Sprintf("%s-%d.yaml", what, size.channels) }
+		before := largeDocument(size.channels)
+		scattered, beside := scatteredDocument(size.channels, name("beside"))
+		paths := map[string]string{}
+		for what, text := range map[string]string{
+			"old": before, "new": strings.Replace(before, "productId: {type: integer}\n", "productId: {type: integer}\n        note: {type: string}\n", 1),
+			"older": olderDocument(size.channels), "scattered": scattered, "beside": beside,
+		} {
+			path, err := w.file(name(what), text)
+			if err != nil {
+				return nil, err
+			}
+			paths[what] = path
+		}
+		out := filepath.Join(w.dir, name("out"))
+		for _, j := range []journey{{
+			name: "diff " + size.name,
+			weft: command{words: []string{weft, "diff", paths["old"], paths["new"]}, prints: `payload.lines[]`},
+			peer: peer.with("note", "diff", paths["old"], paths["new"], "--no-error", "--format", "json"),
+		}, {
+			name: "convert " + size.name,
+			weft: command{words: []string{weft, "convert", paths["older"], "--to", "3.0.0", "-o", out}, after: w.wrote(out, "asyncapi: 3.0.0")},
+			peer: peer.with("", "convert", paths["older"], "--format", "asyncapi", "--target-version", "3.0.0", "-o", out).then(w.wrote(out, "asyncapi: 3.0.0")),
+		}, {
+			name: "bundle " + size.name,
+			weft: command{words: []string{weft, "bundle", paths["scattered"], "-o", out}, after: w.wrote(out, "productId")},
+			peer: peer.with("", "bundle", paths["scattered"], "-o", out).then(w.wrote(out, "productId")),
+		}} {
+			j.peerWhy, j.minCPU, j.minMemory = why, size.minCPU, size.minMemory
+			list = append(list, j)
+		}
+	}
 	return list, nil
+}
+
+// file writes a document to work on.
+func (w *workshop) file(name, text string) (string, error) {
+	path := filepath.Join(w.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return "", fmt.Errorf("write a document: %w", err)
+	}
+	return path, nil
+}
+
+// wrote checks that a process wrote a file with a text in it, and takes the
+// file away.
+func (w *workshop) wrote(path, want string) func() error {
+	return func() error {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("the process wrote nothing: %w", err)
+		}
+		if !strings.Contains(string(text), want) {
+			return fmt.Errorf("what the process wrote has no %q", want)
+		}
+		return os.Remove(path)
+	}
 }
 
 // weft returns the absolute path of the binary to measure.
