@@ -3,6 +3,7 @@ package convert
 import (
 	"slices"
 
+	"github.com/weft-dev/weft/make/convert/arazzo11"
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -40,6 +41,8 @@ func commonRules() []Rule {
 		}, To: "json",
 	}}
 }
+
+const arazzoHead = "arazzo: 1.0.1\ninfo: {title: Orders, version: 1.0.0}\nsourceDescriptions: [{name: api, url: ./api.yaml, type: openapi}]\nworkflows:\n- workflowId: order\n  steps:\n  "
 
 const head2 = "asyncapi: 2.6.0\ninfo: {title: Orders, version: 1.0.0}\n"
 
@@ -84,6 +87,13 @@ func asyncAPIRules() []Rule {
 			"A reference that could not be followed is kept as it is written, and may lead nowhere.",
 			channel("publish: {message: {payload: {$ref: '#/components/schemas/order'}}}"),
 			channel("publish: {message: {payload: {$ref: '#/components/schemas/order'}}}")+"components: {schemas: {order: {type: object}}}\n"),
+		{Rule: diag.Rule{
+			Code: arazzo11.CodeKept, Severity: diag.Info,
+			Summary: "Arazzo 1.1 can say what the extension says",
+			Why:     "Aggregation of answers, callbacks after the end of a workflow and early answers are not in Arazzo 1.1. The extensions stay: weft reads them, other tools do not.",
+			Bad:     arazzoHead + "- {stepId: a, operationId: placeholder, x-final-response: {immediate: true}}\n",
+			Good:    arazzoHead + "- {stepId: a, operationId: get}\n",
+		}},
 		{Rule: diag.Rule{
 			Code: asyncapi3.CodeElsewhere, Severity: diag.Info,
 			Summary: "documents that refer to one another are converted together",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/make/convert/arazzo11"
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
 	"github.com/weft-dev/weft/make/convert/fromopenapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -15,7 +16,7 @@ import (
 // Table lists every conversion. Of those of a kind the first that fits is the
 // usual one.
 func Table() []Conversion {
-	return slices.Concat(asyncAPIConversions(), openAPIConversions(), []Conversion{
+	return slices.Concat(asyncAPIConversions(), openAPIConversions(), arazzoConversions(), []Conversion{
 		{Names: []string{"json"}, About: "the same in JSON; comments are lost", Do: as(tree.JSON)},
 		{Names: []string{"yaml", "yml"}, About: "the same in YAML", Do: as(tree.YAML)},
 	})
@@ -31,6 +32,8 @@ func asyncAPIConversions() []Conversion {
 	return []Conversion{
 		upgrade("3.1.0", "3", "asyncapi"),
 		upgrade("3.0.0"),
+		minorConversion("2.6.0", "2.0", "2.1", "2.2", "2.3", "2.4", "2.5"),
+		minorConversion("3.1.0", "3.0"),
 	}
 }
 
@@ -48,6 +51,20 @@ func openAPIConversions() []Conversion {
 		}
 	}
 	return []Conversion{to("3.1.0", "asyncapi", "asyncapi-3.1.0"), to("3.0.0", "asyncapi-3.0.0")}
+}
+
+func arazzoConversions() []Conversion {
+	return []Conversion{{
+		Kind: Arazzo, Names: []string{arazzo11.Version, "1.1", "arazzo"}, About: "Arazzo 1.1.0, of 1.0, drafts and x- extensions",
+		Fits: func(d *ref.Document) bool { return arazzo11.Old(d.Root) },
+		Do: func(ctx context.Context, ws *ref.Workspace, d *ref.Document, _ Options) (*Draft, []diag.Diagnostic) {
+			root, findings := arazzo11.Convert(ctx, ws, d)
+			if root == nil {
+				return nil, findings
+			}
+			return &Draft{Title: "Arazzo " + arazzo11.Version, Root: root}, findings
+		},
+	}}
 }
 
 func isMajor2(d *ref.Document) bool {
