@@ -142,6 +142,7 @@ var Table = []Room{
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/fromopenapi", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/rewrite", Ours: []string{"text/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/convert/arazzo11", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/asyncapi3", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	// wire: messages on real brokers.
