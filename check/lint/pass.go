@@ -150,7 +150,7 @@ func (p *Pass) Nearest(name string, candidates []string) string {
 // Report adds a finding about a node's value. What it returns is for more to
 // be added, before the next finding.
 func (p *Pass) Report(n *tree.Node, format string, args ...any) *diag.Diagnostic {
-	return p.report(n, n.Span, fmt.Sprintf(format, args...))
+	return p.report(n, n.Underline(), fmt.Sprintf(format, args...))
 }
 
 // ReportKey adds a finding about a node's key or, where it has none, about its

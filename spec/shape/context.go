@@ -50,7 +50,7 @@ func (c *Context) Resolve(ref *tree.Node) *tree.Node {
 // Report adds a finding about a node's value. Code is without the prefix of
 // the tables. The severity is that of an error.
 func (c *Context) Report(code string, n *tree.Node, format string, args ...any) *diag.Diagnostic {
-	return c.report(code, n, n.Span, fmt.Sprintf(format, args...))
+	return c.report(code, n, n.Underline(), fmt.Sprintf(format, args...))
 }
 
 // ReportKey adds a finding about the key of a node, or its first byte where it

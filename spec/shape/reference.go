@@ -61,7 +61,7 @@ var refText = &Type{kind: stringType, format: "uri-reference", words: "a string 
 func (c *Context) mustRef(n *tree.Node, t *Type) {
 	name := describe(t)
 	if n.Kind != tree.Mapping {
-		c.report(CodeRefRequired, n, n.Span, fmt.Sprintf("%s should be a reference to %s, {$ref: …}, but is %s", subject(n), name, describeValue(n)))
+		c.report(CodeRefRequired, n, n.Underline(), fmt.Sprintf("%s should be a reference to %s, {$ref: …}, but is %s", subject(n), name, describeValue(n)))
 		return
 	}
 	c.report(CodeRefRequired, n, keySpan(n), fmt.Sprintf("only a reference may stand here: define %s where it belongs and refer to it with \"$ref\"", name))

@@ -86,14 +86,14 @@ func versionParts(text string) ([]int, bool) {
 func (c *Context) text(n *tree.Node, t *Type) {
 	switch {
 	case t.minLen > 0 && utf8.RuneCountInString(n.Text) < t.minLen:
-		c.report(CodeBadValue, n, n.Span, fmt.Sprintf("%s may not be empty", subject(n)))
+		c.report(CodeBadValue, n, n.Underline(), fmt.Sprintf("%s may not be empty", subject(n)))
 	case t.maxLen > 0 && utf8.RuneCountInString(n.Text) > t.maxLen:
-		c.report(CodeBadValue, n, n.Span, fmt.Sprintf("%s may have at most %d characters, but has %d", subject(n), t.maxLen, utf8.RuneCountInString(n.Text)))
+		c.report(CodeBadValue, n, n.Underline(), fmt.Sprintf("%s may have at most %d characters, but has %d", subject(n), t.maxLen, utf8.RuneCountInString(n.Text)))
 	case t.fits != nil && !t.fits.MatchString(n.Text):
-		c.report(CodeBadValue, n, n.Span, fmt.Sprintf("%s should be %s, not %q", subject(n), t.hint, clip(n.Text)))
+		c.report(CodeBadValue, n, n.Underline(), fmt.Sprintf("%s should be %s, not %q", subject(n), t.hint, clip(n.Text)))
 	case t.format != "":
 		if want := formatFault(t.format, n.Text); want != "" {
-			c.report(CodeBadFormat, n, n.Span, fmt.Sprintf("%s should be %s, not %q", subject(n), want, clip(n.Text)))
+			c.report(CodeBadFormat, n, n.Underline(), fmt.Sprintf("%s should be %s, not %q", subject(n), want, clip(n.Text)))
 		}
 	}
 }
@@ -117,7 +117,7 @@ func (c *Context) number(n *tree.Node, t *Type) {
 	default:
 		return
 	}
-	c.report(CodeBadValue, n, n.Span, fmt.Sprintf("%s must be %s, not %s", subject(n), want, clip(n.Text)))
+	c.report(CodeBadValue, n, n.Underline(), fmt.Sprintf("%s must be %s, not %s", subject(n), want, clip(n.Text)))
 }
 
 // isInteger reports whether a JSON number has no fraction: 1, 1.0 and 1e3, but

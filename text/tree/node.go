@@ -142,6 +142,25 @@ func (n *Node) Str() string {
 // True reports whether the node is the boolean true.
 func (n *Node) True() bool { return n != nil && n.Kind == Bool && n.Text == "true" }
 
+// Underline is the text that stands for a value: the value as it is written
+// or, where nothing is, its key, or the dash of the item.
+func (n *Node) Underline() source.Span {
+	s := n.Span
+	switch {
+	case s.End > s.Start || s.File == nil:
+	case n.Key != nil:
+		return n.Key.Span
+	default:
+		for s.Start > 0 {
+			s.Start--
+			if c := s.File.Data()[s.Start]; c != ' ' && c != '\n' && c != '\r' && c != '\t' {
+				break
+			}
+		}
+	}
+	return s
+}
+
 // Root returns the topmost node of the document that holds this one.
 func (n *Node) Root() *Node {
 	for n != nil && n.Parent != nil {
