@@ -11,6 +11,7 @@ import (
 
 	"github.com/weft-dev/weft/internal/corpus"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -70,11 +71,8 @@ type foreignCase struct {
 	}
 }
 
-// TestCasesOfAnotherLinter runs the cases of another linter's rules, and
-// compares where findings are and how much they matter. On which of them we
-// differ, and why, is in testdata/known-differences.txt, which may only shrink.
-func TestCasesOfAnotherLinter(t *testing.T) {
-	t.Parallel()
+func foreignCases(t testing.TB) []foreignCase {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(corpus.Dir(t), "asyncapi", "rule-cases.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +81,15 @@ func TestCasesOfAnotherLinter(t *testing.T) {
 	if err := json.Unmarshal(data, &cases); err != nil {
 		t.Fatal(err)
 	}
+	return cases
+}
+
+// TestCasesOfAnotherLinter runs the cases of another linter's rules, and
+// compares where findings are and how much they matter. On which of them we
+// differ, and why, is in testdata/known-differences.txt, which may only shrink.
+func TestCasesOfAnotherLinter(t *testing.T) {
+	t.Parallel()
+	cases := foreignCases(t)
 	known := knownDifferences(t)
 	passed := 0
 	for _, c := range cases {
@@ -151,4 +158,40 @@ func knownDifferences(t testing.TB) map[string]string {
 		}
 	}
 	return known
+}
+
+// TestFindingsInCasesStandWhereTheySay asks of every finding in the cases that
+// what is underlined is there, and is the value, or the key, that it names.
+func TestFindingsInCasesStandWhereTheySay(t *testing.T) {
+	t.Parallel()
+	for _, c := range foreignCases(t) {
+		for _, d := range judgeAll(t, c.Rule+": "+c.Case+".json", string(c.Document)) {
+			stands(t, d)
+		}
+	}
+}
+
+func stands(t *testing.T, d diag.Diagnostic) {
+	t.Helper()
+	if d.Span.File == nil {
+		t.Errorf("%s: no file: %s", d.Code, d.Message)
+		return
+	}
+	size := len(d.Span.File.Data())
+	root, _ := tree.Parse(d.Span.File, tree.Options{})
+	n := root.At(d.Path)
+	inValue := n != nil && within(d.Span, n.Span)
+	inKey := n != nil && n.Key != nil && within(d.Span, n.Key.Span)
+	switch {
+	case d.Span.Start < 0 || d.Span.End > size || d.Span.Start > d.Span.End:
+		t.Errorf("%s: %s: the place is outside of the file", d.Span.File.Name(), d.Code)
+	case n == nil:
+		t.Errorf("%s: %s: nothing is at %q: %s", d.Span.File.Name(), d.Code, d.Path, d.Message)
+	case !inValue && !inKey:
+		t.Errorf("%s: %s: %q underlines %q, which is not at %q", d.Span.File.Name(), d.Code, d.Message, d.Span.Text(), d.Path)
+	}
+}
+
+func within(inner, outer source.Span) bool {
+	return inner.Start >= outer.Start && inner.End <= outer.End
 }
