@@ -2,6 +2,7 @@ package lint
 
 import (
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -86,5 +87,73 @@ func (c *objectCollector) messages(list []*asyncapi.Message) {
 func (c *objectCollector) schema(s *asyncapi.Schema) {
 	if s != nil && c.isNew(s.Node) {
 		c.out.Schemas = append(c.out.Schemas, s)
+	}
+}
+
+// mostSchemas is how many schemas are looked into for their properties.
+const mostSchemas = 200_000
+
+// Properties are the properties of every schema of JSON Schema's family in an
+// AsyncAPI document, however deep, each as written once: what a reference leads
+// to is read once.
+func (p *Pass) Properties() []*tree.Node {
+	return Shared(p, "lint.Properties", func(p *Pass) []*tree.Node {
+		w := &propertyWalk{p: p, seen: map[*tree.Node]bool{}}
+		for _, s := range p.Objects().Schemas {
+			if format, err := schema.ParseFormat(s.Format); err == nil && format.Family == schema.JSONSchema {
+				w.schema(s.Node)
+			}
+		}
+		return w.out
+	})
+}
+
+type propertyWalk struct {
+	p    *Pass
+	seen map[*tree.Node]bool
+	out  []*tree.Node
+}
+
+func (w *propertyWalk) schema(n *tree.Node) {
+	n = w.p.Resolve(n)
+	if !n.Is(tree.Mapping) || w.seen[n] || len(w.seen) > mostSchemas {
+		return
+	}
+	w.seen[n] = true
+	for i := range n.Members {
+		value := n.Members[i].Value
+		switch n.Members[i].Key.Text {
+		case "properties":
+			w.named(value, true)
+		case "patternProperties", "definitions", "$defs", "dependentSchemas":
+			w.named(value, false)
+		case "items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else",
+			"unevaluatedProperties", "unevaluatedItems", "additionalItems":
+			w.schema(value)
+			w.listed(value)
+		case "allOf", "anyOf", "oneOf", "prefixItems":
+			w.listed(value)
+		}
+	}
+}
+
+func (w *propertyWalk) named(n *tree.Node, properties bool) {
+	if !n.Is(tree.Mapping) {
+		return
+	}
+	for i := range n.Members {
+		if properties {
+			w.out = append(w.out, n.Members[i].Value)
+		}
+		w.schema(n.Members[i].Value)
+	}
+}
+
+func (w *propertyWalk) listed(n *tree.Node) {
+	if !n.Is(tree.Sequence) {
+		return
+	}
+	for _, item := range n.Items {
+		w.schema(item)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/arazzorules"
 	"github.com/weft-dev/weft/check/lint/openapirules"
+	"github.com/weft-dev/weft/check/lint/practice"
 	"github.com/weft-dev/weft/check/lint/ruleset"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -49,6 +50,7 @@ func AsyncAPI() []*lint.Rule {
 	list = append(list, aboutSchemas()...)
 	list = append(list, recommended()...)
 	list = append(list, structure()...)
+	list = append(list, practice.Rules()...)
 	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list
 }

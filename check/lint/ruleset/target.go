@@ -107,59 +107,11 @@ func schemas(p *lint.Pass) []subject {
 
 // properties are those of every schema of JSON Schema's family, however deep.
 func properties(p *lint.Pass) []subject {
-	w := &propertyWalk{p: p, seen: map[*tree.Node]bool{}}
-	for _, s := range p.Objects().Schemas {
-		w.schema(s.Node)
-	}
-	return w.out
-}
-
-type propertyWalk struct {
-	p    *lint.Pass
-	seen map[*tree.Node]bool
-	out  []subject
-}
-
-// mostSchemas is how many schemas are looked into.
-const mostSchemas = 200_000
-
-func (w *propertyWalk) schema(n *tree.Node) {
-	n = w.p.Resolve(n)
-	if !n.Is(tree.Mapping) || w.seen[n] || len(w.seen) > mostSchemas {
-		return
-	}
-	w.seen[n] = true
-	for i := range n.Members {
-		key, value := n.Members[i].Key.Text, n.Members[i].Value
-		switch key {
-		case "properties", "patternProperties":
-			w.named(value, key == "properties")
-		case "items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else", "unevaluatedProperties", "unevaluatedItems", "additionalItems":
-			w.schema(value)
-			w.listed(value)
-		case "allOf", "anyOf", "oneOf", "prefixItems":
-			w.listed(value)
-		case "definitions", "$defs", "dependentSchemas":
-			w.named(value, false)
+	var list []subject
+	for _, at := range p.Properties() {
+		if target := p.Resolve(at); target != nil {
+			list = append(list, subject{node: target, name: at.Name(), at: at})
 		}
 	}
-}
-
-func (w *propertyWalk) named(n *tree.Node, count bool) {
-	if !n.Is(tree.Mapping) {
-		return
-	}
-	for i := range n.Members {
-		at := n.Members[i].Value
-		if target := w.p.Resolve(at); count && target != nil {
-			w.out = append(w.out, subject{node: target, name: at.Name(), at: at})
-		}
-		w.schema(at)
-	}
-}
-
-func (w *propertyWalk) listed(n *tree.Node) {
-	for _, item := range items(n) {
-		w.schema(item)
-	}
+	return list
 }
