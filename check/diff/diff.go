@@ -16,6 +16,7 @@ import (
 
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -114,6 +115,12 @@ type Change struct {
 	// accept; both validators have said so. Refusal says why it is refused.
 	Witness json.RawMessage
 	Refusal string
+	// Misread says that the other side takes the witness, and sees something
+	// else than was written: Refusal says what.
+	Misread bool
+	// TextOnly says that only the JSON form of a message is broken, and the
+	// binary form is not touched.
+	TextOnly bool
 
 	channel string // the key of the channel, for changes of messages
 }
@@ -147,8 +154,8 @@ type Options struct {
 // Compare compares two versions of a document.
 func Compare(before, after Document, opt Options) *Report {
 	d := &differ{
-		old: side{before.Model, before.Workspace, schemadiff.In(before.Workspace)},
-		new: side{after.Model, after.Workspace, schemadiff.In(after.Workspace)},
+		old: side{before.Model, before.Workspace, schemadiff.In(before.Workspace), protobuf.In(before.Workspace)},
+		new: side{after.Model, after.Workspace, schemadiff.In(after.Workspace), protobuf.In(after.Workspace)},
 		as:  opt.As,
 		report: &Report{
 			OldVersion: before.Model.Info.Version, NewVersion: after.Model.Info.Version,
@@ -163,9 +170,10 @@ func Compare(before, after Document, opt Options) *Report {
 }
 
 type side struct {
-	doc     *asyncapi.Document
-	ws      *ref.Workspace
-	schemas *schemadiff.Source
+	doc      *asyncapi.Document
+	ws       *ref.Workspace
+	schemas  *schemadiff.Source
+	protobuf *protobuf.Set
 }
 
 type differ struct {
@@ -181,7 +189,7 @@ type differ struct {
 
 // counts reports whether a change matters at a level.
 func (c *Change) counts(level Level) bool {
-	return c.Level != Source || level == Source
+	return (c.Level != Source || level == Source) && !(c.TextOnly && level == Binary)
 }
 
 // Verdict sums the report up at a level.

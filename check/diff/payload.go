@@ -25,6 +25,10 @@ func (m *exchange) payload() {
 		m.undescribed("payload", a, b)
 		return
 	}
+	if bothProtobuf(a, b) {
+		m.protobuf(a, b)
+		return
+	}
 	if a.Format == b.Format && !isJSONSchema(a) && m.d.sameWords(a, b) {
 		return // whatever language it is, nothing changed
 	}

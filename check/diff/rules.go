@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"github.com/weft-dev/weft/check/diff/protodiff"
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -12,7 +13,7 @@ func Rules() []diag.Rule {
 	for _, r := range rules {
 		list = append(list, diag.Rule{Code: r.code, Severity: r.worst, Summary: r.summary, Why: r.why})
 	}
-	return list
+	return append(list, registryRules()...)
 }
 
 var rules = []struct {
@@ -72,6 +73,25 @@ var rules = []struct {
 	{edit(schemadiff.BranchChanged), diag.Error, "a form changed", "it depends on what changed in it"},
 	{edit(schemadiff.RuleChanged), diag.Error, "another rule of a schema changed", "it depends on the rule; the message that is shown proves a break"},
 	{edit(schemadiff.DefaultChanged), diag.Info, "a default changed", "messages are accepted as before, and mean something else where it is left out"},
+
+	{protoCode(protodiff.FieldAdded), diag.Error, "a message of Protobuf has one more field", "old readers pass over it; a required one is missing in what old writers send"},
+	{protoCode(protodiff.FieldRemoved), diag.Error, "a message of Protobuf has one field less", "new readers pass over what old writers send in it; old readers miss a required one"},
+	{protoCode(protodiff.FieldRenamed), diag.Error, "a field of Protobuf has another name", "the bytes hold numbers and are not touched; in JSON both sides look for a name that the other does not write"},
+	{protoCode(protodiff.FieldNumber), diag.Error, "a field of Protobuf has another number", "on the wire a field is its number: neither side sees what the other writes"},
+	{protoCode(protodiff.FieldType), diag.Error, "a field of Protobuf has another type", "some types are written alike; between the others values are lost or become other values, as the message that is shown proves"},
+	{protoCode(protodiff.FieldLabel), diag.Error, "a field of Protobuf became repeated, single, a map or required", "of several values one is read, and a required one may be missing"},
+	{protoCode(protodiff.FieldPresence), diag.Warning, "whether a field of Protobuf is absent can be told, or no longer", "who counts on the difference takes what is absent for zero"},
+	{protoCode(protodiff.FieldPacked), diag.Error, "repeated numbers of Protobuf are written in another way", "every parser since proto 2.3 reads both"},
+	{protoCode(protodiff.FieldDefault), diag.Warning, "the default of a field of Protobuf changed", "defaults are not sent: each side reads its own"},
+	{protoCode(protodiff.FieldReserved), diag.Warning, "the number of a field of Protobuf that is gone may be taken again, or was", "data of the old field would be read as the new one"},
+	{protoCode(protodiff.OneofChanged), diag.Error, "fields of Protobuf moved into, out of or between oneofs", "where both of two fields are written, a reader that has them in one oneof keeps the last"},
+	{protoCode(protodiff.EnumValueAdded), diag.Error, "an enum of Protobuf has one more value", "an open enum keeps the number, a closed one passes over it; JSON has the name, which old readers refuse"},
+	{protoCode(protodiff.EnumValueGone), diag.Error, "an enum of Protobuf has one value less", "old writers may still send it"},
+	{protoCode(protodiff.EnumValueNamed), diag.Error, "a value of an enum of Protobuf has another name", "the bytes hold numbers and are not touched; JSON has the name"},
+	{protoCode(protodiff.EnumNumber), diag.Error, "a value of an enum of Protobuf has another number", "each side reads another value than was written"},
+	{protoCode(protodiff.EnumClosed), diag.Warning, "an enum of Protobuf became open, or closed", "what has no name is kept by an open enum and passed over by a closed one"},
+	{protoCode(protodiff.TypeRenamed), diag.Warning, "a message or enum of Protobuf has another name", "generated code and messages in Any name the type; fields do not"},
+	{protoCode(protodiff.FileOption), diag.Warning, "the package, or an option for generated code, changed", "generated code is in another place"},
 }
 
 // edit is the code of a difference of schemas.

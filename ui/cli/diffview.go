@@ -51,6 +51,7 @@ func (v *diffView) groups() []group {
 		{title: "worth a look", look: yellow},
 		{title: "names changed; nothing that is exchanged", look: bold},
 		{title: "changed, and breaks nobody", look: green},
+		{title: "refused by a schema registry", look: red},
 	}
 	for i := range v.report.Changes {
 		c := &v.report.Changes[i]
@@ -65,7 +66,7 @@ func (v *diffView) groupOf(c *diff.Change) int {
 	case v.report.Breaking(c, v.level) && len(c.Breaks) > 1:
 		return 2
 	case v.report.Breaking(c, v.level):
-		return map[diff.Party]int{diff.Receivers: 0, diff.Senders: 1, diff.Referrers: 3}[c.Breaks[0]]
+		return map[diff.Party]int{diff.Receivers: 0, diff.Senders: 1, diff.Referrers: 3, diff.RegistryItself: 8}[c.Breaks[0]]
 	case c.Undecided:
 		return 4
 	case c.Severity == diag.Warning:
@@ -146,7 +147,7 @@ func (v *diffView) witness(out *screen, c *diff.Change) {
 	for line := range strings.SplitSeq(pretty(c.Witness), "\n") {
 		fmt.Fprintf(out, "        %s\n", out.paint(cyan, fit(line, max(out.width-8, 20))))
 	}
-	paragraph(out, "      ", fmt.Sprintf("%s refuses it: %s", reader, c.Refusal))
+	paragraph(out, "      ", fmt.Sprintf("%s %s it: %s", reader, verbOf(c), c.Refusal))
 }
 
 // sides says which version writes what the other refuses.
@@ -165,6 +166,14 @@ func partWords(part string) string {
 		return "this key"
 	}
 	return "this payload"
+}
+
+// verbOf is what the other side does with a witness.
+func verbOf(c *diff.Change) string {
+	if c.Misread {
+		return "misreads"
+	}
+	return "refuses"
 }
 
 // maxWitness bounds how many lines of a witness people are shown.
@@ -300,6 +309,7 @@ type (
 		Part      string          `json:"part,omitempty"`
 		Witness   json.RawMessage `json:"witness,omitempty"`
 		Refusal   string          `json:"refusal,omitempty"`
+		Misread   bool            `json:"misread,omitempty"`
 		Before    *jsonPlace      `json:"before,omitempty"`
 		After     *jsonPlace      `json:"after,omitempty"`
 	}
@@ -327,7 +337,7 @@ func (v *diffView) data() jsonDiff {
 		d.Changes = append(d.Changes, jsonChange{
 			Code: c.Code, Severity: c.Severity.String(), Path: c.Path, Subject: c.Subject, What: c.What, Why: c.Why,
 			Breaks: append([]diff.Party{}, c.Breaks...), Undecided: c.Undecided, Level: c.Level, Order: c.Order,
-			Part: c.Part, Witness: c.Witness, Refusal: c.Refusal, Before: jsonPlaceOf(c.Before), After: jsonPlaceOf(c.After),
+			Part: c.Part, Witness: c.Witness, Refusal: c.Refusal, Misread: c.Misread, Before: jsonPlaceOf(c.Before), After: jsonPlaceOf(c.After),
 		})
 	}
 	return d
@@ -377,7 +387,7 @@ func (v *diffView) markdownChange(out io.Writer, c *diff.Change) {
 	for line := range strings.SplitSeq(pretty(c.Witness), "\n") {
 		fmt.Fprintf(out, "  %s\n", strings.ReplaceAll(diag.Safe(line), "```", "'''"))
 	}
-	fmt.Fprintf(out, "  ```\n\n  `%s` refuses it: %s.\n", code(reader), plainText(c.Refusal))
+	fmt.Fprintf(out, "  ```\n\n  `%s` %s it: %s.\n", code(reader), verbOf(c), plainText(c.Refusal))
 }
 
 // code makes a text safe between backticks.

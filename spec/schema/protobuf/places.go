@@ -57,7 +57,7 @@ func (x *indexer) declared(scope string, decl ast.Node) {
 		x.add(scope+d.Name.Val, d.Name)
 		for _, inner := range d.Decls {
 			if v, ok := inner.(*ast.EnumValueNode); ok {
-				x.add(scope+d.Name.Val+"."+v.Name.Val, v.Name)
+				x.add(scope+v.Name.Val, v.Name) // the scope of values is that around the enum
 			}
 		}
 	case *ast.FieldNode:

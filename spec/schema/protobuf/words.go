@@ -169,7 +169,11 @@ func (l *linked) warned(err reporter.ErrorWithPos) []diag.Diagnostic {
 // syntaxHelp adds what to do about the commonest mistakes.
 func (l *linked) syntaxHelp(d *diag.Diagnostic, at int, message string) {
 	if strings.HasSuffix(message, "expecting ';'") {
-		d.Help = "end the line before with a semicolon"
+		// The library tells the word after; what is missing belongs before it.
+		if before := len(strings.TrimRight(l.unit.data[:at], " \t\r\n")); before > 0 {
+			d.Span = l.unit.span(before-1, before)
+		}
+		d.Message, d.Help = "a semicolon is missing here", "end the statement with ;"
 	}
 	if l.unit.inline != nil && at < len(l.unit.data) && l.unit.data[at] == '{' && strings.HasPrefix(strings.TrimSpace(l.unit.data), "{") {
 		d.Help = "this looks like JSON; a schema of Protobuf begins with: syntax = \"proto3\";"
