@@ -129,16 +129,23 @@ func (t *Type) chosen(n *tree.Node) *Type {
 
 // Objects returns the names of the objects that the type may be, or hold, in
 // the order of the tables: "server" for a map of servers.
-func (t *Type) Objects() []string {
+func (t *Type) Objects() []string { return t.objects(map[*Type]bool{}) }
+
+// objects is Objects for a type that may hold itself.
+func (t *Type) objects(seen map[*Type]bool) []string {
+	if seen[t] {
+		return nil
+	}
+	seen[t] = true
 	switch t.kind {
 	case objectType:
 		return []string{t.name}
 	case listType, mapType:
-		return t.elem.Objects()
+		return t.elem.objects(seen)
 	}
 	var names []string
 	for _, a := range t.alternatives {
-		names = append(names, a.Objects()...)
+		names = append(names, a.objects(seen)...)
 	}
 	return names
 }
