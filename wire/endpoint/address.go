@@ -28,8 +28,8 @@ func (t *Target) addressing(protocol string, given map[string]string, override s
 		return nil, fmt.Errorf("%s goes to the address that the request names in %s: it must be given", t.Name(), t.AddressFrom)
 	}
 	a := &addressing{channel: t.Channel.Name, template: t.Channel.Address, given: maps.Clone(given), located: map[string]*location{}}
-	if topic := kafkaTopic(t.Channel); topic != "" && isKafka(protocol) {
-		a.template = topic
+	if bound := protocolOf(protocol).addressOf(t.Channel); bound != "" {
+		a.template = bound
 	} else if !t.Channel.HasAddress {
 		return nil, fmt.Errorf("channel %s has no address in the document: it must be given", t.Channel.Name)
 	}
@@ -41,8 +41,6 @@ func (t *Target) addressing(protocol string, given map[string]string, override s
 	}
 	return a, nil
 }
-
-func isKafka(protocol string) bool { return strings.HasPrefix(strings.ToLower(protocol), "kafka") }
 
 // parameters checks what was given and adds what the contract says.
 func (a *addressing) parameters(c *asyncapi.Channel) error {

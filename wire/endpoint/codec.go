@@ -111,8 +111,10 @@ func (s *Source) compileMessage(m *asyncapi.Message) (*messageCodec, error) {
 			return nil, fmt.Errorf("the correlation id: %w", err)
 		}
 	}
-	if c.key, err = s.kafkaKey(m); err != nil {
-		return nil, fmt.Errorf("the Kafka key: %w", err)
+	if key := keyOf(m); key != nil {
+		if c.key, err = s.set.Compile(key, schema.JSON(schema.Draft7)); err != nil {
+			return nil, fmt.Errorf("the key: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -73,10 +73,7 @@ func (h *Hub) Check(s *Source, t *Target) []diag.Diagnostic {
 }
 
 func (p *place) findings(t *Target, choice Choice) []diag.Diagnostic {
-	if !isKafka(p.url) {
-		return nil
-	}
-	return kafkaFindings(t, p.server, choice)
+	return p.protocol.check(t, p.server, choice)
 }
 
 // joined is what senders and receivers have in common: a codec, a place, and
@@ -181,24 +178,13 @@ func (j *joined) createSpec() *driver.AddressSpec {
 	if !j.choice.Create && !j.choice.Embedded {
 		return nil
 	}
-	spec := driver.AddressSpec{}
-	if isKafka(j.place.url) {
-		spec = kafkaSpec(j.target.Channel, j.choice.Embedded)
-	}
+	spec := j.place.protocol.spec(j.target, j.choice.Embedded)
 	return &spec
 }
 
-// params are the driver's own settings. The client id of a contract is the
-// application's: whoever plays its counterpart has none.
+// params are the driver's own settings, as the bindings say.
 func (j *joined) params(asApplication bool) map[string]string {
-	if !asApplication || !isKafka(j.place.url) {
-		return nil
-	}
-	id := j.target.kafkaName("clientId")
-	if id == "" {
-		return nil
-	}
-	return map[string]string{"client.id": id}
+	return j.place.protocol.params(j.target, asApplication)
 }
 
 // explain says of an error where it happened in the terms of the contract.

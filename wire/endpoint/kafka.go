@@ -5,27 +5,33 @@ import (
 	"strconv"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-// kafkaKey compiles the key of a message's Kafka binding.
-func (s *Source) kafkaKey(m *asyncapi.Message) (schema.Schema, error) {
-	key := m.Bindings.For("kafka").Get("key")
-	if key == nil {
-		return nil, nil
+// kafka honours the bindings of Kafka, 0.1.0 to 0.5.0.
+func kafka() *protocol {
+	return &protocol{
+		binding: "kafka", schemes: []string{"kafka", "kafka-secure"},
+		address:  func(c *asyncapi.Channel) string { return c.Bindings.For("kafka").Get("topic").Str() },
+		create:   func(t *Target, embedded bool) driver.AddressSpec { return kafkaSpec(t.Channel, embedded) },
+		sender:   kafkaParams,
+		receiver: kafkaParams,
+		group:    func(t *Target) string { return t.kafkaName("groupId") },
+		key:      func(m *asyncapi.Message) *tree.Node { return m.Bindings.For("kafka").Get("key") },
+		findings: kafkaFindings,
 	}
-	return s.set.Compile(key, schema.JSON(schema.Draft7))
 }
 
-// kafkaTopic returns the topic of a channel's Kafka binding, or "".
-func kafkaTopic(c *asyncapi.Channel) string {
-	if c == nil {
-		return ""
+// kafkaParams are the driver's own settings. The client id of a contract is the
+// application's: whoever plays its counterpart has none.
+func kafkaParams(t *Target, asApplication bool) map[string]string {
+	id := t.kafkaName("clientId")
+	if !asApplication || id == "" {
+		return nil
 	}
-	return c.Bindings.For("kafka").Get("topic").Str()
+	return map[string]string{"client.id": id}
 }
 
 // kafkaSpec says how the topic of a channel is made, by its Kafka binding.
@@ -91,40 +97,26 @@ func (t *Target) kafkaName(field string) string {
 	return ""
 }
 
-// The codes of findings about what a contract asks for and a wire cannot give.
-const (
-	CodeBinding diag.Code = "wire/binding"
-)
-
 // kafkaFindings reports what the Kafka bindings ask for and weft does not do.
 func kafkaFindings(t *Target, server *asyncapi.Server, choice Choice) []diag.Diagnostic {
-	var list []diag.Diagnostic
-	add := func(severity diag.Severity, n *tree.Node, message, help string) {
-		list = append(list, diag.Diagnostic{
-			Code: CodeBinding, Severity: severity, Message: message, Help: help, Path: n.Path(), Span: n.Span,
-		})
-	}
+	u := &unmet{}
 	for _, m := range t.Messages {
 		binding := m.Bindings.For("kafka")
 		for _, field := range []string{"schemaIdLocation", "schemaIdPayloadEncoding", "schemaLookupStrategy"} {
-			if n := binding.Get(field); n != nil {
-				add(diag.Error, n, fmt.Sprintf("%s is not supported yet: payloads are plain JSON, without the id of a schema registry", field),
-					"remove it to send and receive plain JSON")
-			}
+			u.add(diag.Error, binding.Get(field), fmt.Sprintf("%s is not supported yet: payloads are plain JSON, without the id of a schema registry", field),
+				"remove it to send and receive plain JSON")
 		}
 	}
 	if server != nil {
-		if n := server.Bindings.For("kafka").Get("schemaRegistryUrl"); n != nil {
-			add(diag.Info, n, "the schema registry is not asked: the document's own schemas are used", "")
-		}
+		u.add(diag.Info, server.Bindings.For("kafka").Get("schemaRegistryUrl"), "the schema registry is not asked: the document's own schemas are used", "")
 	}
 	if t.Channel != nil && choice.Embedded {
 		binding := t.Channel.Bindings.For("kafka")
 		for _, field := range []string{"replicas", "topicConfiguration"} {
 			if n := binding.Get(field); n != nil && n.Text != "1" {
-				add(diag.Info, n, field+" has no effect on an embedded server, which is one broker", "")
+				u.add(diag.Info, n, field+" has no effect on an embedded server, which is one broker", "")
 			}
 		}
 	}
-	return list
+	return u.list
 }

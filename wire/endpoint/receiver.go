@@ -54,8 +54,8 @@ func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOp
 		return nil, err
 	}
 	group := opt.Group
-	if group == "" && opt.AsApplication && isKafka(j.place.url) {
-		group = t.kafkaName("groupId")
+	if group == "" && opt.AsApplication {
+		group = j.place.protocol.groupOf(t)
 	}
 	where, err := t.addressing(j.broker.Protocol(), opt.Parameters, opt.Address)
 	if err != nil {

@@ -72,6 +72,9 @@ func (s *Sender) Encode(out Outgoing) (*Message, error) {
 		return nil, fmt.Errorf("%s: %w", s.source.Name, err)
 	}
 	raw.Address = sent.Address
+	if m, err := s.codec.pick(sent.Name); err == nil {
+		raw.Params = s.place.protocol.messageParams(s.target, m.message)
+	}
 	if !s.broker.Capabilities().Headers {
 		// Those of the application stay: without them the contract is broken,
 		// and the driver says so.

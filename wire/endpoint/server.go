@@ -64,6 +64,8 @@ type place struct {
 	name   string           // for people: the server's name, or "the server"
 	url    string
 	given  bool // the URL was given, so that the document's security does not hold
+	// protocol is how the bindings are honoured there.
+	protocol *protocol
 }
 
 // decide finds the server of a channel.
@@ -83,14 +85,14 @@ func (s *Source) decide(c *asyncapi.Channel, choice Choice) (*place, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: server %s: %w", s.Name, server.Name, err)
 	}
-	return &place{server: server, name: "server " + server.Name, url: url}, nil
+	return &place{server: server, name: "server " + server.Name, url: url, protocol: protocolOf(url)}, nil
 }
 
 func (s *Source) givenPlace(servers []*asyncapi.Server, choice Choice) (*place, error) {
 	if len(choice.Variables) > 0 {
 		return nil, fmt.Errorf("%s: server variables have no effect beside a URL: leave out one of them", s.Name)
 	}
-	p := &place{name: "the server", url: choice.URL, given: true}
+	p := &place{name: "the server", url: choice.URL, given: true, protocol: protocolOf(choice.URL)}
 	protocol, _, _ := strings.Cut(choice.URL, "://")
 	for _, server := range servers {
 		if strings.EqualFold(server.Protocol, protocol) {

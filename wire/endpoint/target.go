@@ -94,4 +94,11 @@ func ReplyOf(op *asyncapi.Operation, intent Intent) (*Target, error) {
 
 // GroupID returns the consumer group that the operation's bindings name for
 // the application, or "".
-func (t *Target) GroupID() string { return t.kafkaName("groupId") }
+func (t *Target) GroupID() string {
+	for _, p := range protocols() {
+		if name := p.groupOf(t); name != "" {
+			return name
+		}
+	}
+	return ""
+}
