@@ -46,6 +46,8 @@ func (m *exchange) payload() {
 	case from.Family != to.Family:
 		m.otherLanguage(from, to)
 	case from.Family != schema.JSONSchema && m.d.sameText(a, b): // only the version of the language changed
+	case from.Family == schema.Avro:
+		m.avro(a, b, from, to)
 	case from.Family != schema.JSONSchema:
 		m.undecided("payload", a.Place, b.Place,
 			fmt.Sprintf("schemas in %s are not compared yet, and this one changed; check it by the rules of its language", from.Family))

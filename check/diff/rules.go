@@ -1,6 +1,9 @@
 package diff
 
 import (
+	"slices"
+
+	"github.com/weft-dev/weft/check/diff/avrodiff"
 	"github.com/weft-dev/weft/check/diff/protodiff"
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 	"github.com/weft-dev/weft/text/diag"
@@ -13,7 +16,7 @@ func Rules() []diag.Rule {
 	for _, r := range rules {
 		list = append(list, diag.Rule{Code: r.code, Severity: r.worst, Summary: r.summary, Why: r.why})
 	}
-	return append(list, registryRules()...)
+	return slices.Concat(list, avrodiff.Rules(), registryRules())
 }
 
 var rules = []struct {
