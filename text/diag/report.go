@@ -45,17 +45,18 @@ type Format string
 
 // The formats.
 const (
-	FormatText   Format = "text"   // for people
-	FormatJSON   Format = "json"   // for scripts
-	FormatSARIF  Format = "sarif"  // SARIF 2.1.0
-	FormatJUnit  Format = "junit"  // JUnit XML
-	FormatGitHub Format = "github" // workflow commands of GitHub Actions
-	FormatGitLab Format = "gitlab" // code quality report of GitLab
+	FormatText     Format = "text"     // for people
+	FormatJSON     Format = "json"     // for scripts
+	FormatSARIF    Format = "sarif"    // SARIF 2.1.0
+	FormatJUnit    Format = "junit"    // JUnit XML
+	FormatGitHub   Format = "github"   // workflow commands of GitHub Actions
+	FormatGitLab   Format = "gitlab"   // code quality report of GitLab
+	FormatMarkdown Format = "markdown" // a table for a comment on a change
 )
 
 // Formats returns all formats, the usual one first.
 func Formats() []Format {
-	return []Format{FormatText, FormatJSON, FormatSARIF, FormatJUnit, FormatGitHub, FormatGitLab}
+	return []Format{FormatText, FormatJSON, FormatSARIF, FormatJUnit, FormatGitHub, FormatGitLab, FormatMarkdown}
 }
 
 // Write writes a report in a format, in the order of Sort, each finding once.
@@ -80,6 +81,8 @@ func Write(w io.Writer, format Format, r Report) error {
 		return writeGitHub(w, r)
 	case FormatGitLab:
 		return writeGitLab(w, r)
+	case FormatMarkdown:
+		return writeMarkdown(w, r)
 	}
 	return fmt.Errorf("there is no format %q; choose one of %s", format, formatList())
 }

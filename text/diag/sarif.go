@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/text/source"
@@ -34,10 +35,15 @@ type (
 		Short   *sarifMessage `json:"shortDescription,omitempty"`
 		Full    *sarifMessage `json:"fullDescription,omitempty"`
 		HelpURI string        `json:"helpUri,omitempty"`
+		Help    *sarifHelp    `json:"help,omitempty"`
 		Default *sarifDefault `json:"defaultConfiguration,omitempty"`
 	}
 	sarifDefault struct {
 		Level string `json:"level"`
+	}
+	sarifHelp struct {
+		Text     string `json:"text"`
+		Markdown string `json:"markdown,omitempty"`
 	}
 	sarifMessage struct {
 		Text string `json:"text"`
@@ -97,11 +103,7 @@ func writeSARIF(w io.Writer, r Report) error {
 			RuleID: string(d.Code), RuleIndex: index[d.Code], Level: sarifLevel(d.Severity),
 			Message: sarifMessage{sarifText(d)}, Locations: sarifPlace(d),
 			Fingerprints: map[string]string{"weft/v1": prints[i]}, Fixes: sarifFixes(d.Fixes),
-		}
-		for _, related := range d.Related {
-			results[i].Related = append(results[i].Related, sarifLocation{
-				Message: &sarifMessage{related.Message}, Physical: physical(related.Span),
-			})
+			Related: sarifRelated(d.Related),
 		}
 	}
 	return encode(w, sarifLog{
@@ -145,11 +147,20 @@ func sarifRuleOf(code Code, rule Rule) sarifRule {
 	if rule.Why != "" {
 		out.Full = &sarifMessage{rule.Why}
 	}
+	if rule.Good != "" && rule.Bad != "" {
+		out.Help = &sarifHelp{
+			Text:     rule.Why,
+			Markdown: rule.Why + "\n\nNot so:\n\n" + fenced(rule.Bad) + "\nBut so:\n\n" + fenced(rule.Good),
+		}
+	}
 	if rule.Severity != 0 {
 		out.Default = &sarifDefault{sarifLevel(rule.Severity)}
 	}
 	return out
 }
+
+// fenced is a text as a block of code. The examples of rules have no fences.
+func fenced(text string) string { return "```yaml\n" + strings.Trim(text, "\n") + "\n```\n" }
 
 func sarifLevel(s Severity) string {
 	switch s {
@@ -200,17 +211,43 @@ func artifactURI(f *source.File) string {
 	return (&url.URL{Path: strings.TrimPrefix(name, "./")}).String()
 }
 
+// sarifFixes writes fixes; one without an edit is none.
 func sarifFixes(fixes []Fix) []sarifFix {
 	var out []sarifFix
 	for _, fix := range fixes {
 		f := sarifFix{Description: sarifMessage{fix.Title}}
 		for _, edit := range fix.Edits {
-			f.Changes = append(f.Changes, sarifChange{
-				Artifact:     sarifArtifact{artifactURI(edit.Span.File)},
-				Replacements: []sarifReplacement{{Deleted: regionOf(edit.Span), Inserted: sarifMessage{edit.Text}}},
-			})
+			f.add(edit)
 		}
-		out = append(out, f)
+		if len(f.Changes) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// add puts an edit with the others of its file.
+func (f *sarifFix) add(edit Edit) {
+	if !edit.Span.IsValid() {
+		return
+	}
+	at := sarifArtifact{artifactURI(edit.Span.File)}
+	i := slices.IndexFunc(f.Changes, func(c sarifChange) bool { return c.Artifact == at })
+	if i < 0 {
+		i = len(f.Changes)
+		f.Changes = append(f.Changes, sarifChange{Artifact: at})
+	}
+	f.Changes[i].Replacements = append(f.Changes[i].Replacements, sarifReplacement{Deleted: regionOf(edit.Span), Inserted: sarifMessage{edit.Text}})
+}
+
+// sarifRelated writes other places, each once, as the schema asks for.
+func sarifRelated(list []Related) []sarifLocation {
+	var out []sarifLocation
+	for i, related := range list {
+		if slices.Contains(list[:i], related) {
+			continue
+		}
+		out = append(out, sarifLocation{Message: &sarifMessage{related.Message}, Physical: physical(related.Span)})
 	}
 	return out
 }
