@@ -102,6 +102,7 @@ func sameNames(p *lint.Pass, b both) {
 			needless = difference(needless, []string{near})
 			d := p.ReportKey(b.described.Get(near), "the %s %q is not in %q", b.what, near, b.template)
 			d.Help = fmt.Sprintf("did you mean %q?", name)
+			d.Fixes = instead(b.described.Get(near).Key.Span, inStyleOf(b.described.Get(near).Key, name))
 			d.Related = []diag.Related{{Message: "this is where it would be", Span: b.span()}}
 			continue
 		}

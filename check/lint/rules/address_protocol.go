@@ -130,7 +130,7 @@ func nameFits(p *lint.Pass, n *tree.Node, protocol string, subscribed bool) {
 
 // ofKey is the value that a key belongs to, or the value itself.
 func ofKey(p *lint.Pass, n *tree.Node) *tree.Node {
-	if n.Key != nil || n.Parent == nil {
+	if n.Key != nil {
 		return n
 	}
 	if value := p.Root.Get("channels").Get(n.Text); value != nil && value.Key == n {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
 )
 
 func addressSlash() *lint.Rule {
@@ -27,26 +28,30 @@ channels:
 }
 
 func runAddressSlash(p *lint.Pass) {
-	two := p.AsyncAPI.Major() == 2
-	const message = "the address ends in a slash"
 	for _, c := range allChannels(p.AsyncAPI) {
-		if !c.HasAddress || len(c.Address) < 2 || !strings.HasSuffix(c.Address, "/") {
-			continue
-		}
-		if two {
-			p.ReportKey(p.Root.Get("channels").Get(c.Name), message)
-		} else {
-			p.Report(c.Node.Get("address"), message)
+		if c.HasAddress && len(c.Address) > 1 && strings.HasSuffix(c.Address, "/") {
+			endsInSlash(p, addressNode(p, c))
 		}
 	}
-	for _, s := range p.AsyncAPI.Servers {
+	for _, s := range allServers(p.AsyncAPI) {
 		if !strings.HasSuffix(s.Host+s.Pathname, "/") {
 			continue
 		}
 		if at := s.Node.Get("url"); at != nil {
-			p.Report(at, message)
-		} else if at := s.Node.Get("pathname"); at != nil {
-			p.Report(at, message)
+			endsInSlash(p, at)
+		} else {
+			endsInSlash(p, s.Node.Get("pathname"))
 		}
+	}
+}
+
+func endsInSlash(p *lint.Pass, n *tree.Node) {
+	if !n.Is(tree.String) {
+		return
+	}
+	d := p.ReportSpan(ofKey(p, n), n.Span, "the address ends in a slash")
+	d.Help = "leave the slash out, unless the address has one on the wire, too"
+	if at := partOf(n, len(n.Text)-1, len(n.Text)); at != n.Span {
+		d.Fixes = []diag.Fix{{Title: "leave the slash out", Edits: []diag.Edit{{Span: at}}}}
 	}
 }

@@ -58,6 +58,7 @@ func namedServer(p *lint.Pass, item *tree.Node) {
 	d.Help = "name one of the document's servers"
 	if near := p.Nearest(item.Text, names(servers)); near != "" {
 		d.Help = fmt.Sprintf("did you mean %q?", near)
+		d.Fixes = instead(item.Span, inStyleOf(item, near))
 	}
 }
 

@@ -34,10 +34,12 @@ func contentType() *lint.Rule {
 }
 
 func runContentType(p *lint.Pass) {
+	known := map[string]bool{}
 	for _, m := range messages(p) {
 		own := m.Merged.Get("contentType")
-		if own.Is(tree.String) {
-			if _, _, err := mime.ParseMediaType(own.Text); err != nil {
+		if own.Is(tree.String) && !known[own.Text] {
+			_, _, err := mime.ParseMediaType(own.Text)
+			if known[own.Text] = err == nil; err != nil {
 				p.Report(own, "%q is not a media type", own.Text).Help = "write one such as \"application/json\""
 				continue
 			}
@@ -45,8 +47,8 @@ func runContentType(p *lint.Pass) {
 		if m.Payload == nil || m.ContentType == "" {
 			continue
 		}
-		f, err := schema.ParseFormat(m.Payload.Format)
-		if err != nil || !contradict(f.Family, encodingOf(m.ContentType)) {
+		f, ok := formatOf(p, m.Payload.Format)
+		if !ok || !contradict(f.Family, encodingOf(m.ContentType)) {
 			continue
 		}
 		mismatch(p, m, own, f)

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
@@ -68,21 +69,25 @@ func placeExists(p *lint.Pass, at *tree.Node, m *asyncapi.Message) bool {
 	if by == nil {
 		return true
 	}
-	f, err := schema.ParseFormat(by.Format)
-	if err != nil || f.Family != schema.JSONSchema {
+	f, ok := formatOf(p, by.Format)
+	if !ok || f.Family != schema.JSONSchema {
 		return true // which places it has, its own language knows
 	}
 	missing, found := follow(p, by.Node, pointer)
 	if found.sure != absent {
 		return true
 	}
-	d := p.Report(at, "the message has no %s there", missing)
+	d := p.Report(at, "the message has no %s %q there", found.kind(), missing)
 	if !found.closed {
-		d.Severity, d.Message = diag.Warning, "the "+part+" does not describe "+missing
+		d.Severity, d.Message = diag.Warning, fmt.Sprintf("the %s does not describe the %s %q", part, found.kind(), missing)
 	}
 	d.Help = "describe it, or correct the location"
-	if near := p.Nearest(strings.Trim(missing, "\""), found.names); near != "" {
+	if near := p.Nearest(missing, found.names); near != "" {
 		d.Help = "did you mean \"" + near + "\"?"
+		wrong := "/" + tree.EscapePointer(missing)
+		if start := strings.LastIndex(at.Text, wrong); start+len(wrong) == len(at.Text) {
+			d.Fixes = instead(partOf(at, start+1, len(at.Text)), tree.EscapePointer(near))
+		}
 	}
 	d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(by.Node)}}
 	return false

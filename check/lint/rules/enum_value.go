@@ -65,7 +65,7 @@ func amongValues(p *lint.Pass, n *tree.Node) {
 		d.Help = "they are " + strings.Join(allowed[:min(most, len(allowed))], ", ")
 		if near := p.Nearest(value.Text, allowed); near != "" {
 			d.Help = fmt.Sprintf("did you mean %q?", near)
-			d.Fixes = []diag.Fix{{Title: "write " + near, Edits: []diag.Edit{{Span: value.Span, Text: inStyleOf(value, near)}}}}
+			d.Fixes = instead(value.Span, inStyleOf(value, near))
 		}
 		d.Related = []diag.Related{{Message: "these are the values", Span: n.Get("enum").Span}}
 	}

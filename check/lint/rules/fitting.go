@@ -8,6 +8,7 @@ import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -110,4 +111,10 @@ func (f *fitting) size(n *tree.Node) int {
 	}
 	f.sizes[n] = size
 	return size
+}
+
+// instead is the fix that writes another text. What the author meant is only
+// a guess.
+func instead(at source.Span, text string) []diag.Fix {
+	return []diag.Fix{{Title: "write " + text, Edits: []diag.Edit{{Span: at, Text: text}}}}
 }

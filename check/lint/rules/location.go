@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -30,6 +29,16 @@ type whereabouts struct {
 	names []string
 	// schemas describe the part itself.
 	schemas []*tree.Node
+	// index says that the part is an item of an array.
+	index bool
+}
+
+// kind is what the part would be.
+func (w whereabouts) kind() string {
+	if w.index {
+		return "item"
+	}
+	return "property"
 }
 
 // follow looks for the place that a JSON Pointer names in the values of a
@@ -44,7 +53,8 @@ func follow(p *lint.Pass, schema *tree.Node, pointer string) (missing string, fo
 		l := &looking{p: p, name: name, seen: map[*tree.Node]bool{}}
 		found = l.among(current)
 		if found.sure != present {
-			return l.called(), found
+			found.index = l.index
+			return l.name, found
 		}
 		current = found.schemas
 	}
@@ -58,13 +68,6 @@ type looking struct {
 	seen map[*tree.Node]bool
 	// index says that the values are arrays, of which the part is an item.
 	index bool
-}
-
-func (l *looking) called() string {
-	if l.index {
-		return fmt.Sprintf("item %q", l.name)
-	}
-	return fmt.Sprintf("property %q", l.name)
 }
 
 // among asks several schemas, of which any may be the one that counts.

@@ -3,7 +3,6 @@ package rules
 import (
 	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -46,7 +45,7 @@ func exampleFits(p *lint.Pass, what string, value *tree.Node, by *asyncapi.Schem
 	if value = p.Resolve(value); value == nil {
 		return
 	}
-	if f, err := schema.ParseFormat(by.Format); err == nil {
+	if f, ok := formatOf(p, by.Format); ok {
 		fittingOf(p).fits(p, what, value, by.Node, f)
 	}
 }

@@ -74,9 +74,11 @@ func messagesOfChannel(p *lint.Pass, n *tree.Node) {
 			continue
 		}
 		d := p.Report(item.Get("$ref"), "this is no message of the channel %q", n.Get("channel").Get("$ref").Str())
-		d.Help = "refer to a message of the channel, not to what it refers to"
+		d.Help = "add it to the messages of the channel, and refer to it there"
 		if key := keyOfMessage(p, messages, target); key != "" {
-			d.Help = fmt.Sprintf("refer to it as %q", n.Get("channel").Get("$ref").Str()+"/messages/"+tree.EscapePointer(key))
+			right := n.Get("channel").Get("$ref").Str() + "/messages/" + tree.EscapePointer(key)
+			d.Help = fmt.Sprintf("refer to it as %q", right)
+			d.Fixes = instead(item.Get("$ref").Span, inStyleOf(item.Get("$ref"), right))
 		}
 		d.Related = []diag.Related{{Message: "this is where it leads", Span: lint.Head(target)}}
 	}
@@ -84,14 +86,18 @@ func messagesOfChannel(p *lint.Pass, n *tree.Node) {
 
 // keyOfMessage is the key under which a channel refers to a message, or "".
 func keyOfMessage(p *lint.Pass, messages, target *tree.Node) string {
-	end := p.Resolve(target)
-	if !messages.Is(tree.Mapping) || end == nil {
-		return ""
-	}
-	for i := range messages.Members {
-		if p.Resolve(messages.Members[i].Value) == end {
-			return messages.Members[i].Key.Text
+	type channels = map[*tree.Node]map[*tree.Node]string
+	known := lint.Shared(p, "keys of messages", func(*lint.Pass) channels { return channels{} })
+	keys := known[messages]
+	if keys == nil && messages.Is(tree.Mapping) {
+		keys = make(map[*tree.Node]string, len(messages.Members))
+		for i := range messages.Members {
+			keys[p.Resolve(messages.Members[i].Value)] = messages.Members[i].Key.Text
 		}
+		known[messages] = keys
+	}
+	if end := p.Resolve(target); end != nil {
+		return keys[end]
 	}
 	return ""
 }

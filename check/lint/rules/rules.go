@@ -58,6 +58,6 @@ func AsyncAPI() []*lint.Rule {
 // aboutSchemas are the rules about schemas, and values of them.
 func aboutSchemas() []*lint.Rule {
 	return []*lint.Rule{
-		schemaLanguage(), schemaDefault(), schemaExample(), schemaEnum(), schemaRequired(), schemaBounds(), messageExamples(),
+		schemaLanguage(), schemaDefault(), schemaExample(), schemaEnum(), schemaRequired(), schemaBounds(), discriminator(), messageExamples(),
 	}
 }

@@ -43,7 +43,7 @@ func requiredIsDescribed(p *lint.Pass, s *partSchema, list *tree.Node) {
 		d.Help = "describe it in \"properties\""
 		if near := p.Nearest(item.Text, around.names); near != "" {
 			d.Help = fmt.Sprintf("did you mean %q?", near)
-			d.Fixes = []diag.Fix{{Title: fmt.Sprintf("require %q", near), Edits: []diag.Edit{{Span: item.Span, Text: inStyleOf(item, near)}}}}
+			d.Fixes = instead(item.Span, inStyleOf(item, near))
 		}
 	}
 }
@@ -52,6 +52,8 @@ func requiredIsDescribed(p *lint.Pass, s *partSchema, list *tree.Node) {
 type describedNames struct {
 	names []string
 	has   map[string]bool
+	// required are those that some part of the schema requires.
+	required []string
 	// open says that there may be others, since the schema says so or cannot
 	// be read.
 	open bool
@@ -127,6 +129,9 @@ func (d *describedNames) add(n *tree.Node) {
 			d.has[name] = true
 			d.names = append(d.names, name)
 		}
+	}
+	for _, item := range values(n.Get("required")) {
+		d.required = append(d.required, item.Str())
 	}
 	for i := range n.Members {
 		switch holdsOf(n.Members[i].Key.Text) {

@@ -103,9 +103,25 @@ func (c *schemaCollector) model(s *asyncapi.Schema) {
 	if s == nil {
 		return
 	}
-	if f, err := schema.ParseFormat(s.Format); err == nil {
+	if f, ok := formatOf(c.p, s.Format); ok {
 		c.root(s.Node, f)
 	}
+}
+
+// formatOf is schema.ParseFormat, once for each text.
+func formatOf(p *lint.Pass, text string) (f schema.Format, ok bool) {
+	known := lint.Shared(p, "formats", func(*lint.Pass) map[string]*schema.Format { return map[string]*schema.Format{} })
+	found, ok := known[text]
+	if !ok {
+		if f, err := schema.ParseFormat(text); err == nil {
+			found = &f
+		}
+		known[text] = found
+	}
+	if found == nil {
+		return schema.Format{}, false
+	}
+	return *found, true
 }
 
 // place collects the schema that is asked for at a place, in whatever language

@@ -40,6 +40,7 @@ components: {securitySchemes: {login: {type: userPassword}}}
 				d.Help = "define it in \"components.securitySchemes\""
 				if near := p.Nearest(name, names(schemes)); near != "" {
 					d.Help = fmt.Sprintf("did you mean %q?", near)
+					d.Fixes = instead(scopes.Key.Span, inStyleOf(scopes.Key, near))
 				}
 			})
 		},
@@ -143,6 +144,7 @@ func scopesExist(p *lint.Pass, scheme, scopes *tree.Node) {
 		}
 		if near := p.Nearest(scope.Text, known); near != "" {
 			d.Help = fmt.Sprintf("did you mean %q?", near)
+			d.Fixes = instead(scope.Span, inStyleOf(scope, near))
 		}
 	}
 }

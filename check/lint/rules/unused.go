@@ -40,7 +40,7 @@ func runUnusedComponent(p *lint.Pass) {
 		}
 		for j := range group.Members {
 			m := &group.Members[j]
-			if strings.HasPrefix(m.Key.Text, "x-") || used[m.Value] || isVariant(p, kind, m.Value) {
+			if strings.HasPrefix(m.Key.Text, "x-") || used[m.Value] || hasOtherName(p, kind, m.Value) {
 				continue
 			}
 			p.ReportKey(m.Value, "nothing refers to %q", "#/components/"+kind+"/"+m.Key.Text).Help = "remove it, or refer to it"
@@ -96,11 +96,14 @@ func anyUsed(group *tree.Node, used map[*tree.Node]bool) bool {
 	return false
 }
 
-// isVariant reports whether a schema is a form of another that tells its forms
-// apart by a discriminator: it is found by its name.
-func isVariant(p *lint.Pass, kind string, n *tree.Node) bool {
+// hasOtherName reports whether a schema is found by a name: as a form of another
+// that tells its forms apart by a discriminator, or by an "$id".
+func hasOtherName(p *lint.Pass, kind string, n *tree.Node) bool {
 	if kind != "schemas" {
 		return false
+	}
+	if n.Has("$id") {
+		return true // others may know it by that
 	}
 	for _, base := range values(n.Get("allOf")) {
 		if ref.Of(base) != nil && p.Resolve(base).Has("discriminator") {
