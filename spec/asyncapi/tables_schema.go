@@ -40,7 +40,7 @@ const (
 
 // byFormat is a schema in the language that a media type names.
 func byFormat(format func(*tree.Node) *tree.Node) *shape.Type {
-	return shape.Pick(func(n *tree.Node) int { return language(format(n)) },
+	return shape.PickByPlace(func(n *tree.Node) int { return language(format(n)) },
 		shape.Any(),
 		schema(),
 		schemaOf("JSON schema"),

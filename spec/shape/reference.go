@@ -37,8 +37,18 @@ func (c *Context) reference(n *tree.Node, t *Type) bool {
 		c.scalar(ref, refText)
 		return true
 	}
-	c.queue = append(c.queue, pending{ref: n, typ: t, grade: c.grade})
+	c.queue = append(c.queue, pending{ref: n, typ: c.settled(n, t), grade: c.grade})
 	return true
+}
+
+// settled is the type by which the target of a reference is judged.
+func (c *Context) settled(n *tree.Node, t *Type) *Type {
+	if t.byPlace {
+		if i := t.choose(c, t, n); i >= 0 && i < len(t.alternatives) {
+			return t.alternatives[i]
+		}
+	}
+	return t
 }
 
 // refObject is the object that has "$ref" as a field of its own, as schemas do.

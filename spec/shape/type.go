@@ -46,6 +46,8 @@ type Type struct {
 	named        string
 	alternatives []*Type
 	choose       chooser
+	// byPlace says that where the value stands decides, and not what it is.
+	byPlace bool
 
 	then  Check
 	grade *grade
@@ -232,6 +234,14 @@ func IfHas(field string, then, otherwise *Type) *Type {
 		}
 		return 1
 	}, then, otherwise)
+}
+
+// PickByPlace is Pick for a function that looks only at what stands around the
+// value: what it chooses for a reference holds for what that leads to.
+func PickByPlace(choose func(*tree.Node) int, types ...*Type) *Type {
+	t := Pick(choose, types...)
+	t.byPlace = true
+	return t
 }
 
 // Pick is the type whose index the function returns.
