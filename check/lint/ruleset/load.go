@@ -8,6 +8,9 @@ import (
 	"sync"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/spec/arazzo"
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
@@ -72,7 +75,10 @@ func (r *Reader) empty(file *source.File) *Ruleset {
 // fixedCodes are those that say that a text could not be judged. To pass over
 // them would be to say that all is well.
 func fixedCodes() map[diag.Code]bool {
-	fixed := map[diag.Code]bool{lint.CodeKind: true}
+	fixed := map[diag.Code]bool{
+		lint.CodeKind: true, asyncapi.CodeVersion: true,
+		"arazzo/" + arazzo.CodeVersion: true, "openapi/" + openapi.CodeVersion: true,
+	}
 	for _, rule := range tree.Rules() {
 		if rule.Severity == diag.Error && rule.Code != tree.CodeDuplicateKey {
 			fixed[rule.Code] = true
@@ -207,7 +213,7 @@ func (l *loader) rule(key, value *tree.Node, files *filePattern) {
 	if s.severity != "" && !slices.Contains(severities, s.severity) {
 		return // a fault of structure
 	}
-	if l.out.fixed[diag.Code(key.Text)] {
+	if l.out.fixed[diag.Code(key.Text)] && s.severity != "on" && s.severity != "error" {
 		l.report(CodeFixed, diag.Error, value, fmt.Sprintf("%s always counts: what could not be read was not judged", key.Text), "remove it")
 	}
 	l.codes = append(l.codes, named{key, value.Path()})
