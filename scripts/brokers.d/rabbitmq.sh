@@ -11,6 +11,7 @@ rabbitmq_run() {
     RABBITMQ_ENABLED_PLUGINS_FILE="$rabbitmq_dir/plugins" RABBITMQ_MNESIA_BASE="$rabbitmq_dir/data" \
     RABBITMQ_LOG_BASE="$rabbitmq_dir/log" RABBITMQ_PID_FILE="$rabbitmq_dir/erlang.pid" \
     RABBITMQ_DIST_PORT=$((rabbitmq_port + 2)) ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((rabbitmq_port + 3)) \
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}" \
     PATH="/usr/lib/rabbitmq/bin:$PATH:/usr/sbin" "$@"
 }
 
