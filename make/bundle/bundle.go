@@ -40,15 +40,15 @@ type Named struct {
 // Options say how documents are bundled.
 type Options struct {
 	Mode Mode
-	// MaxNodes bounds how many keys and values a bundle may have; 0 is
-	// 2,000,000.
+	// MaxNodes bounds how many keys and values a bundle may have; 0 is 500,000
+	// and as many as the texts have bytes that it is made of.
 	MaxNodes int
 	// Named returns the schemas that the schema in a text knows by name,
 	// beyond what it says itself, as registries keep them. It may be nil.
 	Named func(f *source.File) []Named
 }
 
-const defaultMaxNodes = 2_000_000
+const defaultMaxNodes = 500_000
 
 // Moved is a value of another text that became part of the bundle.
 type Moved struct {
@@ -72,9 +72,6 @@ type Result struct {
 // Bundle makes a self-contained document of documents that are open in a
 // workspace. Several are merged: see Merge.
 func Bundle(ctx context.Context, ws *ref.Workspace, documents []*ref.Document, opt Options) *Result {
-	if opt.MaxNodes <= 0 {
-		opt.MaxNodes = defaultMaxNodes
-	}
 	b := &bundler{
 		ctx: ctx, ws: ws, opt: opt,
 		roots:    map[*tree.Node]bool{},
@@ -86,6 +83,8 @@ func Bundle(ctx context.Context, ws *ref.Workspace, documents []*ref.Document, o
 		entries:  map[*tree.Node]string{},
 		changed:  map[*tree.Node]bool{},
 		names:    map[*tree.Node]*names{},
+		equal:    map[*tree.Node]bool{},
+		unnamed:  map[*tree.Node]bool{},
 	}
 	if !b.open(documents) {
 		return &Result{Findings: b.findings}
@@ -118,6 +117,7 @@ type bundler struct {
 	jobs  []*job // references that were not looked at yet
 	later []*job // those that need to know where others lead
 	nodes int    // keys and values in the bundle
+	most  int    // how many there may be, as far as is known
 
 	placed  map[target]string // where in the bundle a value is, as a JSON Pointer
 	shared  map[string]string // the same by content, for values without references
@@ -125,6 +125,8 @@ type bundler struct {
 	inlined map[*tree.Node]*tree.Node // what a value of the bundle is the copy of
 	entries map[*tree.Node]string     // channels and servers of the root, by what they stand for
 	changed map[*tree.Node]bool       // the values of "$ref" that were rewritten
+	equal   map[*tree.Node]bool       // values of documents that are merged, which the first has too
+	unnamed map[*tree.Node]bool       // schemas whose names were left out
 	names   map[*tree.Node]*names     // by the root of a text
 	indexed map[string]bool           // the sections whose own components are in shared
 	moved   []Moved
@@ -247,7 +249,10 @@ func (b *bundler) finish() {
 // grew stops where the bundle becomes too large.
 func (b *bundler) grew(n int, at *tree.Node) {
 	b.nodes += n
-	if b.nodes <= b.opt.MaxNodes || b.full {
+	if b.nodes <= b.most || b.full {
+		return
+	}
+	if b.most = b.limit(); b.nodes <= b.most {
 		return
 	}
 	b.full = true
@@ -255,5 +260,18 @@ func (b *bundler) grew(n int, at *tree.Node) {
 	if b.opt.Mode == Inline {
 		help = "use the mode ref, in which what is referred to many times is there once"
 	}
-	b.refuse(CodeTooLarge, at.Span, fmt.Sprintf("the bundle would have more than %d keys and values", b.opt.MaxNodes), help)
+	b.refuse(CodeTooLarge, at.Span, fmt.Sprintf("the bundle would have more than %d keys and values", b.most), help)
+}
+
+// limit is how many keys and values the bundle may have. It grows with what is
+// read: a large document may become a large bundle, a small one may not.
+func (b *bundler) limit() int {
+	if b.opt.MaxNodes > 0 {
+		return b.opt.MaxNodes
+	}
+	limit := defaultMaxNodes
+	for _, d := range b.ws.Documents() {
+		limit += len(d.File.Data())
+	}
+	return limit
 }

@@ -36,8 +36,8 @@ const textUnit = 256
 // set adds a member that is not there yet; the key is shared with the original,
 // since nothing changes it.
 func set(n, key, value *tree.Node) {
-	value.Parent, value.Key, value.Index = n, key, len(n.Members)
-	n.Members = append(n.Members, tree.Member{Key: key, Value: value})
+	n.Set(key.Text, value)
+	n.Members[value.Index].Key, value.Key = key, key
 }
 
 // isEntry reports whether a value may be what a reference to a message of a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -55,8 +56,12 @@ func (b *bundler) chain(value *tree.Node) (chain []*tree.Node, raw *source.File,
 		if problem != nil || file != nil {
 			return nil, file, problem
 		}
-		if b.isOwn(next) || slices.Contains(chain, next) {
-			if len(chain) > 0 && b.isOwn(next) {
+		if slices.Contains(chain, next) {
+			_, problem := b.ws.Resolve(b.ctx, value)
+			return chain, nil, problem
+		}
+		if b.isOwn(next) {
+			if len(chain) > 0 {
 				chain = append(chain, next)
 			}
 			return chain, nil, nil
@@ -184,6 +189,7 @@ func (b *bundler) expand(j *job, end *tree.Node) bool {
 	}
 	replace(j.holder, value)
 	b.inlined[value] = end
+	b.withoutNames(value, end)
 	return true
 }
 
@@ -215,7 +221,9 @@ func show(text string) string {
 	return fmt.Sprintf("%q", uri)
 }
 
-// escapeFragment escapes what may not stand in a fragment as it is.
-func escapeFragment(pointer string) string {
-	return strings.NewReplacer("%", "%25", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", "`", "%60", `\`, "%5C", "^", "%5E", "|", "%7C", "#", "%23").Replace(pointer)
-}
+// escapes are what may not stand in a fragment as it is.
+var escapes = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer("%", "%25", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", "`", "%60", `\`, "%5C", "^", "%5E", "|", "%7C", "#", "%23")
+})
+
+func escapeFragment(pointer string) string { return escapes().Replace(pointer) }

@@ -206,7 +206,19 @@ func (b *bundler) kindOf(holder *tree.Node) (kind, bool) {
 			break // what is around says nothing of what is within
 		}
 	}
-	return kind{}, true
+	return b.language.guess(holder), true
+}
+
+// guesses are what stands under some keys, wherever these are: in objects that
+// the tables do not know, such as one whose name is misspelt.
+var guesses = map[string]string{"message": "message", "payload": "schema", "headers": "schema", "schema": "schema"}
+
+func (l *language) guess(holder *tree.Node) kind {
+	if l.name != "asyncapi" {
+		return kind{}
+	}
+	object := guesses[holder.Name()]
+	return kind{object, l.sections[object]}
 }
 
 func (l *language) kindOfType(place shape.Place) (kind, bool) {

@@ -1,6 +1,7 @@
 package bundle
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -85,6 +86,7 @@ func (b *bundler) mergeList(mine, other *tree.Node) {
 // references that lead to the same places.
 func (b *bundler) mergeValue(mine, other *tree.Node, name string) {
 	if b.same(mine, other) {
+		b.equal[other] = true
 		return
 	}
 	at := other
@@ -103,28 +105,32 @@ func (b *bundler) mergeValue(mine, other *tree.Node, name string) {
 	})
 }
 
+// pair are two values that are being compared.
+type pair struct{ x, y *tree.Node }
+
 // same reports whether two values mean the same: references may be written
-// differently.
+// differently, as long as what they lead to is the same.
 func (b *bundler) same(x, y *tree.Node) bool {
-	if x.Kind != y.Kind || x.Len() != y.Len() {
+	return b.sameBut(x, y, map[pair]bool{})
+}
+
+// sameBut is same where some pairs are under way: those are taken for the same,
+// since a difference would show elsewhere.
+func (b *bundler) sameBut(x, y *tree.Node, seen map[pair]bool) bool {
+	if x == y || seen[pair{x, y}] {
+		return true
+	}
+	if len(seen) > maxCompared || x.Kind != y.Kind || x.Len() != y.Len() {
 		return false
 	}
 	switch x.Kind {
 	case tree.Mapping:
-		rx, ry := ref.Of(x), ref.Of(y)
-		if rx != nil && ry != nil && rx.Text != ry.Text || (rx != nil) != (ry != nil) {
-			return rx != nil && ry != nil && x.Len() == 1 && b.sameTarget(rx, ry)
-		}
-		for _, m := range x.Members {
-			other := y.Get(m.Key.Text)
-			if other == nil || !b.same(m.Value, other) {
-				return false
-			}
-		}
-		return rx == nil || strings.HasPrefix(rx.Text, "#") || b.sameTarget(rx, ry)
+		seen[pair{x, y}] = true
+		return b.sameObjects(x, y, seen)
 	case tree.Sequence:
+		seen[pair{x, y}] = true
 		for i := range x.Items {
-			if !b.same(x.Items[i], y.Items[i]) {
+			if !b.sameBut(x.Items[i], y.Items[i], seen) {
 				return false
 			}
 		}
@@ -133,10 +139,39 @@ func (b *bundler) same(x, y *tree.Node) bool {
 	return x.Text == y.Text
 }
 
-// sameTarget reports whether two references of different documents lead to one
-// value.
-func (b *bundler) sameTarget(x, y *tree.Node) bool {
+// maxCompared bounds how much is compared to find two values the same.
+const maxCompared = 100_000
+
+func (b *bundler) sameObjects(x, y *tree.Node, seen map[pair]bool) bool {
+	for _, m := range x.Members {
+		other := y.Get(m.Key.Text)
+		switch {
+		case other == nil:
+			return false
+		case m.Key.Text == ref.Keyword && ref.Of(x) != nil && ref.Of(y) != nil:
+			if !b.sameTargets(m.Value, other, seen) {
+				return false
+			}
+		case !b.sameBut(m.Value, other, seen):
+			return false
+		}
+	}
+	return true
+}
+
+// sameTargets reports whether two references lead to the same. Those into the
+// documents that are merged do where they are written the same: what they
+// lead to is compared too.
+func (b *bundler) sameTargets(x, y *tree.Node, seen map[pair]bool) bool {
+	if x.Text == y.Text && strings.HasPrefix(x.Text, "#") {
+		return true
+	}
 	tx, px := b.ws.Resolve(b.ctx, x)
 	ty, py := b.ws.Resolve(b.ctx, y)
-	return px == nil && py == nil && tx == ty
+	if px == nil && py == nil {
+		return b.sameBut(tx, ty, seen)
+	}
+	fx, _, px := b.ws.ResolveRaw(b.ctx, x)
+	fy, _, py := b.ws.ResolveRaw(b.ctx, y)
+	return px == nil && py == nil && bytes.Equal(fx.Data(), fy.Data())
 }

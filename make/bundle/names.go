@@ -157,17 +157,22 @@ func (b *bundler) withoutIDs(n *tree.Node) bool {
 	}
 	id := n.Get("$id")
 	b.info(CodeID, id, fmt.Sprintf("$id %s is left out, since references in this schema lead to other places of the bundle now", show(id.Text)), "")
-	remove(n, "$id")
+	n.Remove("$id")
 	return found
 }
 
-func remove(n *tree.Node, key string) {
-	var rest []tree.Member
-	for _, m := range n.Members {
-		if m.Key.Text != key {
-			m.Value.Index = len(rest)
-			rest = append(rest, m)
+// withoutNames removes the names of a schema that is put in the place of a
+// reference: it may be there many times, and a name is that of one.
+func (b *bundler) withoutNames(value, end *tree.Node) {
+	for _, key := range []string{"$id", "$anchor"} {
+		name := end.Get(key)
+		if name == nil || !name.Is(tree.String) {
+			continue
+		}
+		value.Remove(key)
+		if !b.unnamed[end] {
+			b.unnamed[end] = true
+			b.info(CodeID, name, fmt.Sprintf("%s %s is left out, since the schema is in the place of references now", key, show(name.Text)), "")
 		}
 	}
-	n.Members = rest
 }

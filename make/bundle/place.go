@@ -21,6 +21,11 @@ func (b *bundler) standsAt(n *tree.Node) bool {
 	if len(b.roots) == 1 {
 		return true
 	}
+	for up := n; up != nil; up = up.Parent {
+		if b.equal[up] {
+			return true
+		}
+	}
 	found := b.root.At(n.Path())
 	return found != nil && (found.Span == n.Span || n.Span.File == b.root.Span.File)
 }

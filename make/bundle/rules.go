@@ -35,8 +35,8 @@ func Rules() []diag.Rule {
 			Why: "it becomes a string in the place of the reference; a part of it, or one that imports others, would not be complete there",
 		},
 		{
-			Code: CodeID, Severity: diag.Info, Summary: "a schema whose references were rewritten has no $id",
-			Why: "inside of a schema with an $id, paths such as #/components/… are looked for in that schema and not in the document",
+			Code: CodeID, Severity: diag.Info, Summary: "a schema whose references were rewritten, or that was written out, has no $id",
+			Why: "inside of a schema with an $id, paths such as #/components/… are looked for in that schema and not in the document; and a name is that of one schema, not of copies",
 		},
 		{
 			Code: CodeConflict, Severity: diag.Error, Summary: "documents that are merged say the same of what they both have",

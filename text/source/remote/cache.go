@@ -88,7 +88,7 @@ func (c *Cache) put(uri string, f *source.File) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(temporary.Name()) // it is gone where all went well
+	defer func() { _ = os.Remove(temporary.Name()) }() // it is gone where all went well
 	_, err = temporary.Write(append(append(head, '\n'), f.Data()...))
 	if closed := temporary.Close(); err == nil {
 		err = closed
