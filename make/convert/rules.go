@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-dev/weft/make/convert/arazzo11"
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
+	"github.com/weft-dev/weft/make/convert/rewrite"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -93,6 +94,11 @@ func asyncAPIRules() []Rule {
 			Why:     "Aggregation of answers, callbacks after the end of a workflow and early answers are not in Arazzo 1.1. The extensions stay: weft reads them, other tools do not.",
 			Bad:     arazzoHead + "- {stepId: a, operationId: placeholder, x-final-response: {immediate: true}}\n",
 			Good:    arazzoHead + "- {stepId: a, operationId: get}\n",
+		}},
+		{Rule: diag.Rule{
+			Code: rewrite.CodeTooLarge, Severity: diag.Error,
+			Summary: "the result is not very much larger than its source",
+			Why:     "Some parts that were written once have to be written out at each place that refers to them. A small document could become one that fills the memory; that is refused.",
 		}},
 		{Rule: diag.Rule{
 			Code: asyncapi3.CodeElsewhere, Severity: diag.Info,

@@ -42,8 +42,7 @@ func Convert(ctx context.Context, ws *ref.Workspace, d *ref.Document) (*tree.Nod
 	c.Data = isData
 	root := c.Copy(d.Root)
 	c.document(root)
-	c.Link(root)
-	return root, c.All()
+	return c.Finish(root)
 }
 
 // Old reports whether a description has something that Convert would change.

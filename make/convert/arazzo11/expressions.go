@@ -3,6 +3,7 @@ package arazzo11
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
@@ -13,8 +14,26 @@ import (
 // standardize brings expressions that are understood, but are not in the form
 // of the specification, into it.
 func (c *converter) standardize() {
-	eachProblem(c.model, func(n *tree.Node, problems []expr.Problem) { mend(c.Now(n), problems) })
+	eachProblem(c.model, func(n *tree.Node, problems []expr.Problem) {
+		mend(c.Now(n), problems)
+		if n.Is(tree.String) && strings.Contains(n.Text, expr.ElapsedTime.String()) {
+			c.kept(n, "name "+expr.ElapsedTime.String())
+		}
+	})
+	for _, w := range c.model.Workflows {
+		for _, s := range w.Steps {
+			for _, field := range afterFields {
+				eachString(c.Now(s.Node).Get(field), func(n *tree.Node) {
+					n.Text = strings.ReplaceAll(n.Text, "$message.body", "$message.payload")
+				})
+			}
+		}
+	}
 }
+
+// afterFields are those of a step that look at a message. There the drafts
+// called its payload the body.
+var afterFields = []string{"outputs", "successCriteria", "onSuccess", "onFailure", "x-message-filter", "x-async-operation"}
 
 // hasTolerated reports whether standardize would change something.
 func hasTolerated(root *tree.Node) bool {

@@ -263,6 +263,7 @@ func (c *converter) parameter(n *tree.Node) *tree.Node {
 }
 
 func (c *converter) parameterSchema(out, parameter, place *tree.Node) {
+	rewrite.Comment(out, place)
 	schema, _ := c.Workspace.Resolve(c.Context, place)
 	if !schema.Is(tree.Mapping) {
 		return

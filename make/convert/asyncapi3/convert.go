@@ -34,9 +34,12 @@ func Convert(ctx context.Context, ws *ref.Workspace, d *ref.Document, opt Option
 	if c == nil {
 		return nil, findings
 	}
-	c.Link(c.root)
+	root, findings := c.Finish(c.root)
+	if root == nil {
+		return nil, findings
+	}
 	c.settle()
-	return c.root, c.All()
+	return root, c.All()
 }
 
 // build does everything but the references.

@@ -47,13 +47,12 @@ func Convert(ctx context.Context, ws *ref.Workspace, d *ref.Document, opt Option
 	c := &converter{
 		Document: rewrite.New(ctx, ws, d), opt: opt, source: d.Root, root: tree.NewObject(),
 		channels: tree.NewObject(), operations: tree.NewObject(), serverNames: map[string]*tree.Node{},
-		outer: map[*tree.Node]*tree.Node{}, responses: map[*tree.Node]*tree.Node{}, used: map[*tree.Node]bool{}, active: map[*tree.Node]bool{},
+		outer: map[*tree.Node]*tree.Node{}, responses: map[*tree.Node]*tree.Node{}, used: map[*tree.Node]bool{}, nested: map[*tree.Node]bool{},
 	}
 	c.Data = openapi.IsData
 	c.languages()
 	c.document()
-	c.Link(c.root)
-	return c.root, c.All()
+	return c.Finish(c.root)
 }
 
 type converter struct {
@@ -68,7 +67,8 @@ type converter struct {
 	foreign   map[*tree.Node]bool       // component schemas that stay OpenAPI's
 	outer     map[*tree.Node]*tree.Node // what a component schema became, with its format around it
 	responses map[*tree.Node]*tree.Node // component messages by the response or request body they are
-	active    map[*tree.Node]bool       // callbacks that are being converted
+	nested    map[*tree.Node]bool       // callbacks that were converted
+	depth     int                       // of callbacks in callbacks
 	used      map[*tree.Node]bool       // parameters that have gone somewhere
 }
 
@@ -192,7 +192,7 @@ func (c *converter) addServer(to, n *tree.Node) *tree.Node {
 func serverName(url string) string {
 	_, rest, ok := strings.Cut(url, "://")
 	if !ok {
-		rest = url
+		return "server"
 	}
 	host, path, _ := strings.Cut(rest, "/")
 	parts := strings.Split(host, ".")

@@ -170,7 +170,10 @@ func (c *converter) examples(n *tree.Node, media *openapi.MediaType) {
 func (c *converter) payload(schema *tree.Node) *tree.Node {
 	target, _ := c.Workspace.Target(c.Context, schema)
 	if ref.Of(schema) != nil && c.outer[target] != nil && schema.Len() == 1 {
-		return c.RefTo(c.outer[target])
+		n := c.RefTo(c.outer[target])
+		rewrite.Comment(n, schema)
+		c.Became(schema, n)
+		return n
 	}
 	if c.isForeign(schema) {
 		return c.multiFormat(c.Copy(schema))

@@ -24,12 +24,12 @@ func (c *converter) webhooks() {
 func (c *converter) callbacks(p *place, op *openapi.Operation, id string) {
 	for _, m := range members(op.Node.Get("callbacks")) {
 		callback, _ := c.Workspace.Resolve(c.Context, m.Value)
-		if c.active[callback] {
-			c.Say(CodeLost, diag.Warning, m.Value, "describe it once", "a callback that leads to itself is not repeated")
+		if c.depth > 0 && c.nested[callback] {
+			c.Say(CodeLost, diag.Warning, m.Value, "describe it where it begins", "a callback of a callback is described once; this one is not repeated")
 			continue
 		}
-		c.active[callback] = true
-		defer delete(c.active, callback)
+		c.nested[callback] = true
+		c.depth++
 		for _, expression := range members(callback) {
 			if strings.HasPrefix(expression.Key.Text, "x-") || !expression.Value.Is(tree.Mapping) {
 				continue
@@ -39,6 +39,7 @@ func (c *converter) callbacks(p *place, op *openapi.Operation, id string) {
 			c.Say(CodeGuessed, diag.Info, expression.Value, "give it an address, if there is one that does not depend on a request",
 				"the address of a callback is known at run time only; the expression is kept as \"x-callback\"")
 		}
+		c.depth--
 	}
 }
 

@@ -62,18 +62,27 @@ func (d *Document) relink(root *tree.Node, l *link) {
 		d.unresolved(l, problem)
 		return
 	}
+	_, fragment, _ := source.Resolve(l.from.Span.File.URI(), l.from.Text)
+	own := l.from.Span.File == d.From.File
 	at := d.moved[target]
 	switch {
 	case at != nil && at.Root() == root:
-		if l.from.Span.File != d.From.File || at.Path() != target.Path() || !strings.HasPrefix(l.from.Text, "#") {
+		if !own || fragment != at.Path() || !strings.HasPrefix(l.from.Text, "#") {
 			l.value.Text = "#" + Fragment(at.Path())
 		}
 	case target.Span.File == d.From.File:
 		d.Say(CodeReference, diag.Warning, l.from, "refer to something else in the result",
 			"%q leads to a part that the result does not have", clip(l.from.Text))
-	case l.from.Span.File != d.From.File || d.placeOf(target) != target.Path():
+	case !own, d.elsewhere(target) != nil && d.elsewhere(target).Path() != fragment:
 		l.value.Text = d.address(target)
 	}
+}
+
+func (d *Document) elsewhere(target *tree.Node) *tree.Node {
+	if d.Elsewhere == nil {
+		return nil
+	}
+	return d.Elsewhere(target)
 }
 
 // unresolved keeps a reference that could not be followed. One in a document
@@ -109,10 +118,8 @@ func (d *Document) address(target *tree.Node) string {
 
 // placeOf is where a value of another document stands once that is converted.
 func (d *Document) placeOf(target *tree.Node) string {
-	if d.Elsewhere != nil {
-		if now := d.Elsewhere(target); now != nil {
-			return now.Path()
-		}
+	if now := d.elsewhere(target); now != nil {
+		return now.Path()
 	}
 	return target.Path()
 }

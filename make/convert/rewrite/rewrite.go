@@ -10,6 +10,7 @@ package rewrite
 import (
 	"context"
 
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -29,6 +30,8 @@ type Document struct {
 
 	Findings
 
+	spent, budget int // bytes of what was copied
+
 	moved map[*tree.Node]*tree.Node // from the source to what stands for it now
 	order []*tree.Node              // the keys of moved, as they came
 	links []link
@@ -47,9 +50,33 @@ type link struct {
 func New(ctx context.Context, ws *ref.Workspace, from *ref.Document) *Document {
 	return &Document{
 		Context: ctx, Workspace: ws, From: from,
-		Data:  func(*tree.Node) bool { return false },
-		moved: map[*tree.Node]*tree.Node{},
+		Data:   func(*tree.Node) bool { return false },
+		moved:  map[*tree.Node]*tree.Node{},
+		budget: freeCopies + copyFactor*len(from.File.Data()),
 	}
+}
+
+// What is referred to from many places may have to be written out at each. A
+// result may be so many times larger than its source, and small ones more.
+const (
+	copyFactor = 20
+	freeCopies = 4 << 20
+	nodeCost   = 32
+)
+
+// CodeTooLarge is the code of the finding for a result beyond that.
+const CodeTooLarge diag.Code = "convert/too-large"
+
+// Finish writes the references of a result and returns it with what is to say
+// about it; it is nil where it is too large.
+func (d *Document) Finish(root *tree.Node) (*tree.Node, []diag.Diagnostic) {
+	d.Link(root)
+	if d.spent > d.budget {
+		d.Say(CodeTooLarge, diag.Error, d.From.Root, "write what many places refer to as components that may stay references",
+			"the result would be more than %d times as large as the document", copyFactor)
+		return nil, d.All()
+	}
+	return root, d.All()
 }
 
 // Became says that a value of the source is now another one. The first word
@@ -74,6 +101,9 @@ func (d *Document) copy(old *tree.Node, data bool) *tree.Node {
 	}
 	n := d.Bare(old)
 	n.Text = old.Text
+	if d.spent += len(old.Text); d.spent > d.budget {
+		return n
+	}
 	data = data || d.Data(old)
 	for _, item := range old.Items {
 		n.Append(d.copy(item, data))
@@ -93,6 +123,7 @@ func (d *Document) copy(old *tree.Node, data bool) *tree.Node {
 // of one of the source, which it stands for.
 func (d *Document) Bare(old *tree.Node) *tree.Node {
 	n := &tree.Node{Kind: old.Kind, Span: old.Span}
+	d.spent += nodeCost
 	Comment(n, old)
 	d.Became(old, n)
 	return n
