@@ -104,6 +104,7 @@ var Table = []Room{
 		Never:  offline,
 	},
 	{Path: "spec/schema/avro", Ours: []string{"text/...", "spec/schema"}, Never: offline},
+	{Path: "spec/schema/convert", Ours: []string{"text/...", "spec/schema/avro"}, Never: offline},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/check/diff"
+	"github.com/weft-dev/weft/check/diff/registrydiff"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -20,13 +21,15 @@ type diffFlags struct {
 	level   string
 	as      string
 	failOn  string
+	// compatibility is the registry's own level.
+	compatibility string
 }
 
 // asWritten is the role of an application by its operations.
 const asWritten = "document"
 
-// levelRegistry is a level that users know and that is not here yet.
-const levelRegistry = "registry"
+// levelRegistry is the level of a schema registry, which has rules of its own.
+const levelRegistry = string(diff.Registry)
 
 func newDiff() *cobra.Command {
 	f := &diffFlags{}
@@ -44,7 +47,8 @@ its version in the working folder is compared with the one at that commit, branc
 or tag, with all that each refers to.
 
 It fails when something breaks others at the level: "json", what messages mean;
-"binary", what is on the wire; "source", also names that code and workflows use.`,
+"binary", what is on the wire; "source", also names that code and workflows use;
+"registry", what a schema registry would say of the payloads' schemas.`,
 		Example: `  weft diff old.yaml new.yaml
   weft diff --against origin/main asyncapi.yaml --format github`,
 		Args: f.checkArgs,
@@ -58,6 +62,11 @@ It fails when something breaks others at the level: "json", what messages mean;
 		levels = append(levels, string(level))
 	}
 	choiceFlag(cmd, &f.level, "level", "what must stay whole", append(levels, levelRegistry)...)
+	var compatibility []string
+	for _, level := range registrydiff.Levels()[1:] {
+		compatibility = append(compatibility, string(level))
+	}
+	choiceFlag(cmd, &f.compatibility, "compatibility", "with --level registry, the registry's own level", compatibility...)
 	choiceFlag(cmd, &f.as, "as", "what the application is to its messages", asWritten, "sender", "receiver")
 	choiceFlag(cmd, &f.failOn, "fail-on", "the mildest outcome that makes the command fail", "breaking", "unknown", "warning")
 	return cmd
@@ -78,8 +87,8 @@ func (f *diffFlags) checkArgs(_ *cobra.Command, args []string) error {
 }
 
 func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
-	if f.level == levelRegistry {
-		return usage("--level registry is not supported yet: what a schema registry would say follows other rules than what is true on the wire; use --level json")
+	if f.level != levelRegistry && cmd.Flags().Changed("compatibility") {
+		return usage("--compatibility goes with --level registry")
 	}
 	before, release, err := f.before(cmd, args)
 	if err != nil {
@@ -91,7 +100,10 @@ func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer release()
-	report := diff.Compare(before, after, diff.Options{As: map[string]diff.Role{"sender": diff.Sends, "receiver": diff.Receives}[f.as]})
+	report, err := f.compare(cmd, before, after)
+	if err != nil {
+		return err
+	}
 	v := &diffView{report: report, level: diff.Level(f.level), old: before.Model.File.Name(), new: after.Model.File.Name()}
 	if err := v.write(newScreen(cmd.OutOrStdout()), f.format); err != nil {
 		return err
@@ -103,6 +115,13 @@ func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
 		return ended()
 	}
 	return nil
+}
+
+func (f *diffFlags) compare(cmd *cobra.Command, before, after diff.Document) (*diff.Report, error) {
+	if f.level == levelRegistry {
+		return f.byRegistry(cmd, before, after)
+	}
+	return diff.Compare(before, after, diff.Options{As: map[string]diff.Role{"sender": diff.Sends, "receiver": diff.Receives}[f.as]}), nil
 }
 
 // fails reports whether the outcome is one that the user does not accept.

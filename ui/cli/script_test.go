@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -57,6 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "kept": runOf,
+			"registry": serveRegistry, "foreign": foreign, "call": call,
 		},
 	})
 }
@@ -148,10 +150,14 @@ func mute(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { _ = listener.Close() })
 	ts.Setenv(args[0], listener.Addr().String())
 	go func() {
+		var held []net.Conn // one that nothing holds is closed, and that is an answer
 		for {
-			if _, err := listener.Accept(); err != nil {
+			conn, err := listener.Accept()
+			if err != nil {
 				return
 			}
+			held = append(held, conn)
+			runtime.KeepAlive(held)
 		}
 	}()
 }

@@ -14,7 +14,7 @@ type Judge interface {
 }
 
 // Document is a schema with the texts of all that it refers to, directly or
-// not, each once.
+// not, each once and after those that it refers to itself.
 type Document struct {
 	Type string
 	Text string
@@ -25,8 +25,6 @@ type Document struct {
 type Used struct {
 	Name string
 	Text string
-	// Direct says that the schema itself refers to it, not one that it uses.
-	Direct bool
 }
 
 // Version is an earlier version of a subject.

@@ -153,13 +153,13 @@ func (c *collector) collect(references []Reference, direct bool) error {
 		c.seen[r.Name] = true
 		used := c.state.schemas[v.ID]
 		c.size += len(used.Text)
-		if len(c.list) >= maxUses || c.size > maxUsedBytes {
+		if len(c.seen) > maxUses || c.size > maxUsedBytes {
 			return refuse(codeTooLarge, "the schema refers to more than %d schemas or %d bytes", maxUses, maxUsedBytes)
 		}
-		c.list = append(c.list, Used{Name: r.Name, Text: used.Text, Direct: direct})
 		if err := c.collect(slices.Clone(used.References), false); err != nil {
 			return err
 		}
+		c.list = append(c.list, Used{Name: r.Name, Text: used.Text})
 	}
 	return nil
 }

@@ -258,7 +258,9 @@ func (r *request) flag(name string) bool {
 	return on
 }
 
-func (r *request) shown() shown { return shown{deleted: r.flag("deleted"), only: r.flag("deletedOnly")} }
+func (r *request) shown() shown {
+	return shown{deleted: r.flag("deleted"), only: r.flag("deletedOnly")}
+}
 
 // page cuts a list by the parameters offset and limit.
 func page[T any](r *request, list []T) []T {
@@ -281,9 +283,9 @@ func (r *request) subject() (string, error) {
 	case strings.HasPrefix(name, ":"):
 		return "", contextsRefused(name)
 	case name == "" || strings.ContainsFunc(name, func(c rune) bool { return c < ' ' || c == 0x7f || c == 0xfffd }) || len(name) > 1000:
-		return "", refuse(codeInvalidSubject, "The specified subject '%.100s' is not a valid.", strings.ToValidUTF8(name, "?"))
+		return "", refuse(codeInvalidSubject, "The specified subject '%.100s' is not valid: give it a name of 1 to 1000 characters, none of them control characters", strings.ToValidUTF8(name, "?"))
 	case name == "__GLOBAL" || name == "__EMPTY":
-		return "", refuse(codeInvalidSubject, "The specified subject '%s' is not a valid.", name)
+		return "", refuse(codeInvalidSubject, "The specified subject '%s' is not valid: the name is the registry's own", name)
 	}
 	return name, nil
 }

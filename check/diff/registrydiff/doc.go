@@ -45,7 +45,8 @@ func ParseLevel(text string) (Level, error) {
 	return level, nil
 }
 
-func (l Level) transitive() bool { return strings.HasSuffix(string(l), "_TRANSITIVE") }
+// Transitive reports whether all earlier versions count, not only the last.
+func (l Level) Transitive() bool { return strings.HasSuffix(string(l), "_TRANSITIVE") }
 
 // directions are those in which the level asks.
 func (l Level) directions() []Direction {
@@ -142,7 +143,7 @@ type Report struct {
 // oldest first. An error says that it could not be decided.
 func Compare(level Level, next *Parsed, earlier []Version) (*Report, error) {
 	report := &Report{Level: level, Compatible: true}
-	if !level.transitive() && len(earlier) > 1 {
+	if !level.Transitive() && len(earlier) > 1 {
 		earlier = earlier[len(earlier)-1:]
 	}
 	for _, version := range slices.Backward(earlier) {

@@ -44,6 +44,53 @@ func TestVerdictsAreThoseOfTheRegistrysOwnExamples(t *testing.T) {
 	}
 }
 
+// The same for Protobuf; of the kinds only those that refuse are told.
+func TestVerdictsAreThoseOfTheRegistrysOwnExamplesOfProtobuf(t *testing.T) {
+	dir := os.Getenv("WEFT_REGISTRY_EXAMPLES")
+	if dir == "" {
+		t.Skip("WEFT_REGISTRY_EXAMPLES names no folder with proto-examples.json")
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "proto-examples.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type dependency struct{ Name, Dependency string }
+	var list []struct {
+		Description string
+		Original    string       `json:"original_schema"`
+		Update      string       `json:"update_schema"`
+		Before      []dependency `json:"original_dependencies"`
+		After       []dependency `json:"update_dependencies"`
+		Compatible  bool
+		Changes     []string
+	}
+	if err := json.Unmarshal(data, &list); err != nil {
+		t.Fatal(err)
+	}
+	uses := func(list []dependency) (uses []Used) {
+		for _, d := range list {
+			uses = append(uses, Used{Name: d.Name, Text: d.Dependency})
+		}
+		return uses
+	}
+	for _, e := range list {
+		t.Run(e.Description, func(t *testing.T) {
+			old, err := Parse(Schema{Type: Protobuf, Text: e.Original, Uses: uses(e.Before)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			update, err := Parse(Schema{Type: Protobuf, Text: e.Update, Uses: uses(e.After)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := Compare(Backward, update, []Version{{Number: 1, Schema: old}})
+			if err != nil || report.Compatible != e.Compatible {
+				t.Errorf("%v, %v; want %v %v", report, err, e.Compatible, e.Changes)
+			}
+		})
+	}
+}
+
 func example(t *testing.T, file string, item *tree.Node) {
 	t.Run(file+"/"+item.Get("description").Str(), func(t *testing.T) {
 		var schemas []*Parsed

@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/weft-dev/weft/spec/schema/avro"
 )
 
 // Parsed is a schema that was read and found to be one.
@@ -15,6 +19,8 @@ type Parsed struct {
 	canonical  string
 	normalized string
 	json       *jsonSchema
+	avro       *avro.Schema
+	proto      protoreflect.FileDescriptor
 }
 
 // language is what differs from one type of schema to the next.
@@ -30,8 +36,12 @@ type language interface {
 func Parse(s Schema) (*Parsed, error) {
 	p := &Parsed{schema: s}
 	switch s.Type {
+	case Avro:
+		p.language = avroLanguage{}
 	case JSON:
 		p.language = jsonLanguage{}
+	case Protobuf:
+		p.language = protobufLanguage{}
 	default:
 		return nil, fmt.Errorf("schemas of the type %s are not supported", s.Type)
 	}
@@ -107,4 +117,21 @@ func sorted(value any) string {
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(value) // it was JSON before
 	return string(bytes.TrimSpace(b.Bytes()))
+}
+
+// Name is the full name of what the schema describes: of the type in Avro, of
+// the first message in Protobuf, the title in JSON Schema; "" where there is
+// none.
+func (p *Parsed) Name() string {
+	switch {
+	case p.avro != nil:
+		return p.avro.Type.Name
+	case p.proto != nil && p.proto.Messages().Len() > 0:
+		return string(p.proto.Messages().Get(0).FullName())
+	case p.json != nil:
+		title, _ := p.json.root.root.get("title")
+		text, _ := title.value.(string)
+		return text
+	}
+	return ""
 }
