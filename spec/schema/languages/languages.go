@@ -29,5 +29,5 @@ func In(ws *ref.Workspace) *schema.Set {
 
 // Rules describes what the Checkers of the languages find, for explanations.
 func Rules() []diag.Rule {
-	return slices.Concat(avro.Rules(), protobuf.Rules())
+	return slices.Concat(avro.Rules(), jsonschema.Rules(), protobuf.Rules())
 }
