@@ -65,6 +65,18 @@ type Checker interface {
 	Check(ctx context.Context, node *tree.Node, format Format) []diag.Diagnostic
 }
 
+// Place is a schema and the language it is written in.
+type Place struct {
+	Node   *tree.Node
+	Format Format
+}
+
+// ManyChecker is a Checker that judges many schemas of one document at once, so
+// that what several of them refer to is judged and told once.
+type ManyChecker interface {
+	CheckMany(ctx context.Context, places []Place) []diag.Diagnostic
+}
+
 // Set compiles the schemas of one set of documents, each in its own language.
 type Set struct {
 	compilers map[Family]Compiler
@@ -91,4 +103,22 @@ func (s *Set) Check(ctx context.Context, node *tree.Node, format Format) []diag.
 		return checker.Check(ctx, node, format)
 	}
 	return nil
+}
+
+// CheckMany says what is wrong with many schemas, each fault once where the
+// Checkers of their languages can tell.
+func (s *Set) CheckMany(ctx context.Context, places []Place) []diag.Diagnostic {
+	var found []diag.Diagnostic
+	together := map[Family][]Place{}
+	for _, p := range places {
+		if _, many := s.compilers[p.Format.Family].(ManyChecker); many {
+			together[p.Format.Family] = append(together[p.Format.Family], p)
+			continue
+		}
+		found = append(found, s.Check(ctx, p.Node, p.Format)...)
+	}
+	for family, list := range together {
+		found = append(found, s.compilers[family].(ManyChecker).CheckMany(ctx, list)...)
+	}
+	return found
 }

@@ -81,6 +81,7 @@ type both struct {
 	template  string
 	at        *tree.Node // the template; its key where inKey
 	inKey     bool
+	also      *tree.Node // a second part of the template, or nil
 	described *tree.Node
 	missing   string
 }
@@ -106,7 +107,8 @@ func sameNames(p *lint.Pass, b both) {
 			d.Related = []diag.Related{{Message: "this is where it would be", Span: b.span()}}
 			continue
 		}
-		p.ReportSpan(b.at, b.spanOf("{"+name+"}"), "the %s %q is not described", b.what, name).Help = b.missing
+		at, span := b.placeOf("{" + name + "}")
+		p.ReportSpan(at, span, "the %s %q is not described", b.what, name).Help = b.missing
 	}
 	for _, name := range needless {
 		d := p.ReportKey(b.described.Get(name), "the %s %q is not in %q", b.what, name, b.template)
@@ -122,14 +124,17 @@ func (b both) span() source.Span {
 	return b.at.Span
 }
 
-// spanOf is where a part of the template is written.
-func (b both) spanOf(part string) source.Span {
+// placeOf is where a part of the template is written.
+func (b both) placeOf(part string) (*tree.Node, source.Span) {
+	if b.also.Is(tree.String) && strings.Contains(b.also.Text, part) {
+		b.at = b.also
+	}
 	n := b.at
 	if b.inKey {
 		n = b.at.Key
 	}
 	start := strings.Index(n.Text, part)
-	return partOf(n, start, start+len(part))
+	return b.at, partOf(n, start, start+len(part))
 }
 
 // difference is a list without the names of another.

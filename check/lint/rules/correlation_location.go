@@ -77,16 +77,17 @@ func placeExists(p *lint.Pass, at *tree.Node, m *asyncapi.Message) bool {
 	if found.sure != absent {
 		return true
 	}
-	d := p.Report(at, "the message has no %s %q there", found.kind(), missing)
+	start := len(source) + len("#") + found.at
+	token := partOf(at, start, start+len(tree.EscapePointer(missing)))
+	d := p.ReportSpan(at, token, "the message has no %s %q there", found.kind(), missing)
 	if !found.closed {
 		d.Severity, d.Message = diag.Warning, fmt.Sprintf("the %s does not describe the %s %q", part, found.kind(), missing)
 	}
 	d.Help = "describe it, or correct the location"
 	if near := p.Nearest(missing, found.names); near != "" {
-		d.Help = "did you mean \"" + near + "\"?"
-		wrong := "/" + tree.EscapePointer(missing)
-		if start := strings.LastIndex(at.Text, wrong); start+len(wrong) == len(at.Text) {
-			d.Fixes = instead(partOf(at, start+1, len(at.Text)), tree.EscapePointer(near))
+		d.Help = fmt.Sprintf("did you mean %q?", near)
+		if token != at.Span {
+			d.Fixes = instead(token, tree.EscapePointer(near))
 		}
 	}
 	d.Related = []diag.Related{{Message: "this is the schema", Span: lint.Head(by.Node)}}

@@ -31,6 +31,8 @@ type whereabouts struct {
 	schemas []*tree.Node
 	// index says that the part is an item of an array.
 	index bool
+	// at is where the name of the part stands in the pointer.
+	at int
 }
 
 // kind is what the part would be.
@@ -48,14 +50,17 @@ func follow(p *lint.Pass, schema *tree.Node, pointer string) (missing string, fo
 	if pointer == "" {
 		return "", whereabouts{sure: present}
 	}
+	at := 0
 	for token := range strings.SplitSeq(pointer[1:], "/") {
+		at++ // the slash
 		name := tree.UnescapePointer(token)
 		l := &looking{p: p, name: name, seen: map[*tree.Node]bool{}}
 		found = l.among(current)
 		if found.sure != present {
-			found.index = l.index
+			found.index, found.at = l.index, at
 			return l.name, found
 		}
+		at += len(token)
 		current = found.schemas
 	}
 	return "", found

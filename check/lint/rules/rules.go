@@ -24,7 +24,7 @@ import (
 // here.
 func Linter() *lint.Linter {
 	l := &lint.Linter{Kinds: []lint.Kind{lint.AsyncAPI(AsyncAPI()), arazzorules.Kind(), openAPIKind(), avroKind(), protobufKind()}}
-	l.Kinds = append(l.Kinds, ruleset.For(l).Kind())
+	l.Kinds = append(l.Kinds, ruleset.For(l).Kind(), jsonSchemaKind())
 	return l
 }
 

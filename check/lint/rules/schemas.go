@@ -14,18 +14,12 @@ import (
 // once, however many ways lead to it.
 type schemas struct {
 	// roots are those that are not part of another, in every language.
-	roots []rootSchema
+	roots []schema.Place
 	// parts are those of JSON Schema's family, the roots and all in them.
 	parts []*partSchema
 	// users are the schemas that apply another to the same value by a
 	// reference, as those with "allOf".
 	users map[*tree.Node][]*partSchema
-}
-
-// rootSchema is a schema at a place where a document may have one.
-type rootSchema struct {
-	node   *tree.Node
-	format schema.Format
 }
 
 // partSchema is a schema of JSON Schema's family.
@@ -155,7 +149,7 @@ func (c *schemaCollector) root(n *tree.Node, f schema.Format) {
 	if n == nil || c.seen[canonical(n)] {
 		return
 	}
-	c.out.roots = append(c.out.roots, rootSchema{n, f})
+	c.out.roots = append(c.out.roots, schema.Place{Node: n, Format: f})
 	if f.Family == schema.JSONSchema {
 		c.part(n, f, nil)
 		return

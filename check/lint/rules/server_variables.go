@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/weft-dev/weft/check/lint"
-	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -43,11 +42,8 @@ func runServerVariables(p *lint.Pass) {
 		if at == nil || !at.Is(tree.String) {
 			continue
 		}
-		if len(asyncapi.Variables(s.Host)) == 0 && s.Pathname != "" && s.Node.Has("pathname") {
-			at = s.Node.Get("pathname")
-		}
 		sameNames(p, both{
-			what: "variable", template: template, at: at,
+			what: "variable", template: template, at: at, also: s.Node.Get("pathname"),
 			described: p.Resolve(s.Node.Get("variables")), missing: "describe it in \"variables\"",
 		})
 	}
