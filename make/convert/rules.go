@@ -6,6 +6,7 @@ import (
 	"github.com/weft-dev/weft/make/convert/arazzo11"
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
 	"github.com/weft-dev/weft/make/convert/rewrite"
+	schemas "github.com/weft-dev/weft/spec/schema/convert"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -23,7 +24,7 @@ func Rules() []diag.Rule {
 	for _, r := range Explained() {
 		list = append(list, r.Rule)
 	}
-	return list
+	return append(list, schemas.Rules()...)
 }
 
 // Explained are the rules with what their examples need.

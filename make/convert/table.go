@@ -16,7 +16,7 @@ import (
 // Table lists every conversion. Of those of a kind the first that fits is the
 // usual one.
 func Table() []Conversion {
-	return slices.Concat(asyncAPIConversions(), openAPIConversions(), arazzoConversions(), []Conversion{
+	return slices.Concat(asyncAPIConversions(), openAPIConversions(), arazzoConversions(), schemaConversions(), []Conversion{
 		{Names: []string{"json"}, About: "the same in JSON; comments are lost", Do: as(tree.JSON)},
 		{Names: []string{"yaml", "yml"}, About: "the same in YAML", Do: as(tree.YAML)},
 	})
