@@ -96,6 +96,7 @@ var Table = []Room{
 		Theirs: []string{"github.com/dlclark/regexp2"},
 		Never:  offline,
 	},
+	{Path: "spec/schema/raml", Ours: []string{"text/...", "spec/schema", "spec/schema/inline"}, Never: offline},
 	{Path: "spec/schema/inline", Ours: []string{"text/..."}, Never: offline},
 	{
 		Path:   "spec/schema/protobuf",
@@ -144,6 +145,8 @@ var Table = []Room{
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/edit", Ours: []string{"text/...", "spec/...", "make/patch", "make/examples"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/examples", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},

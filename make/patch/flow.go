@@ -83,7 +83,8 @@ func (p *Patch) separator(n *tree.Node) string {
 	if cut := bytes.LastIndexByte(before, '\n'); cut >= 0 {
 		return "\n" + string(before[cut+1:])
 	}
-	if isJSON(n) && !bytes.Contains(n.Span.Text(), []byte(", ")) && !bytes.Contains(n.Span.Text(), []byte(": ")) {
+	head := data[:min(len(data), 4<<10)]
+	if isJSON(n) && !bytes.Contains(head, []byte(`": `)) && !bytes.Contains(head, []byte(`, "`)) {
 		return ""
 	}
 	return " "

@@ -15,14 +15,22 @@ func (p *Patch) text(t text) diag.Edit {
 	}
 	n := t.node
 	switch {
+	case isJSON(n) && n.Parent != nil && !strings.Contains(p.separatorOf(n.Parent), "\n"):
+		return edit(n, n.Span.Start, n.Span.End, p.compact(n, t.value, p.separatorOf(n.Parent) == " "))
 	case isJSON(n):
 		return edit(n, n.Span.Start, n.Span.End, p.jsonLines(n, t.value, margin(n)))
-	case n.Parent != nil && insideFlow(n):
+	case n.Parent != nil && insideFlow(n), isShort(n, t.value):
 		return edit(n, n.Span.Start, n.Span.End, flowText(t.value))
 	case t.value.Len() > 0:
 		return p.blockValue(n, t.value)
 	}
 	return p.scalar(n, t.value)
+}
+
+// isShort reports whether a value that stood in braces, and the one in its
+// place, have room on a line.
+func isShort(n, value *tree.Node) bool {
+	return n.Len() > 0 && isFlow(n) && bytes.IndexByte(n.Span.Text(), '\n') < 0 && len(flowText(value)) <= 80
 }
 
 // margin is the indentation of the line on which a value starts.
@@ -114,7 +122,10 @@ func (p *Patch) entryColumn(n *tree.Node) int {
 // blockValue replaces a value by an object or array in block style, on the
 // lines below its key.
 func (p *Patch) blockValue(n, value *tree.Node) diag.Edit {
-	out, err := tree.Print(bare(value), tree.YAML)
+	// What is said around the value stays.
+	inner := bare(value)
+	inner.Comments = nil
+	out, err := tree.Print(inner, tree.YAML)
 	if err != nil {
 		p.fail(n, "%v", err)
 	}
