@@ -12,6 +12,7 @@ import (
 	"github.com/weft-dev/weft/spec/schema/avro"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/spec/schema/protobuf"
+	"github.com/weft-dev/weft/spec/schema/raml"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 )
@@ -24,10 +25,11 @@ func In(ws *ref.Workspace) *schema.Set {
 		schema.JSONSchema: jsonschema.New(refs),
 		schema.Avro:       avro.New(refs),
 		schema.Protobuf:   protobuf.In(ws),
+		schema.RAML:       raml.In(ws),
 	})
 }
 
 // Rules describes what the Checkers of the languages find, for explanations.
 func Rules() []diag.Rule {
-	return slices.Concat(avro.Rules(), jsonschema.Rules(), protobuf.Rules())
+	return slices.Concat(avro.Rules(), jsonschema.Rules(), protobuf.Rules(), raml.Rules())
 }
