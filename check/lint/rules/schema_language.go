@@ -53,7 +53,9 @@ func isTabled(f schema.Format) bool {
 // hasHardPattern reports whether a schema has a pattern of which only a
 // compiler can tell whether it is right, as one that looks ahead.
 func hasHardPattern(n *tree.Node) bool {
-	hard := func(pattern string) bool { return strings.ContainsRune(pattern, '\\') || strings.Contains(pattern, "(?") }
+	hard := func(pattern string) bool {
+		return strings.ContainsRune(pattern, '\\') || strings.Contains(pattern, "(?")
+	}
 	return hard(n.Get("pattern").Str()) || slices.ContainsFunc(names(n.Get("patternProperties")), hard)
 }
 
