@@ -1,18 +1,14 @@
 package bundle
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
-	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
-// avroSchemas makes every Avro schema in the bundle complete: a type that it
-// only names, and that its registry keeps elsewhere, is defined where it is
-// first named, and a type that came in twice is named the second time.
+// avroSchemas mends the Avro schemas of the bundle: a type that came in twice
+// is defined the first time and named the second, since Avro allows no more.
 func (b *bundler) avroSchemas(n *tree.Node) {
 	for _, item := range n.Items {
 		b.avroSchemas(item)
@@ -41,8 +37,6 @@ type avroTypes struct {
 func (a *avroTypes) visit(n *tree.Node, namespace string, depth int) {
 	switch {
 	case depth > maxDepth || a.b.full:
-	case n.Kind == tree.String:
-		a.named(n, namespace, depth)
 	case n.Kind == tree.Sequence:
 		for _, item := range n.Items {
 			a.visit(item, namespace, depth+1)
@@ -100,50 +94,6 @@ func itemsOf(n *tree.Node) []*tree.Node {
 		return nil
 	}
 	return n.Items
-}
-
-// named handles a type that stands as a name: where it is defined nowhere yet,
-// and the registry of the schema keeps it, its definition takes the place.
-func (a *avroTypes) named(n *tree.Node, namespace string, depth int) {
-	if a.b.opt.Named == nil || n.Parent == nil || n.Span.File == nil {
-		return
-	}
-	full := fullName(n.Text, "", namespace)
-	if a.defined[full] || a.defined[n.Text] {
-		return
-	}
-	for _, known := range a.b.opt.Named(n.Span.File) {
-		if known.Name != full && known.Name != n.Text {
-			continue
-		}
-		definition := a.open(n, known.URI)
-		if definition == nil {
-			return
-		}
-		value := a.b.copy(definition, nil)
-		replace(n, value)
-		a.visit(value, "", depth+1)
-		return
-	}
-}
-
-// open reads the schema that a registry keeps under a name.
-func (a *avroTypes) open(n *tree.Node, uri string) *tree.Node {
-	d, err := a.b.ws.Open(a.b.ctx, uri)
-	if err != nil {
-		a.b.refuse(ref.CodeUnavailable, n.Span, fmt.Sprintf("the type %q is kept at %s: %v", n.Text, source.Redact(uri), err), "")
-		return nil
-	}
-	if d.Root == nil {
-		for i := range d.Findings {
-			a.b.report(&d.Findings[i])
-		}
-		if diag.Worst(a.b.findings) < diag.Error {
-			a.b.refuse(CodeText, n.Span, fmt.Sprintf("the type %q is kept at %s, which is not Avro in JSON", n.Text, source.Redact(uri)), "")
-		}
-		return nil
-	}
-	return d.Root
 }
 
 // fullName is a name with its namespace (Avro 1.12, "Names").

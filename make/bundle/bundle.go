@@ -29,23 +29,12 @@ const (
 	Inline Mode = "inline"
 )
 
-// Named is a schema that another one knows by a name: an Avro type, or the
-// word that stands in a "$ref".
-type Named struct {
-	Name string
-	// URI is where the schema is.
-	URI string
-}
-
 // Options say how documents are bundled.
 type Options struct {
 	Mode Mode
 	// MaxNodes bounds how many keys and values a bundle may have; 0 is 500,000
 	// and as many as the texts have bytes that it is made of.
 	MaxNodes int
-	// Named returns the schemas that the schema in a text knows by name,
-	// beyond what it says itself, as registries keep them. It may be nil.
-	Named func(f *source.File) []Named
 }
 
 const defaultMaxNodes = 500_000

@@ -361,8 +361,7 @@ func TestOtherLanguages(t *testing.T) {
 	}
 }
 
-// An Avro type that comes in twice is defined the first time, and one that only
-// a registry knows is defined where it is first named.
+// An Avro type that comes in twice is defined the first time.
 func TestAvroNames(t *testing.T) {
 	t.Parallel()
 	f := files{
@@ -374,17 +373,38 @@ func TestAvroNames(t *testing.T) {
           schemaFormat: application/vnd.apache.avro;version=1.9.0
           schema:
             - $ref: a.avsc
-            - {type: record, name: W, fields: [{name: a, type: {$ref: a.avsc}}, {name: b, type: com.example.B}, {name: c, type: [com.example.B, 'null']}]}
+            - {type: record, name: W, fields: [{name: a, type: {$ref: a.avsc}}, {name: b, type: [{$ref: b.avsc}, 'null']}]}
 `,
-		"a.avsc": `{"type":"record","name":"A","namespace":"com.example","fields":[{"name":"b","type":"B"}]}`,
+		"a.avsc": `{"type":"record","name":"A","namespace":"com.example","fields":[{"name":"b","type":{"type":"enum","name":"B","symbols":["X"]}}]}`,
 		"b.avsc": `{"type":"enum","name":"com.example.B","symbols":["X"]}`,
 	}
-	named := func(file *source.File) []bundle.Named {
-		return []bundle.Named{{Name: "com.example.B", URI: "memory:///b.avsc"}}
-	}
-	got := text(t, f.bundle(bundle.Options{Mode: bundle.Inline, Named: named}, "a.yaml"))
+	got := text(t, f.bundle(bundle.Options{Mode: bundle.Inline}, "a.yaml"))
 	if strings.Count(got, "symbols:") != 1 || strings.Count(got, "name: A") != 1 || !strings.Contains(got, "type: com.example.A") {
 		t.Errorf("got\n%s", got)
+	}
+}
+
+// A type that is only named is put in where it is first named, once.
+func TestCompleteAvro(t *testing.T) {
+	t.Parallel()
+	known := map[string]string{
+		"com.example.B": `{"type":"record","name":"B","namespace":"com.example","fields":[{"name":"d","type":"com.example.D"}]}`,
+		"com.example.C": `{"type":"record","name":"com.example.C","fields":[{"name":"d","type":["null","D"]}]}`,
+		"com.example.D": `{"type":"enum","name":"com.example.D","symbols":["X"]}`,
+	}
+	got := bundle.CompleteAvro(`{"type": "record", "name": "com.example.A", "fields": [
+  {"name": "b", "type": "B"}, {"name": "c", "type": {"type": "array", "items": "com.example.C"}}, {"name": "s", "type": "string"},
+  {"name": "b2", "type": "com.example.B"}]}`, known)
+	want := `{"type": "record", "name": "com.example.A", "fields": [
+  {"name": "b", "type": {"type":"record","name":"B","namespace":"com.example","fields":[{"name":"d","type":{"type":"enum","name":"com.example.D","symbols":["X"]}}]}}, {"name": "c", "type": {"type": "array", "items": {"type":"record","name":"com.example.C","fields":[{"name":"d","type":["null","D"]}]}}}, {"name": "s", "type": "string"},
+  {"name": "b2", "type": "com.example.B"}]}`
+	if got != want {
+		t.Error(cmp.Diff(want, got))
+	}
+	for _, text := range []string{"", "{", "syntax", `"string"`} {
+		if got := bundle.CompleteAvro(text, known); got != text {
+			t.Errorf("%q becomes %q", text, got)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -179,27 +178,8 @@ func (f *bundleFlags) bundle(cmd *cobra.Command, names []string, locked *lock.Op
 	for _, text := range texts {
 		documents = append(documents, ws.Load(text))
 	}
-	result := bundle.Bundle(cmd.Context(), ws, documents, bundle.Options{Mode: bundle.Mode(f.mode), Named: f.named(cmd.Context())})
+	result := bundle.Bundle(cmd.Context(), ws, documents, bundle.Options{Mode: bundle.Mode(f.mode)})
 	return result, texts[0], nil
-}
-
-// named asks the registry of a schema for the schemas it knows by name.
-func (f *bundleFlags) named(ctx context.Context) func(*source.File) []bundle.Named {
-	return func(text *source.File) []bundle.Named {
-		web, err := f.web()
-		if err != nil {
-			return nil
-		}
-		entry, ok, err := web.Entry(ctx, text.URI())
-		if !ok || err != nil { // it was opened before, so that the answer is known
-			return nil
-		}
-		var list []bundle.Named
-		for _, r := range entry.References {
-			list = append(list, bundle.Named{Name: r.Name, URI: r.URI})
-		}
-		return list
-	}
 }
 
 // commonRoot is the folder that the references of several documents may reach

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/make/bundle"
 	"github.com/weft-dev/weft/text/source/remote"
 	"github.com/weft-dev/weft/text/source/subject"
 )
@@ -73,7 +74,16 @@ func (r *reading) openWeb() (*network, error) {
 		return nil, err
 	}
 	web := remote.New(options)
-	return &network{subject.New(web), web}, nil
+	return &network{subject.New(web, complete), web}, nil
+}
+
+// complete puts into a schema what it only names, and its registry keeps
+// elsewhere. JSON Schema and Protobuf have references and imports for that.
+func complete(kind, text string, known map[string]string) string {
+	if kind == "AVRO" {
+		return bundle.CompleteAvro(text, known)
+	}
+	return text
 }
 
 // isHost reports whether a credential is for a host that references are

@@ -4,7 +4,8 @@
 // schemas that they refer to by name.
 //
 // It opens no connection: another Opener fetches what it reads. It must not
-// know any schema language.
+// know any schema language: whoever makes an Opener may say how a schema that
+// names others becomes complete.
 package subject
 
 import (
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,7 +44,8 @@ type Reference struct {
 // Opener opens schemas of registries, and passes on all other addresses. It is
 // safe for concurrent use where the inner Opener is.
 type Opener struct {
-	inner source.Opener
+	inner    source.Opener
+	complete Complete
 
 	mu      sync.Mutex
 	entries map[string]*entry // by the address of a version
@@ -52,13 +55,18 @@ type Opener struct {
 // entry is an answer of a registry.
 type entry struct {
 	Entry
-	base string // the registry
 	text string // the schema
 }
 
-// New returns an Opener that fetches with another one.
-func New(inner source.Opener) *Opener {
-	return &Opener{inner: inner, entries: map[string]*entry{}, named: map[string]string{}}
+// Complete makes a schema complete that names others: it returns the text with
+// those put in that it needs. Kind is the language, as in Entry.Type, and known
+// are the texts of all that it or another of them names, by these names. The
+// text stays as it is where its language has other ways to name a schema.
+type Complete func(kind, text string, known map[string]string) string
+
+// New returns an Opener that fetches with another one. Complete may be nil.
+func New(inner source.Opener, complete Complete) *Opener {
+	return &Opener{inner: inner, complete: complete, entries: map[string]*entry{}, named: map[string]string{}}
 }
 
 // Address is the address of a schema in a registry, taken apart.
@@ -135,7 +143,47 @@ func (o *Opener) Open(ctx context.Context, uri string) (*source.File, error) {
 	case a.Rest != "schema":
 		return o.referenced(ctx, uri, e, a.Rest)
 	}
-	return e.file(a), nil
+	text, err := o.whole(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	return e.file(a, text), nil
+}
+
+// mostNamed bounds how many schemas one may name, directly or not.
+const mostNamed = 1_000
+
+// whole is the text of a schema with those that it names.
+func (o *Opener) whole(ctx context.Context, e *entry) (string, error) {
+	if o.complete == nil || len(e.References) == 0 {
+		return e.text, nil
+	}
+	known := map[string]string{}
+	queue := slices.Clone(e.References)
+	for len(queue) > 0 {
+		r := queue[0]
+		queue = queue[1:]
+		if _, ok := known[r.Name]; ok {
+			continue
+		}
+		if len(known) >= mostNamed {
+			return "", &source.OpenError{URI: source.Redact(r.URI), Kind: source.ErrTooLarge, Reason: "the schema names too many others"}
+		}
+		a, _ := Parse(r.URI)
+		next, err := o.entry(ctx, a)
+		if err == nil && next == nil {
+			err = &source.OpenError{
+				URI: source.Redact(r.URI), Kind: source.ErrNotFound,
+				Reason: "the registry does not have the schema that another one names " + r.Name, Help: "register it again",
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+		known[r.Name] = next.text
+		queue = append(queue, next.References...)
+	}
+	return o.complete(e.Type, e.text, known), nil
 }
 
 func (o *Opener) byName(uri string) string {
@@ -146,12 +194,12 @@ func (o *Opener) byName(uri string) string {
 
 // file is the schema as a text. Its name says in which language it is where
 // the text does not.
-func (e *entry) file(a Address) *source.File {
+func (e *entry) file(a Address, text string) *source.File {
 	uri := a.At(strconv.Itoa(e.Version))
 	if e.Type == "PROTOBUF" {
 		uri += ".proto"
 	}
-	return source.NewFile(uri, source.DisplayName(a.At(strconv.Itoa(e.Version))), []byte(e.text))
+	return source.NewFile(uri, source.DisplayName(a.At(strconv.Itoa(e.Version))), []byte(text))
 }
 
 // referenced opens a schema that another one refers to by its name.
@@ -239,7 +287,7 @@ func parse(a Address, data []byte) *entry {
 	if json.Unmarshal(data, &got) != nil || got.Schema == "" || got.Version <= 0 {
 		return nil
 	}
-	e := &entry{base: a.Base, text: got.Schema}
+	e := &entry{text: got.Schema}
 	e.Entry = Entry{Subject: got.Subject, Version: got.Version, ID: got.ID, Type: got.SchemaType}
 	if e.Type == "" {
 		e.Type = "AVRO"

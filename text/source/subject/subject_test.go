@@ -26,7 +26,7 @@ var answers = source.Memory{
 
 func TestOpen(t *testing.T) {
 	t.Parallel()
-	o := subject.New(answers)
+	o := subject.New(answers, nil)
 	for _, c := range []struct{ uri, text, final string }{
 		{base + "/subjects/orders-value/versions/latest/schema", `{"type":"string"}`, base + "/subjects/orders-value/versions/3/schema"},
 		{base + "/subjects/orders-value/versions/3/schema", `{"type":"string"}`, base + "/subjects/orders-value/versions/3/schema"},
@@ -56,7 +56,7 @@ func TestOpen(t *testing.T) {
 
 func TestEntry(t *testing.T) {
 	t.Parallel()
-	o := subject.New(answers)
+	o := subject.New(answers, nil)
 	e, ok, err := o.Entry(context.Background(), base+"/subjects/orders-value/versions/latest/schema")
 	if err != nil || !ok || e.Version != 3 || e.ID != 12 || e.Type != "AVRO" {
 		t.Errorf("%+v %v %v", e, ok, err)
