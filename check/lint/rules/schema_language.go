@@ -71,7 +71,8 @@ func compiles(p *lint.Pass, s schema.Place, found []diag.Diagnostic) {
 		return // it leads nowhere, which was said of it as a reference
 	}
 	said := func(d diag.Diagnostic) bool {
-		return d.Severity == diag.Error && d.Span.File == n.Span.File && d.Span.Start >= n.Span.Start && d.Span.End <= n.Span.End
+		inside := d.Span.Start >= n.Span.Start && d.Span.End <= n.Span.End
+		return d.Severity == diag.Error && d.Span.File == n.Span.File && (inside || d.Path == n.Path())
 	}
 	if !slices.ContainsFunc(found, said) {
 		reportValue(p, n, "%s", wrong.Message)
