@@ -54,12 +54,8 @@ var asyncAPIWords = []string{"discriminator", "externalDocs", "deprecated"}
 // Check implements schema.Checker. Of AsyncAPI's own Schema Object only the
 // names are looked at, since its structure belongs to the document around.
 // What contradicts itself is left to whoever judges that document.
-func (s *Set) Check(_ context.Context, node *tree.Node, format schema.Format) []diag.Diagnostic {
-	opt := CheckOptions{Structure: true, References: true, Names: true}
-	if format.MediaType == "" || strings.HasPrefix(format.MediaType, "application/vnd.aai.asyncapi") {
-		opt = CheckOptions{Names: true, Also: asyncAPIWords}
-	}
-	return s.CheckWith(node, format.Dialect, opt)
+func (s *Set) Check(ctx context.Context, node *tree.Node, format schema.Format) []diag.Diagnostic {
+	return s.CheckMany(ctx, []schema.Place{{Node: node, Format: format}})
 }
 
 // CheckDocument judges a document that is a schema, in all respects.
@@ -88,14 +84,20 @@ func (s *Set) CheckWith(node *tree.Node, dialect schema.Dialect, opt CheckOption
 	if err != nil {
 		return []diag.Diagnostic{dialectFinding(node.Get("$schema"))}
 	}
-	c.queue = append(c.queue, resource{canonical(node), dialect})
+	c.from(resource{canonical(node), dialect})
+	diag.Sort(c.found)
+	return c.found
+}
+
+// from checks a schema and all that it leads to, but for what was checked
+// before.
+func (c *check) from(r resource) {
+	c.queue = append(c.queue, r)
 	for len(c.queue) > 0 && !c.full {
 		r := c.queue[len(c.queue)-1]
 		c.queue = c.queue[:len(c.queue)-1]
 		c.schema(r)
 	}
-	diag.Sort(c.found)
-	return c.found
 }
 
 const (

@@ -34,11 +34,7 @@ func (s *Set) CheckMany(_ context.Context, places []schema.Place) []diag.Diagnos
 			}
 			checks[ours] = c
 		}
-		for c.queue = append(c.queue, resource{canonical(p.Node), dialect}); len(c.queue) > 0 && !c.full; {
-			r := c.queue[len(c.queue)-1]
-			c.queue = c.queue[:len(c.queue)-1]
-			c.schema(r)
-		}
+		c.from(resource{canonical(p.Node), dialect})
 	}
 	for _, c := range checks {
 		found = append(found, c.found...)
