@@ -12,7 +12,7 @@ import (
 
 // The bounds of one schema with all that it refers to.
 const (
-	maxNodes = 200_000
+	maxNodes = 50_000
 	maxDepth = 200
 )
 
@@ -286,6 +286,9 @@ func (w *toAvro) union(at *tree.Node, list []*tree.Node) *tree.Node {
 			continue
 		}
 		flat = append(flat, n)
+	}
+	if len(flat) == 0 {
+		return w.fallback(at, "no value fits, and a union of Avro has at least one type")
 	}
 	groups, order := map[string][]*tree.Node{}, []string{}
 	for _, n := range flat {
