@@ -38,8 +38,20 @@ func writeText(w io.Writer, r Report) error {
 //	   12 |   parameters: …
 //	      |   ^^^^^^^^^^
 //	      = help: what to do
+//
+// What is no fault but could be better is told in one line: there may be much
+// of it, and faults must not drown in it.
 func writeFinding(out *bufio.Writer, r Report, d *Diagnostic) {
 	p := paletteOf(r, d.Severity)
+	if d.Severity < Warning {
+		help := ""
+		if d.Help != "" {
+			help = fmt.Sprintf(" %s(%s)%s", p.help, Safe(d.Help), p.reset)
+		}
+		fmt.Fprintf(out, "%s%s%s%s: %s%s  %s[%s]%s\n",
+			place(d.Span, p), p.mark, d.Severity, p.reset, Safe(d.Message), help, p.dim, Safe(string(d.Code)), p.reset)
+		return
+	}
 	fmt.Fprintf(out, "%s%s%s%s%s: %s%s  %s[%s]%s\n",
 		place(d.Span, p), p.mark, d.Severity, p.reset, p.bold, Safe(d.Message), p.reset, p.dim, Safe(string(d.Code)), p.reset)
 	writeExcerpt(out, r, d.Span, p)

@@ -43,14 +43,15 @@ func report(t testing.TB) diag.Report {
 				Fixes:   []diag.Fix{{Title: "rename it", Safe: true, Edits: []diag.Edit{{Span: span(t, plain, "adress"), Text: "address"}}}},
 			},
 			{Code: "style/tab", Severity: diag.Warning, Message: "a tab", Path: "/channels/tabbed", Span: span(t, plain, "value")},
-			{Code: "style/words", Severity: diag.Hint, Message: "wide characters", Span: span(t, plain, "here")},
-			{Code: "style/long", Severity: diag.Info, Message: "a mark in a long line", Span: span(t, plain, "MARK")},
-			{Code: "style/end", Severity: diag.Info, Message: "the end of the file", Span: source.Span{File: plain, Start: len(plain.Data()), End: len(plain.Data())}},
+			{Code: "style/words", Severity: diag.Warning, Message: "wide characters", Span: span(t, plain, "here")},
+			{Code: "style/long", Severity: diag.Warning, Message: "a mark in a long line", Span: span(t, plain, "MARK")},
+			{Code: "style/end", Severity: diag.Info, Message: "the end of the file", Help: "add a line", Span: source.Span{File: plain, Start: len(plain.Data()), End: len(plain.Data())}},
 			{Code: "style/lines", Severity: diag.Warning, Message: "several lines", Span: source.Span{File: plain, Start: 0, End: 40}},
 			{
 				Code: "style/evil", Severity: diag.Error, Message: "the title is \x1b[2Jgone\n::error::owned", Path: "/title",
 				Span: span(t, hostile, "\"a\x1b]0;owned\a\u202eb\""), Help: "50% & <more>",
 			},
+			{Code: "style/hint", Severity: diag.Hint, Message: "a matter of taste", Span: span(t, plain, "orders:")},
 			{Code: "run/none", Severity: diag.Warning, Message: "about no file at all"},
 			{Code: "run/none", Severity: diag.Warning, Message: "about no file at all"}, // the same once more
 		},
@@ -155,14 +156,14 @@ func TestSeverities(t *testing.T) {
 		t.Error("a severity that does not exist is accepted")
 	}
 	list := report(t).Findings
-	if got, want := diag.Summary(list), "2 errors, 4 warnings, 2 infos, 1 hint"; got != want {
+	if got, want := diag.Summary(list), "2 errors, 6 warnings, 1 info, 1 hint"; got != want {
 		t.Errorf("Summary is %q, want %q", got, want)
 	}
 	if got := diag.Summary(nil); got != "no findings" {
 		t.Errorf("Summary of nothing is %q", got)
 	}
-	if got := diag.Count(list, diag.Warning); got != 6 {
-		t.Errorf("%d findings count, want 6", got)
+	if got := diag.Count(list, diag.Warning); got != 8 {
+		t.Errorf("%d findings count, want 8", got)
 	}
 	if got := diag.Worst(list); got != diag.Error {
 		t.Errorf("the worst is %s", got)

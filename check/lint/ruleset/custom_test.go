@@ -79,9 +79,6 @@ func TestCustomRules(t *testing.T) {
 	} {
 		rs := load(t, "extends: weft:off\ncustom: {it: {"+rule+"}}", nil)
 		want(t, lines(rs.Findings))
-		if !strings.Contains(rule, "severity") {
-			rs = load(t, "extends: weft:off\ncustom: {it: {"+rule+"}}\nrules: {custom/*: on}", nil)
-		}
 		got := only(judge(t, rs, "d.yaml", shop, shopFiles), "custom/it")
 		ok := len(got) == len(wanted)
 		for i := range wanted {
@@ -117,7 +114,7 @@ func TestPathsThroughCirclesEnd(t *testing.T) {
 	for i := range 500 {
 		fmt.Fprintf(&b, "    s%d: {properties: {a: {$ref: '#/components/schemas/s%d'}, b: {$ref: '#/components/schemas/s%d'}}}\n", i, (i+1)%500, (i+7)%500)
 	}
-	rs := load(t, "extends: weft:off\ncustom: {it: {given: $..properties.*, severity: info, then: {field: x, defined: true}}}\nrules: {custom/*: on}", nil)
+	rs := load(t, "extends: weft:off\ncustom: {it: {given: $..properties.*, severity: info, then: {field: x, defined: true}}}", nil)
 	got := only(judge(t, rs, "d.yaml", b.String(), nil), "custom/it")
 	if len(got) < 500 || len(got) > 1100 {
 		t.Errorf("%d findings: %q", len(got), got[:min(3, len(got))])

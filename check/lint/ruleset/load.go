@@ -252,6 +252,7 @@ func (l *loader) custom(n *tree.Node) {
 		if c == nil {
 			continue
 		}
+		l.out.optional[c.rule.Code] = c.rule.Optional
 		same := func(other *customRule) bool { return other.rule.Code == c.rule.Code }
 		l.out.custom = append(slices.DeleteFunc(l.out.custom, same), c)
 	}

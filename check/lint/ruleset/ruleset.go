@@ -72,6 +72,10 @@ func (r *Ruleset) Severity(code diag.Code, usual diag.Severity, file *source.Fil
 
 // inSet is how much a rule matters in a built-in set.
 func (r *Ruleset) inSet(name string, code diag.Code, usual diag.Severity) diag.Severity {
+	family, _, _ := strings.Cut(string(code), "/")
+	if family == "custom" {
+		name = setRecommended // the sets are about our rules, not about the project's
+	}
 	switch name {
 	case setRecommended:
 		if r.optional[code] {
@@ -80,7 +84,7 @@ func (r *Ruleset) inSet(name string, code diag.Code, usual diag.Severity) diag.S
 	case setStrict:
 		return min(usual+1, diag.Error)
 	case setOff:
-		if family, _, _ := strings.Cut(string(code), "/"); !slices.Contains([]string{"text", "lint", "weft"}, family) {
+		if !slices.Contains([]string{"text", "lint", "weft"}, family) {
 			return 0
 		}
 	}
