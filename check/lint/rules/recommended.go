@@ -13,15 +13,19 @@ import (
 // breaks where it does not; they are warnings for 2.x, for which there is a
 // common practice, and remarks from 3.0 on.
 func recommended() []*lint.Rule {
-	return []*lint.Rule{
+	list := []*lint.Rule{
 		saysOfItself("id", "id", "the document says which application it is about", "The id tells one application from all others, in a catalog as in a diff.", "id: 'urn:example:users'\n", "add \"id\" with a URI, such as \"urn:example:users\""),
 		defaultContentType(),
 		saysInInfo("info-description", "description", "the document says what the application is for", "It is the first that a reader looks for.", "description: Who joins and who leaves."),
 		saysInInfo("info-contact", "contact", "the document says whom to ask", "Who finds a fault in the API has to know whom to tell.", "contact: {name: Accounts, url: 'https://example.com/', email: accounts@example.com}"),
 		contactFields(),
 		saysInInfo("info-license", "license", "the document says by which license it may be used", "Without one, nobody else may copy it or generate code from it.", "license: {name: MIT, url: 'https://example.com/'}"),
-		licenseURL(), hasServers(), hasTags(), operationID(), messageID(), latestVersion(),
+		licenseURL(), hasServers(), hasTags(),
 	}
+	for _, r := range list {
+		r.Why += " In 3.x documents it is only a remark."
+	}
+	return append(list, operationID(), messageID(), latestVersion())
 }
 
 // remark makes a finding milder where there is no common practice.
@@ -88,7 +92,7 @@ func defaultContentType() *lint.Rule {
 			}
 			lacking := 0
 			for _, m := range list {
-				if m.ContentType == "" {
+				if m.ContentType == "" && (m.Payload != nil || p.AsyncAPI.Major() == 2) {
 					lacking++
 				}
 			}
