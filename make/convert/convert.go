@@ -31,6 +31,9 @@ type Options struct {
 	// Place is the URI where the result will be, or "" for that of the source:
 	// relative references are written to fit.
 	Place string
+	// Together says where documents go that are converted in the same run, by
+	// their URIs: references to them lead there.
+	Together map[string]string
 }
 
 // Result is what became of a document.
@@ -114,7 +117,7 @@ func Convert(ctx context.Context, ws *ref.Workspace, d *ref.Document, opt Option
 	if draft == nil {
 		return result, nil
 	}
-	draft.move(d, opt.Place)
+	draft.move(d, opt)
 	if err := result.write(d, draft, opt); err != nil {
 		return nil, err
 	}

@@ -11,29 +11,45 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-// move makes the relative references of a result fit the place it goes to.
-func (draft *Draft) move(d *ref.Document, place string) {
-	from := d.File.URI()
-	if place == "" || path.Dir(place) == path.Dir(from) || !strings.HasPrefix(from, "file:") {
+// move makes the relative references of a result fit the place it goes to, and
+// those that documents converted together go to.
+func (draft *Draft) move(d *ref.Document, opt Options) {
+	from, place := d.File.URI(), opt.Place
+	if place == "" || !strings.HasPrefix(from, "file:") || path.Dir(place) == path.Dir(from) && opt.Together == nil {
 		return
 	}
-	if draft.Root != nil {
-		// What is only written in another format shares the source's nodes.
-		draft.Root = draft.Root.Clone()
-		eachReference(draft.Root, func(n *tree.Node) {
-			if text, changed := rewrite.Moved(n.Text, from, place); changed {
-				n.Text = text
-			}
-		})
-		return
+	gone := func(uri string) string { return opt.Together[uri] }
+	root := draft.Root
+	if root == nil {
+		root, _ = tree.Parse(sourceOf(d, draft.Text), tree.Options{})
 	}
-	root, _ := tree.Parse(sourceOf(d, draft.Text), tree.Options{})
-	var edits []diag.Edit
+	changes := map[*tree.Node]string{}
 	eachReference(root, func(n *tree.Node) {
-		if text, changed := rewrite.Moved(n.Text, from, place); changed {
-			edits = append(edits, diag.Edit{Span: n.Span, Text: strconv.Quote(text)})
+		if text, changed := rewrite.Moved(n.Text, from, place, gone); changed {
+			changes[n] = text
 		}
 	})
+	switch {
+	case len(changes) == 0:
+	case draft.Root == nil:
+		draft.edit(changes)
+	case draft.Root == d.Root: // only the format changes, and the nodes are the source's
+		draft.Root = draft.Root.Clone()
+		for n, text := range changes {
+			draft.Root.At(n.Path()).Text = text
+		}
+	default:
+		for n, text := range changes {
+			n.Text = text
+		}
+	}
+}
+
+func (draft *Draft) edit(changes map[*tree.Node]string) {
+	edits := make([]diag.Edit, 0, len(changes))
+	for n, text := range changes {
+		edits = append(edits, diag.Edit{Span: n.Span, Text: strconv.Quote(text)})
+	}
 	if text, err := tree.Apply(draft.Text, edits); err == nil {
 		draft.Text = text
 	}

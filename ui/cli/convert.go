@@ -82,6 +82,12 @@ func (f *convertFlags) run(cmd *cobra.Command, names []string) error {
 		return usage("%d documents need a folder: name one that is there with -o, or end its name with a slash", len(names))
 	}
 	work := conversion{convertFlags: f, cmd: cmd, written: map[string]string{}}
+	if f.out != "" && len(names) > 1 {
+		work.together = map[string]string{}
+		for _, name := range names {
+			work.together[source.FileURI(absolute(name))] = work.placeOf(name)
+		}
+	}
 	for _, name := range names {
 		if err := work.convert(name); err != nil {
 			return err
@@ -117,6 +123,7 @@ type conversion struct {
 	*convertFlags
 	cmd      *cobra.Command
 	written  map[string]string // the source of each file that was written
+	together map[string]string // where the documents go, by their URIs
 	findings []diag.Diagnostic
 	failed   bool
 }
@@ -136,7 +143,7 @@ func (c *conversion) convert(name string) error {
 		options.Format = c.wanted()
 	}
 	if c.out != "" {
-		options.Place = c.placeOf(name)
+		options.Place, options.Together = c.placeOf(name), c.together
 	}
 	result, err := convert.Convert(c.cmd.Context(), ws, ws.Load(text), options)
 	var target *convert.TargetError
@@ -158,7 +165,14 @@ func (c *conversion) convert(name string) error {
 func (c *conversion) placeOf(name string) string {
 	target := c.out
 	if c.intoFolder() {
-		target = filepath.Join(c.out, filepath.Base(name))
+		base := filepath.Base(name)
+		switch c.to {
+		case "json":
+			base = strings.TrimSuffix(base, filepath.Ext(base)) + ".json"
+		case "yaml", "yml":
+			base = strings.TrimSuffix(base, filepath.Ext(base)) + suffixFor(base, ".yaml")
+		}
+		target = filepath.Join(c.out, base)
 	}
 	return source.FileURI(absolute(target))
 }

@@ -36,8 +36,9 @@ func Relative(from, uri string) string {
 }
 
 // Moved is a relative reference as it has to be written when the document that
-// holds it goes elsewhere. It reports false where nothing has to change.
-func Moved(reference, from, to string) (string, bool) {
+// holds it goes elsewhere, and perhaps what it names as well: gone says where
+// the document at a URI goes, or "". It reports false where nothing changes.
+func Moved(reference, from, to string, gone func(uri string) string) (string, bool) {
 	address, fragment, pointed := strings.Cut(reference, "#")
 	parsed, err := url.Parse(address)
 	if address == "" || err != nil || parsed.IsAbs() || strings.HasPrefix(address, "/") {
@@ -46,6 +47,9 @@ func Moved(reference, from, to string) (string, bool) {
 	target, _, err := source.Resolve(from, address)
 	if err != nil {
 		return "", false
+	}
+	if place := gone(target); place != "" {
+		target = place
 	}
 	text := Relative(to, target)
 	if pointed {
