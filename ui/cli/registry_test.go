@@ -118,3 +118,18 @@ func call(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("status %d", response.StatusCode)
 	}
 }
+
+// substitute changes texts in a file: substitute FILE OLD NEW...
+func substitute(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: substitute FILE OLD NEW...")
+	}
+	text := ts.ReadFile(args[0])
+	for i := 1; i < len(args); i += 2 {
+		if !strings.Contains(text, args[i]) {
+			ts.Fatalf("%s does not hold %q", args[0], args[i])
+		}
+		text = strings.ReplaceAll(text, args[i], args[i+1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}

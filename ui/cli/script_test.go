@@ -58,7 +58,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "kept": runOf,
-			"registry": serveRegistry, "foreign": foreign, "call": call,
+			"registry": serveRegistry, "foreign": foreign, "call": call, "substitute": substitute,
 		},
 	})
 }

@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -258,5 +260,58 @@ func same(t *testing.T, what string, got, want any) {
 	t.Helper()
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s:\n%s", what, diff)
+	}
+}
+
+func pemOf(certificate []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: certificate})
+}
+
+// Fifty at once register what is the same and what is not: an id means one
+// schema, and each schema has one.
+func TestManyRegisterAtOnce(t *testing.T) {
+	url, _ := started(t, registry.Memory{})
+	c, ctx := client(t, registry.Options{URL: url}), t.Context()
+	must(t, c.SetLevel(ctx, "", registry.None))
+	var group sync.WaitGroup
+	var mu sync.Mutex
+	ids := map[string]int{}
+	for i := range 50 {
+		group.Go(func() {
+			for j := range 6 {
+				text := fmt.Sprintf(`["%d"]`, (i+j)%12)
+				id, err := c.Register(ctx, fmt.Sprint("s", i%5), registry.Schema{Text: text}, false)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				mu.Lock()
+				if was, ok := ids[text]; ok && was != id {
+					t.Errorf("%s has the ids %d and %d", text, was, id)
+				}
+				ids[text] = id
+				mu.Unlock()
+			}
+		})
+	}
+	group.Wait()
+	given := map[int]bool{}
+	for text, id := range ids {
+		s, err := c.ByID(ctx, id)
+		must(t, err)
+		same(t, "the schema", s.Text, text)
+		given[id] = true
+	}
+	if len(given) != 12 || given[0] || !given[12] {
+		t.Errorf("ids: %v", ids)
+	}
+	for i := range 5 {
+		versions, err := c.Versions(ctx, fmt.Sprint("s", i), false)
+		must(t, err)
+		for n, v := range versions {
+			if v != n+1 {
+				t.Errorf("versions of s%d: %v", i, versions)
+			}
+		}
 	}
 }
