@@ -3,6 +3,7 @@ package expr_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/weft-dev/weft/internal/corpus"
@@ -45,9 +46,9 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// onlyStructure are the texts of valid documents that are no expression: those
-// documents test the structure, which says no more than "a string".
-var onlyStructure = map[string]bool{"channelPath createUser": true, "channelPath definitely-not-a-runtime-expression": true, "operationPath definitely-not-a-runtime-expression": true}
+// targets are fields that say what a step calls. They are no expressions, for
+// the most part, and spec/arazzo reads them.
+var targets = []string{"operationPath", "channelPath", "operationId", "workflowId", "stepId"}
 
 type corpusReader struct{ count int }
 
@@ -66,19 +67,15 @@ func (r *corpusReader) read(t *testing.T, n *tree.Node) {
 			r.read(t, item)
 		}
 		return
-	case n.Name() == "operationPath" || n.Name() == "channelPath":
-		_, problems = expr.ParseOperationPath(n.Text)
-	case n.Name() == "operationId" || n.Name() == "workflowId" || n.Name() == "stepId":
-		_, problems = expr.ParseOperationRef(n.Text)
-	case n.Parent.Name() == "dependsOn":
-		_, problems = expr.ParseStepRef(n.Text)
+	case slices.Contains(targets, n.Name()) || n.Parent.Name() == "dependsOn": // spec/arazzo reads those
+		return
 	case n.Name() == "$ref" || n.Name() == "description":
 		return
 	default:
 		_, problems = expr.CompileNode(n)
 	}
 	r.count++
-	if (expr.Worst(problems) == diag.Error) != onlyStructure[n.Name()+" "+n.Str()] {
+	if expr.Worst(problems) == diag.Error {
 		t.Errorf("%s %s: %v", n.Span.File.Name(), n.Path(), problems)
 	}
 }

@@ -51,12 +51,6 @@ func FuzzParse(f *testing.F) {
 		e, problems := expr.Parse(text)
 		inside(t, text, problems)
 		agree(t, text, e != nil, problems)
-		_, more := expr.ParseStepRef(text)
-		inside(t, text, more)
-		_, more = expr.ParseOperationRef(text)
-		inside(t, text, more)
-		_, more = expr.ParseOperationPath(text)
-		inside(t, text, more)
 		if e == nil {
 			return
 		}
