@@ -204,7 +204,7 @@ func (c *comparer) defaults(a, b field, path []step) {
 }
 
 // removed is about a field that only the old version has.
-func (c *comparer) removed(old, new message, f field, path []step) {
+func (c *comparer) removed(new message, f field, path []step) {
 	ch := c.add(FieldRemoved, path, f, nil, "%s (number %d) is gone", in(path, f), f.Number())
 	ch.Source = true
 	ch.Warns, ch.Of = "it is never written again, which who reads it meets as absent", NewWrites

@@ -80,7 +80,7 @@ func (c *comparer) message(old, new message, path []step) {
 	moved := c.numbers(gone, more, path)
 	for _, f := range gone {
 		if !moved[f.FullName()] {
-			c.removed(old, new, f, path)
+			c.removed(new, f, path)
 		}
 	}
 	for _, f := range more {

@@ -14,6 +14,7 @@ const (
 	maxTexts   = 32 << 20 // bytes of all texts of a Set
 	maxDepth   = 128      // brackets in one another; the language ends at 32 messages
 	maxImports = 1_000    // of one text
+	maxName    = 1_000    // bytes of a name with its scope, or of a number
 	// maxMissing is after how many imports that lead nowhere no more are
 	// looked for: each may mean many questions to the disk or the network.
 	maxMissing  = 20
@@ -33,7 +34,13 @@ func (r *reading) guard(u *unit) *diag.Diagnostic {
 		d.Help = "import fewer of them"
 		return &d
 	}
-	if at := tooDeep(u.data); at >= 0 {
+	at, long := tooDeep(u.data)
+	switch {
+	case long:
+		d := u.finding(CodeTooLarge, diag.Error, at, at+1, fmt.Sprintf("a name or number has more than %d characters", maxName))
+		d.Help = "shorten it"
+		return &d
+	case at >= 0:
 		d := u.finding(CodeTooDeep, diag.Error, at, at+1, fmt.Sprintf("more than %d brackets stand in one another", maxDepth))
 		d.Help = "messages may nest 31 deep; declare them side by side"
 		return &d
@@ -41,24 +48,32 @@ func (r *reading) guard(u *unit) *diag.Diagnostic {
 	return nil
 }
 
-// tooDeep returns where brackets nest too deep, or -1.
-func tooDeep(text string) int {
-	depth := 0
+// tooDeep returns where brackets nest too deep or, with long, where a word is
+// too long; -1 where neither is so.
+func tooDeep(text string) (at int, long bool) {
+	depth, start := 0, 0
 	for i := 0; i < len(text); i++ {
+		if !isWord(text[i]) {
+			start = i + 1
+		} else if i-start >= maxName {
+			return start, true
+		}
 		switch text[i] {
 		case '{', '[', '(', '<':
 			if depth++; depth > maxDepth {
-				return i
+				return i, false
 			}
 		case '}', ']', ')', '>':
 			depth = max(0, depth-1)
 		case '"', '\'':
 			i = stringEnd(text, i)
+			start = i + 1
 		case '/':
 			i = commentEnd(text, i)
+			start = i + 1
 		}
 	}
-	return -1
+	return -1, false
 }
 
 // stringEnd returns the offset of the quote that ends a string, which may not

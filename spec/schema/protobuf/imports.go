@@ -121,9 +121,6 @@ func (r *reading) upwards(from *unit, name string) (*unit, *fault) {
 	if r.set.ws == nil || from.uri == "" || from.bundled {
 		return nil, nil
 	}
-	if r.missing >= maxMissing {
-		return nil, &fault{code: CodeImportMissing, message: fmt.Sprintf("%q was not looked for, since %d other imports are missing", clip(name), r.missing)}
-	}
 	steps := maxSteps
 	if strings.HasPrefix(from.uri, "http") {
 		steps = maxRemoteSteps

@@ -127,7 +127,11 @@ func (r *reading) imports(l *linked, c *collector) bool {
 		}
 		seen[node.Name.AsString()] = true
 		if count++; count > maxImports {
-			c.at(l.ast.NodeInfo(node.Name), CodeTooLarge, diag.Error, fmt.Sprintf("a text may have at most %d imports", maxImports))
+			c.at(l.ast.NodeInfo(node.Name), CodeTooLarge, fmt.Sprintf("a text may have at most %d imports", maxImports))
+			return false
+		}
+		if r.missing > maxMissing {
+			c.at(l.ast.NodeInfo(node.Name), CodeImportMissing, fmt.Sprintf("this import, and those after it, were not looked for, since %d others are missing", maxMissing))
 			return false
 		}
 		dep := r.dependency(l, c, node)
@@ -153,12 +157,12 @@ func (r *reading) dependency(l *linked, c *collector, node *ast.ImportNode) *lin
 	}
 	u, problem := r.find(l.unit, name)
 	if problem != nil {
-		d := c.at(at, problem.code, diag.Error, problem.message)
+		d := c.at(at, problem.code, problem.message)
 		d.Help = problem.help
 		return nil
 	}
 	if i := slices.IndexFunc(r.stack, func(waiting *unit) bool { return same(waiting, u) }); i >= 0 {
-		d := c.at(at, CodeImportCycle, diag.Error, cycleWords(r.stack[i:], name))
+		d := c.at(at, CodeImportCycle, cycleWords(r.stack[i:], name))
 		d.Help = "move what both need into a text that imports neither"
 		return nil
 	}
@@ -212,7 +216,7 @@ func (c *collector) Error(err reporter.ErrorWithPos) error {
 	c.failed = true
 	if len(c.linked.findings) >= maxFindings {
 		if len(c.linked.findings) == maxFindings {
-			c.at(err, CodeTooMany, diag.Error, fmt.Sprintf("there are more than %d findings: mend those, and look again", maxFindings))
+			c.at(err, CodeTooMany, fmt.Sprintf("there are more than %d findings: mend those, and look again", maxFindings))
 		}
 		return errStop
 	}
@@ -244,11 +248,11 @@ func (c *collector) lost(err error) {
 	}
 }
 
-// at adds a finding at a place of the library.
-func (c *collector) at(span ast.SourceSpan, code diag.Code, severity diag.Severity, message string) *diag.Diagnostic {
+// at adds an error at a place of the library.
+func (c *collector) at(span ast.SourceSpan, code diag.Code, message string) *diag.Diagnostic {
 	start, end := offsets(span)
-	c.failed = c.failed || severity == diag.Error
-	c.linked.findings = append(c.linked.findings, c.linked.unit.finding(code, severity, start, end, message))
+	c.failed = true
+	c.linked.findings = append(c.linked.findings, c.linked.unit.finding(code, diag.Error, start, end, message))
 	return &c.linked.findings[len(c.linked.findings)-1]
 }
 

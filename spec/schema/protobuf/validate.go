@@ -144,9 +144,11 @@ func (j *judge) members(object map[string]any, m protoreflect.MessageDescriptor,
 	}
 }
 
-// takesNull reports whether null is a value of a field, and not its absence.
+// takesNull reports whether null is a value of what a field holds, and not its
+// absence. For a list of such the library takes null as a value too, so that
+// there it is none.
 func takesNull(f protoreflect.FieldDescriptor) bool {
-	if f.IsList() || f.IsMap() {
+	if f.IsMap() {
 		return false
 	}
 	return f.Message() != nil && f.Message().FullName() == "google.protobuf.Value" ||
@@ -240,7 +242,7 @@ func keyFault(key string, f protoreflect.FieldDescriptor) string {
 // single judges one value: not a list, not a map. Shown is what is told to be
 // broken.
 func (j *judge) single(value any, f, shown protoreflect.FieldDescriptor) {
-	if value == nil && !takesNull(f) && !(f.Message() != nil && f.Message().FullName() == "google.protobuf.Value") {
+	if value == nil && !takesNull(f) {
 		j.add(kindName(f), shown, "must be "+kindWord(f)+", is null")
 		return
 	}

@@ -139,6 +139,13 @@ func (j *judge) anyMessage(value any, m protoreflect.MessageDescriptor) {
 		return
 	}
 	inner := found.Descriptor()
+	if inner.FullName() == "google.protobuf.Empty" {
+		if value, ok := object["value"]; ok {
+			j.at("value", func() { j.message(value, inner) })
+		}
+		j.onlyMembers(object, m, "@type", "value")
+		return
+	}
 	if special := specialOf(inner); special != nil {
 		j.at("value", func() { special(j, object["value"], inner) })
 		j.onlyMembers(object, m, "@type", "value")
