@@ -322,7 +322,7 @@ func (f *topicFlags) each(cmd *cobra.Command, args []string, of func(string) top
 	if f.format == "json" {
 		err = printJSON(cmd.OutOrStdout(), results)
 	} else {
-		err = f.showAll(cmd, results, show)
+		showAll(cmd, results, show)
 	}
 	if err == nil && !fine {
 		return ended()
@@ -331,14 +331,13 @@ func (f *topicFlags) each(cmd *cobra.Command, args []string, of func(string) top
 }
 
 // showAll prints results; what stands in the way of one is talk.
-func (f *topicFlags) showAll(cmd *cobra.Command, results []topicResult, show func(*screen, *topicResult) error) error {
+func showAll(cmd *cobra.Command, results []topicResult, show func(*screen, *topicResult) error) {
 	out := newScreen(cmd.OutOrStdout())
 	for i := range results {
 		if err := show(out, &results[i]); err != nil {
 			fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", err)
 		}
 	}
-	return nil
 }
 
 func printReading(out *screen, r *topicResult) error {

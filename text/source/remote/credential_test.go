@@ -2,12 +2,14 @@ package remote_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/source/remote"
@@ -126,5 +128,27 @@ func TestWhatWasFetchedIsThereOffline(t *testing.T) {
 	}
 	if _, err := opener(t, remote.Options{Cache: remote.NewCache(dir), Offline: true}).Open(t.Context(), base+"/moved"); !errors.Is(err, source.ErrNotAllowed) {
 		t.Errorf("a host that is not allowed: %v", err)
+	}
+}
+
+// A host that hangs is waited for once, not for each reference to it.
+func TestAHostThatHangsIsWaitedForOnce(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	base := serve(t, func(http.ResponseWriter, *http.Request) { <-release })
+	t.Cleanup(func() { close(release) })
+	o := opener(t, remote.Options{AllowHosts: allowLocal, Timeout: 200 * time.Millisecond})
+	begin := time.Now()
+	for i := range 50 {
+		_, err := o.Open(t.Context(), fmt.Sprintf("%s/%d", base, i))
+		if !errors.Is(err, source.ErrUnavailable) {
+			t.Fatalf("got %v", err)
+		}
+		if want := "not asked again"; i > 0 && !strings.Contains(err.Error(), want) {
+			t.Fatalf("got %v", err)
+		}
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }

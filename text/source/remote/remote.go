@@ -62,6 +62,7 @@ type Opener struct {
 
 	mu    sync.Mutex
 	cache map[string]*source.File
+	down  map[string]time.Time // hosts that could not be reached, and when
 }
 
 // New returns an opener. Its options must not change after.
@@ -72,7 +73,7 @@ func New(opt Options) *Opener {
 	if opt.MaxRedirects <= 0 {
 		opt.MaxRedirects = defaultMaxRedirects
 	}
-	o := &Opener{opt: opt, cache: map[string]*source.File{}}
+	o := &Opener{opt: opt, cache: map[string]*source.File{}, down: map[string]time.Time{}}
 	o.client = &http.Client{
 		Transport:     &authorizing{base: o.transport(), credentials: opt.Credentials},
 		CheckRedirect: o.checkRedirect,
@@ -114,12 +115,38 @@ func (o *Opener) Open(ctx context.Context, uri string) (*source.File, error) {
 	if f := o.cached(uri); f != nil {
 		return f, nil
 	}
+	if o.isDown(u.Host) {
+		return nil, refusal(uri, source.ErrUnavailable, "its host could not be reached a moment ago, and is not asked again", "check the address and the network")
+	}
 	f, err := o.get(ctx, u)
 	if err != nil {
+		o.learn(ctx, u.Host, err)
 		return nil, o.explain(ctx, uri, err)
 	}
 	o.keep(uri, f)
 	return f, nil
+}
+
+// downTime is how long a host is left alone that could not be reached. A
+// document with a thousand references to it would wait for each.
+const downTime = 30 * time.Second
+
+// learn remembers a host that did not answer at all.
+func (o *Opener) learn(ctx context.Context, host string, err error) {
+	var answer *source.OpenError
+	if ctx.Err() != nil || errors.As(err, &answer) {
+		return
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.down[host] = time.Now()
+}
+
+func (o *Opener) isDown(host string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	since, ok := o.down[host]
+	return ok && time.Since(since) < downTime
 }
 
 // offline opens what was kept of a host that is allowed.
