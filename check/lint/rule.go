@@ -1,6 +1,10 @@
 package lint
 
 import (
+	"fmt"
+	"strconv"
+	"strings"
+
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -42,8 +46,23 @@ type Option struct {
 
 // Describe is the rule as explanations and reports need it.
 func (r *Rule) Describe() diag.Rule {
-	return diag.Rule{
+	out := diag.Rule{
 		Code: r.Code, Severity: r.Severity, Optional: r.Optional,
 		Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad,
 	}
+	for _, o := range r.Options {
+		out.Options = append(out.Options, diag.RuleOption{Name: o.Name, Default: o.defaultText(), Doc: o.Doc})
+	}
+	return out
+}
+
+// defaultText is the default as a ruleset would write it.
+func (o *Option) defaultText() string {
+	switch v := o.Default.(type) {
+	case []string:
+		return "[" + strings.Join(v, ", ") + "]"
+	case string:
+		return strconv.Quote(v)
+	}
+	return fmt.Sprint(o.Default)
 }

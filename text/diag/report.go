@@ -18,6 +18,15 @@ type Rule struct {
 	// Good and Bad are whole documents without and with the fault; both are
 	// empty where an example would be too large to show.
 	Good, Bad string
+	// Options are what a ruleset may say to the rule.
+	Options []RuleOption
+}
+
+// RuleOption describes something that a ruleset may say to a rule.
+type RuleOption struct {
+	Name    string
+	Default string // as a ruleset would write it
+	Doc     string // what it is for, in one sentence
 }
 
 // Report is what a writer writes: the findings of one run.

@@ -88,9 +88,23 @@ func codes(known []diag.Rule) []string {
 }
 
 func explain(out *screen, rule *diag.Rule) {
-	fmt.Fprintf(out, "%s  %s\n\n%s\n\n%s\n", out.paint(bold, string(rule.Code)), rule.Severity, fullSentence(rule.Summary), fullSentence(rule.Why))
+	fmt.Fprintf(out, "%s  %s\n\n%s\n\n%s\n", out.paint(bold, string(rule.Code)), severityOf(rule), fullSentence(rule.Summary), fullSentence(rule.Why))
+	for i, option := range rule.Options {
+		if i == 0 {
+			fmt.Fprint(out, "\nOptions in weft.yaml:\n\n")
+		}
+		fmt.Fprintf(out, "  %s  %s (%s)\n", out.paint(bold, option.Name), option.Doc, option.Default)
+	}
 	example(out, out.paint(red, "Not so:"), rule.Bad)
 	example(out, out.paint(green, "But so:"), rule.Good)
+}
+
+// severityOf says how much a rule matters, and whether it must be asked for.
+func severityOf(rule *diag.Rule) string {
+	if rule.Optional {
+		return rule.Severity.String() + ", where a ruleset asks for it"
+	}
+	return rule.Severity.String()
 }
 
 func example(out io.Writer, title, text string) {

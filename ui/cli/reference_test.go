@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/weft-dev/weft/check/lint"
-	"github.com/weft-dev/weft/check/lint/rules"
 	"github.com/weft-dev/weft/internal/golden"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -57,12 +55,6 @@ func referenceOfRules() string {
 			order = append(order, [2]string{family, upperFirst(family)})
 		}
 	}
-	options := map[diag.Code][]lint.Option{}
-	for _, kind := range rules.Linter().Kinds {
-		for _, r := range kind.Rules {
-			options[r.Code] = r.Options
-		}
-	}
 	var b strings.Builder
 	b.WriteString(referenceHead)
 	for _, family := range order {
@@ -73,7 +65,7 @@ func referenceOfRules() string {
 			fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.Code, anchor(r.Code), severityWords(&r), cell(r.Summary))
 		}
 		for _, r := range list {
-			writeRule(&b, &r, options[r.Code])
+			writeRule(&b, &r)
 		}
 	}
 	return b.String()
@@ -102,26 +94,16 @@ func cell(text string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "*", `\*`, "\n", " ").Replace(text)
 }
 
-func writeRule(b *strings.Builder, r *diag.Rule, options []lint.Option) {
+func writeRule(b *strings.Builder, r *diag.Rule) {
 	fmt.Fprintf(b, "\n### %s\n\n%s (%s)\n\n%s\n", r.Code, cell(fullSentence(r.Summary)), severityWords(r), cell(fullSentence(r.Why)))
-	if len(options) > 0 {
+	if len(r.Options) > 0 {
 		fmt.Fprint(b, "\n| option | default | |\n|---|---|---|\n")
-		for _, o := range options {
-			fmt.Fprintf(b, "| `%s` | %s | %s |\n", o.Name, cell(defaultWords(o.Default)), cell(o.Doc))
+		for _, o := range r.Options {
+			fmt.Fprintf(b, "| `%s` | `%s` | %s |\n", o.Name, o.Default, cell(o.Doc))
 		}
 	}
 	if r.Bad == "" || r.Good == "" || len(r.Bad) > 3000 {
 		return
 	}
 	fmt.Fprintf(b, "\nNot so:\n\n```\n%s\n```\n\nBut so:\n\n```\n%s\n```\n", strings.Trim(r.Bad, "\n"), strings.Trim(r.Good, "\n"))
-}
-
-func defaultWords(v any) string {
-	switch v := v.(type) {
-	case []string:
-		return "`[" + strings.Join(v, ", ") + "]`"
-	case string:
-		return "`" + v + "`"
-	}
-	return fmt.Sprintf("`%v`", v)
 }
