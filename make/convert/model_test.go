@@ -124,7 +124,11 @@ func (o opener) Open(ctx context.Context, uri string) (*source.File, error) {
 }
 
 func errorsOf(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
-	return slices.DeleteFunc(rules.Linter().Lint(ctx, ws, d.File).Findings, func(f diag.Diagnostic) bool { return f.Severity < diag.Error })
+	return slices.DeleteFunc(findingsOf(ctx, ws, d), func(f diag.Diagnostic) bool { return f.Severity < diag.Error })
+}
+
+func findingsOf(ctx context.Context, ws *ref.Workspace, d *ref.Document) []diag.Diagnostic {
+	return rules.Linter().Lint(ctx, ws, d.File).Findings
 }
 
 func TestWhatIsValidStaysValid(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"github.com/weft-dev/weft/make/convert/rewrite"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -42,7 +43,7 @@ func (c *converter) operation(o *asyncapi.Operation) *tree.Node {
 		switch m.Key.Text {
 		case "operationId":
 		case "message":
-			rewrite.Comment(c.placeholder(out), m.Value)
+			c.messagesPlace(out, m.Value)
 		case "traits":
 			rewrite.Put(out, m.Key, c.list(m.Value, c.operationTrait))
 		case "security":
@@ -58,11 +59,21 @@ func (c *converter) operation(o *asyncapi.Operation) *tree.Node {
 	return out
 }
 
-// placeholder keeps the place of the list of messages.
-func (c *converter) placeholder(operation *tree.Node) *tree.Node {
+// messagesPlace keeps the place of the list of messages, and the comments that
+// stood where they were chosen.
+func (c *converter) messagesPlace(operation, choice *tree.Node) {
 	n := tree.NewArray()
+	list := choice.Get("oneOf")
+	if list != nil || ref.Of(choice) != nil { // else they are with the message itself
+		rewrite.Comment(n, choice)
+		rewrite.Comment(n, list)
+	}
+	for _, item := range items(list) {
+		if ref.Of(item) != nil {
+			rewrite.Comment(n, item)
+		}
+	}
 	operation.Set("messages", n)
-	return n
 }
 
 // unlinked is an operation whose references are not made yet.
