@@ -123,10 +123,10 @@ func least(m message, depth int) any {
 	if depth > maxDepth {
 		return object
 	}
-	for i := range m.Fields().Len() {
-		if f := m.Fields().Get(i); f.Cardinality() == protoreflect.Required {
-			object[f.JSONName()] = scalars(f, depth)[0]
-		}
+	required := m.RequiredNumbers()
+	for i := range required.Len() {
+		f := m.Fields().ByNumber(required.Get(i))
+		object[f.JSONName()] = scalars(f, depth)[0]
 	}
 	return object
 }

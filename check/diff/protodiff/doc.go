@@ -131,7 +131,7 @@ func Compare(before, after *protobuf.Schema) *Comparison {
 // The bounds of a comparison.
 const (
 	maxPairs   = 20_000 // fields that are compared
-	maxTrials  = 20_000 // messages that are written and read
+	maxTrials  = 5_000  // messages that are written and read
 	maxChanges = 1_000
 	maxDepth   = 30 // levels of messages in one another
 )

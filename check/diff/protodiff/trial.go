@@ -14,7 +14,8 @@ import (
 func (c *comparer) trial(writer, reader *protobuf.Schema, f field, path []field) *Break {
 	var inJSON *Break
 	for _, v := range candidates(f) {
-		b := c.trialOf(writer, reader, f, path, v)
+		// Once JSON is known to break, only the binary form is still asked about.
+		b := c.exchangeBy(writer, reader, build(writer.Descriptor(), path, map[field]any{f: v}), inJSON == nil)
 		if b != nil && b.Level == Binary {
 			return b
 		}
@@ -63,6 +64,10 @@ func (c *comparer) renumbered(writer, reader *protobuf.Schema, f, other field, p
 // binary form, and then in JSON. Nil says that the reader sees what was
 // written.
 func (c *comparer) exchange(writer, reader *protobuf.Schema, value any) *Break {
+	return c.exchangeBy(writer, reader, value, true)
+}
+
+func (c *comparer) exchangeBy(writer, reader *protobuf.Schema, value any, asJSON bool) *Break {
 	if c.trials++; c.trials > maxTrials {
 		c.unknown = "there are too many differences to try them all"
 		return nil
@@ -71,7 +76,7 @@ func (c *comparer) exchange(writer, reader *protobuf.Schema, value any) *Break {
 	if err != nil {
 		return nil // the writer cannot write it: it proves nothing
 	}
-	data, err := writer.Encode(value)
+	data, err := writer.EncodeMessage(written)
 	if err != nil {
 		return nil
 	}
@@ -84,6 +89,9 @@ func (c *comparer) exchange(writer, reader *protobuf.Schema, value any) *Break {
 	if effect, says := compare(written, read, ""); effect != "" {
 		b.Effect, b.Says = effect, says
 		return b
+	}
+	if !asJSON {
+		return nil
 	}
 	return c.inJSON(reader, written, value)
 }

@@ -9,8 +9,14 @@ import (
 
 // limits are pairs of keywords for the least and the most of something.
 var limits = [][2]string{
-	{"minimum", "maximum"}, {"minLength", "maxLength"}, {"minItems", "maxItems"}, {"minProperties", "maxProperties"}, {"minContains", "maxContains"},
-	{"exclusiveMinimum", "maximum"}, {"minimum", "exclusiveMaximum"}, {"exclusiveMinimum", "exclusiveMaximum"},
+	{"minimum", "maximum"},
+	{"minLength", "maxLength"},
+	{"minItems", "maxItems"},
+	{"minProperties", "maxProperties"},
+	{"minContains", "maxContains"},
+	{"exclusiveMinimum", "maximum"},
+	{"minimum", "exclusiveMaximum"},
+	{"exclusiveMinimum", "exclusiveMaximum"},
 }
 
 // meaning looks for what contradicts itself in one schema.

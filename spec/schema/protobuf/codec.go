@@ -37,7 +37,12 @@ func (s *Schema) Encode(value any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return proto.MarshalOptions{Deterministic: true}.Marshal(message)
+	return s.EncodeMessage(message.ProtoReflect())
+}
+
+// EncodeMessage writes a message that Message made.
+func (s *Schema) EncodeMessage(message protoreflect.Message) ([]byte, error) {
+	return proto.MarshalOptions{Deterministic: true}.Marshal(message.Interface())
 }
 
 // build makes a message of a value.

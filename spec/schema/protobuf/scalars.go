@@ -257,7 +257,7 @@ func enumFault(value any, e protoreflect.EnumDescriptor) string {
 			return ""
 		}
 		var names []string
-		for i := range min(values.Len(), 500) {
+		for i := range min(values.Len(), maxSuggested) {
 			names = append(names, string(values.Get(i).Name()))
 		}
 		if hint := diag.DidYouMean(v, names); hint != "" {

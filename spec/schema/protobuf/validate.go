@@ -18,6 +18,9 @@ import (
 // refuse far less, most of them from 100 on.
 const maxValueDepth = 1_000
 
+// maxSuggested is among how many names that is looked for which was meant.
+const maxSuggested = 100
+
 // Validate implements schema.Schema: whether a value is a message in the JSON
 // mapping of Protobuf.
 func (s *Schema) Validate(value any) []schema.Violation {
@@ -136,9 +139,9 @@ func (j *judge) members(object map[string]any, m protoreflect.MessageDescriptor,
 		}
 		j.at(name, func() { j.fieldValue(value, f) })
 	}
-	fields := m.Fields()
-	for i := range fields.Len() {
-		if f := fields.Get(i); f.Cardinality() == protoreflect.Required && given[f.FullName()] == "" {
+	required := m.RequiredNumbers()
+	for i := range required.Len() {
+		if f := m.Fields().ByNumber(required.Get(i)); given[f.FullName()] == "" {
 			j.at(f.JSONName(), func() { j.add("required", f, "is required") })
 		}
 	}
@@ -174,7 +177,7 @@ func (j *judge) field(m protoreflect.MessageDescriptor, name string) protoreflec
 func (j *judge) unknown(m protoreflect.MessageDescriptor, name string, object map[string]any) {
 	var names []string
 	fields := m.Fields()
-	for i := range min(fields.Len(), 1_000) {
+	for i := range min(fields.Len(), maxSuggested) {
 		if f := fields.Get(i); object[f.JSONName()] == nil && object[string(f.Name())] == nil {
 			names = append(names, f.JSONName())
 		}

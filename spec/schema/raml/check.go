@@ -118,7 +118,7 @@ func (c *check) facets(n *tree.Node, depth int) {
 		}
 		f, known := facets[name]
 		if !known {
-			c.unknownFacet(n, m, kind)
+			c.unknownFacet(m, kind)
 			continue
 		}
 		if kind != "" && len(f.kinds) > 0 && !slices.Contains(f.kinds, kind) {
@@ -134,7 +134,7 @@ func (c *check) facets(n *tree.Node, depth int) {
 
 // unknownFacet is about a facet that RAML does not have; types may declare
 // their own, which those derived from them then have.
-func (c *check) unknownFacet(n *tree.Node, m *tree.Member, kind string) {
+func (c *check) unknownFacet(m *tree.Member, kind string) {
 	if kind == "" {
 		return // the type that it is derived from may declare it
 	}

@@ -1,0 +1,59 @@
+package protodiff_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/check/diff/protodiff"
+)
+
+func TestHostileTextsAreComparedInTime(t *testing.T) {
+	t.Parallel()
+	fields := func(kind, name string, n int) string {
+		var b strings.Builder
+		b.WriteString("message M {\n")
+		for i := range n {
+			fmt.Fprintf(&b, "%s %s%d = %d;\n", kind, name, i, i+1)
+		}
+		return b.String() + "}\nmessage X {}\n"
+	}
+	values := func(name string, n int) string {
+		var b strings.Builder
+		b.WriteString("message M { E e = 1; }\nenum E {\n")
+		for i := range n {
+			fmt.Fprintf(&b, "%s%d = %d;\n", name, i, i)
+		}
+		return b.String() + "}\n"
+	}
+	chain := func(kind string, n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "message M%d { M%d next = 1; M%d other = 2; %s x = 3; }\n", i, i+1, (i*7)%n, kind)
+		}
+		return "message M { M0 first = 1; }\n" + b.String() + fmt.Sprintf("message M%d {}\n", n)
+	}
+	for name, texts := range map[string][2]string{
+		"types":      {fields("int32", "f", 3_000), fields("sint32", "f", 3_000)},
+		"safe types": {fields("int32", "f", 3_000), fields("bool", "f", 3_000)},
+		"lists":      {fields("repeated string", "f", 2_500), fields("repeated X", "f", 2_500)},
+		"names":      {fields("string", "f", 3_000), fields("string", "g", 3_000)},
+		"numbers":    {fields("string", "f", 3_000), strings.ReplaceAll(fields("string", "f", 3_000), " = ", " = 1")},
+		"values":     {values("A", 4_000), values("B", 4_000)},
+		"chain":      {chain("int32", 800), chain("string", 800)},
+	} {
+		old, new := schemaOf(t, texts[0]), schemaOf(t, texts[1])
+		start := time.Now()
+		c := protodiff.Compare(old, new)
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s: took %v for %d bytes", name, took, len(texts[0]))
+		}
+		if len(c.Changes) == 0 || len(c.Changes) > 1_001 {
+			t.Errorf("%s: %d changes, %s", name, len(c.Changes), c.Unknown)
+		}
+		if len(c.Changes) > 900 && c.Unknown == "" {
+			t.Errorf("%s: it is not said that more was not looked at", name)
+		}
+	}
+}
