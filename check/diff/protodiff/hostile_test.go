@@ -35,12 +35,12 @@ func TestHostileTextsAreComparedInTime(t *testing.T) {
 		return "message M { M0 first = 1; }\n" + b.String() + fmt.Sprintf("message M%d {}\n", n)
 	}
 	for name, texts := range map[string][2]string{
-		"types":      {fields("int32", "f", 1_500), fields("sint32", "f", 1_500)},
-		"lists":      {fields("repeated string", "f", 1_200), fields("repeated X", "f", 1_200)},
-		"names":      {fields("string", "f", 1_500), fields("string", "g", 1_500)},
-		"numbers":    {fields("string", "f", 1_500), strings.ReplaceAll(fields("string", "f", 1_500), " = ", " = 1")},
-		"values":     {values("A", 2_000), values("B", 2_000)},
-		"chain":      {chain("int32", 400), chain("string", 400)},
+		"types":   {fields("int32", "f", 1_500), fields("sint32", "f", 1_500)},
+		"lists":   {fields("repeated string", "f", 1_200), fields("repeated X", "f", 1_200)},
+		"names":   {fields("string", "f", 1_500), fields("string", "g", 1_500)},
+		"numbers": {fields("string", "f", 1_500), strings.ReplaceAll(fields("string", "f", 1_500), " = ", " = 1")},
+		"values":  {values("A", 2_000), values("B", 2_000)},
+		"chain":   {chain("int32", 400), chain("string", 400)},
 	} {
 		old, new := schemaOf(t, texts[0]), schemaOf(t, texts[1])
 		start := time.Now()

@@ -51,7 +51,7 @@ func (c *comparer) renumbered(writer, reader *protobuf.Schema, f, other field, p
 		return b
 	}
 	data, err := writer.Encode(value)
-	if err != nil {
+	if err != nil || c.trials > maxTrials || len(c.changes) >= maxChanges {
 		return nil
 	}
 	return &Break{
@@ -68,7 +68,7 @@ func (c *comparer) exchange(writer, reader *protobuf.Schema, value any) *Break {
 }
 
 func (c *comparer) exchangeBy(writer, reader *protobuf.Schema, value any, asJSON bool) *Break {
-	if c.trials++; c.trials > maxTrials {
+	if c.trials++; c.trials > maxTrials || len(c.changes) >= maxChanges {
 		c.unknown = "there are too many differences to try them all"
 		return nil
 	}

@@ -184,16 +184,19 @@ func fileOptions(f protoreflect.FileDescriptor) map[string]string {
 // is how data are lost most quietly.
 func (c *comparer) numbers(gone, more []field, path []step) map[protoreflect.FullName]bool {
 	moved := map[protoreflect.FullName]bool{}
+	named := make(map[protoreflect.Name]field, len(more))
+	for _, b := range more {
+		named[b.Name()] = b
+	}
 	for _, a := range gone {
-		for _, b := range more {
-			if a.Name() != b.Name() {
-				continue
-			}
-			moved[a.FullName()], moved[b.FullName()] = true, true
-			ch := c.add(FieldNumber, path, a, b, "the number of %s was %d and is %d", in(path, b), a.Number(), b.Number())
-			ch.Forward = c.renumbered(c.new, c.old, b, a, newPath(path))
-			ch.Backward = c.renumbered(c.old, c.new, a, b, oldPath(path))
+		b := named[a.Name()]
+		if b == nil {
+			continue
 		}
+		moved[a.FullName()], moved[b.FullName()] = true, true
+		ch := c.add(FieldNumber, path, a, b, "the number of %s was %d and is %d", in(path, b), a.Number(), b.Number())
+		ch.Forward = c.renumbered(c.new, c.old, b, a, newPath(path))
+		ch.Backward = c.renumbered(c.old, c.new, a, b, oldPath(path))
 	}
 	return moved
 }
