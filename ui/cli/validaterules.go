@@ -38,7 +38,7 @@ type loadedRules struct {
 
 func newRulesets(f *validateFlags, linter *lint.Linter) *rulesets {
 	return &rulesets{
-		flags: f, reader: ruleset.For(linter), today: time.Now().Format(time.DateOnly), //nolint:forbidigo // a face knows the day
+		flags: f, reader: ruleset.For(linter), today: time.Now().Format(time.DateOnly),
 		files: map[string]*loadedRules{}, byDir: map[string]*loadedRules{},
 	}
 }

@@ -30,8 +30,7 @@ func load(t testing.TB, text string, others source.Memory) *ruleset.Ruleset {
 func judge(t testing.TB, rs *ruleset.Ruleset, name, text string, others source.Memory) []string {
 	t.Helper()
 	file := source.NewFile("file:///p/"+name, name, []byte(text))
-	var policy *ruleset.Ruleset = rs
-	return lines(rules.Linter().LintBy(t.Context(), ref.New(others, ref.Options{}), file, policy).Findings)
+	return lines(rules.Linter().LintBy(t.Context(), ref.New(others, ref.Options{}), file, rs).Findings)
 }
 
 func lines(list []diag.Diagnostic) []string {
