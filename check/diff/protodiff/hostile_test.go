@@ -45,7 +45,7 @@ func TestHostileTextsAreComparedInTime(t *testing.T) {
 		old, new := schemaOf(t, texts[0]), schemaOf(t, texts[1])
 		start := time.Now()
 		c := protodiff.Compare(old, new)
-		if took := time.Since(start); took > 2*time.Second {
+		if took := time.Since(start); took > 5*time.Second {
 			t.Errorf("%s: took %v for %d bytes", name, took, len(texts[0]))
 		}
 		if len(c.Changes) == 0 || len(c.Changes) > 1_001 {

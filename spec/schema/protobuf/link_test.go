@@ -282,7 +282,7 @@ func TestHostileTextsAreBounded(t *testing.T) {
 	} {
 		start := time.Now()
 		list := check(text)
-		if took := time.Since(start); took > time.Second {
+		if took := time.Since(start); took > 3*time.Second { // a second, on a machine that does nothing else
 			t.Errorf("%s: took %v", name, took)
 		}
 		if len(list) > 250 {
