@@ -28,12 +28,17 @@ type mending struct {
 	before map[string]*source.File // the texts as they were read, by address
 	done   []string                // what was mended, a line each
 	left   map[string]bool         // files that a fix would have broken
+	own    map[string]bool         // by path: the documents that were named
+	roots  map[string]bool         // the folders that their references may reach into
 }
 
 // mend judges, makes the safe edits, judges again until there are none, and
 // writes what became of the texts.
 func (f *validateFlags) mend(cmd *cobra.Command, j *judging) error {
 	m := &mending{judging: j, cmd: cmd, before: map[string]*source.File{}, left: map[string]bool{}}
+	if err := m.survey(); err != nil {
+		return err
+	}
 	for range mostRounds {
 		if err := j.judge(cmd.Context()); err != nil {
 			return err
@@ -114,19 +119,31 @@ func (m *mending) may(file *source.File) bool {
 	if !ok {
 		return false
 	}
-	for _, name := range m.names {
-		if abs, err := filepath.Abs(name); err == nil && abs == path {
-			return true
-		}
-		root, err := m.flags.rootOf(name)
-		if err != nil {
-			continue
-		}
+	if m.own[path] {
+		return true
+	}
+	for root := range m.roots {
 		if relative, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(relative) {
 			return true
 		}
 	}
 	return false
+}
+
+// survey notes which files may be written.
+func (m *mending) survey() error {
+	m.own, m.roots = map[string]bool{}, map[string]bool{}
+	for _, name := range m.names {
+		root, err := m.flags.rootOf(name)
+		if err != nil {
+			return err
+		}
+		m.roots[root] = true
+		if abs, err := filepath.Abs(name); err == nil {
+			m.own[abs] = true
+		}
+	}
+	return nil
 }
 
 // finish writes what became of the texts, or shows it.
