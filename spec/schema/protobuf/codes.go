@@ -24,6 +24,7 @@ const (
 	CodeOption        diag.Code = "protobuf/option"         // an option that is not known or wrong
 	CodeExtension     diag.Code = "protobuf/extension"      // an extension against its message
 	CodeRoot          diag.Code = "protobuf/root-message"   // which message is the payload cannot be told
+	CodeUnjudged      diag.Code = "protobuf/unjudged-rules" // rules for values that are not looked at
 	CodeTooLarge      diag.Code = "protobuf/too-large"      // more text than is read
 	CodeTooDeep       diag.Code = "protobuf/too-deep"       // too many levels
 	CodeTooMany       diag.Code = "protobuf/too-many-findings"

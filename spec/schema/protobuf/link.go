@@ -104,6 +104,7 @@ func (r *reading) resolve(l *linked, c *collector, parsed parser.Result) {
 	}
 	if l.unit == r.root {
 		file.CheckForUnusedImports(handler)
+		l.unjudged()
 	}
 	if !c.failed {
 		l.file = file

@@ -105,6 +105,11 @@ func Rules() []diag.Rule {
 			Why: "a text may declare many messages. The payload is the one that the reference names, or the one with @RootNode in a comment above it, or the only one that no other uses",
 		},
 		{
+			Code: CodeUnjudged, Severity: diag.Info, Summary: "rules for values that other tools add to Protobuf are not judged",
+			Why:  "the options of protovalidate and protoc-gen-validate, and tags such as @Min in comments, are no part of the language: examples and messages that break them pass here",
+			Good: head + "message Order { int32 count = 1; }\n", Bad: head + "message Order {\n  // @Min 1\n  int32 count = 1;\n}\n",
+		},
+		{
 			Code: CodeTooLarge, Severity: diag.Error, Summary: "texts have a size that people write",
 			Why: "one beyond it is a mistake or an attack",
 		},
