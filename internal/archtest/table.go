@@ -145,6 +145,7 @@ var Table = []Room{
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/scaffold", Ours: []string{"text/...", "spec/...", "make/edit", "make/examples", "make/layout"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/edit", Ours: []string{"text/...", "spec/...", "make/patch", "make/examples"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/examples", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},

@@ -70,8 +70,10 @@ func orElse(text, otherwise string) string {
 	return text
 }
 
-var firstNames = []string{"Ada", "Grace", "Edsger", "Barbara", "Alan", "Margaret", "Dennis", "Radia"}
-var lastNames = []string{"Lovelace", "Hopper", "Dijkstra", "Liskov", "Turing", "Hamilton", "Ritchie", "Perlman"}
+var (
+	firstNames = []string{"Ada", "Grace", "Edsger", "Barbara", "Alan", "Margaret", "Dennis", "Radia"}
+	lastNames  = []string{"Lovelace", "Hopper", "Dijkstra", "Liskov", "Turing", "Hamilton", "Ritchie", "Perlman"}
+)
 
 func email(rng *rand.Rand) string {
 	i := rng.IntN(len(firstNames))
@@ -125,6 +127,8 @@ func habits() []habit {
 		{[]string{"ip"}, func(rng *rand.Rand) string { return "192.0.2." + strconv.Itoa(1+rng.IntN(250)) }},
 		{[]string{"status", "phase", "stage"}, one("confirmed", "pending", "completed")},
 		{[]string{"priority", "severity", "level"}, one("normal", "high", "low")},
+		{[]string{"errorcode"}, one("OUT_OF_STOCK", "TIMED_OUT", "NOT_FOUND")},
+		{[]string{"card", "cardnumber"}, one("**** **** **** 4242")},
 		{[]string{"reason", "error", "cause"}, one("out of stock", "payment declined", "timed out")},
 		{[]string{"color", "colour"}, one("red", "blue", "green")},
 		{[]string{"unit"}, one("kg", "pieces", "km")},
