@@ -28,13 +28,16 @@ func (s *Session) AddExamples(e Examples) error {
 	set := languages.In(s.ws)
 	count := 0
 	for _, m := range list {
-		if !s.given(m.Node) || m.Payload == nil && m.Headers == nil {
+		if !s.given(m.Node) || !m.Node.Has("payload") && m.Headers == nil {
 			continue
 		}
 		made, err := examples.OfMessage(s.ctx, s.ws, set, m.Message, e.Options)
 		if err != nil {
 			s.note("%s gets no examples: %v", m.label(), err)
 			continue
+		}
+		if len(made) == 0 {
+			s.note("%s gets no examples: its schema cannot be read", m.label())
 		}
 		count += s.addExamples(m, made)
 	}

@@ -60,11 +60,11 @@ func (s *Session) extractFrom(d *document, least int) int {
 	groups := groupsOf(s.inlines(d))
 	named := namedSchemas(d)
 	defined := tree.NewObject()
-	var taken []*tree.Node
+	taken := &places{taken: map[*tree.Node]bool{}, above: map[*tree.Node]bool{}}
 	made := 0
 	for _, g := range groups {
 		existing := named.by[g.key]
-		if len(g.places) < least && existing == "" || slices.ContainsFunc(g.places, func(n *tree.Node) bool { return overlaps(taken, n) }) {
+		if len(g.places) < least && existing == "" || slices.ContainsFunc(g.places, taken.overlap) {
 			continue
 		}
 		name := existing
@@ -74,7 +74,7 @@ func (s *Session) extractFrom(d *document, least int) int {
 		}
 		for _, n := range g.places {
 			s.patch.Replace(n, object("$ref", tree.NewString("#/components/schemas/"+tree.EscapePointer(name))))
-			taken = append(taken, n)
+			taken.take(n)
 		}
 		made++
 		s.note("%s: %s, written %s, is in the components", d.File.Name(), name, plural(len(g.places), "time"))
@@ -83,14 +83,23 @@ func (s *Session) extractFrom(d *document, least int) int {
 	return made
 }
 
-// overlaps reports whether a schema holds one that is taken, or is in one.
-func overlaps(taken []*tree.Node, n *tree.Node) bool {
-	return slices.ContainsFunc(taken, func(other *tree.Node) bool { return within(n, other) || within(other, n) })
+// places are the schemas that are taken, and all that holds one.
+type places struct{ taken, above map[*tree.Node]bool }
+
+func (p *places) take(n *tree.Node) {
+	p.taken[n] = true
+	for ; n != nil; n = n.Parent {
+		p.above[n] = true
+	}
 }
 
-func within(n, outer *tree.Node) bool {
+// overlap reports whether a schema holds one that is taken, or is in one.
+func (p *places) overlap(n *tree.Node) bool {
+	if p.above[n] {
+		return true
+	}
 	for ; n != nil; n = n.Parent {
-		if n == outer {
+		if p.taken[n] {
 			return true
 		}
 	}

@@ -24,6 +24,7 @@ type Patch struct {
 	containers map[*tree.Node]*change
 	order      []*change
 	texts      []text
+	instead    map[*tree.Node]bool // the values that are replaced
 	err        error
 }
 
@@ -50,7 +51,9 @@ type text struct {
 }
 
 // New returns a patch that changes nothing yet.
-func New() *Patch { return &Patch{containers: map[*tree.Node]*change{}} }
+func New() *Patch {
+	return &Patch{containers: map[*tree.Node]*change{}, instead: map[*tree.Node]bool{}}
+}
 
 // Empty reports whether the patch changes nothing.
 func (p *Patch) Empty() bool { return len(p.order) == 0 && len(p.texts) == 0 }
@@ -134,6 +137,7 @@ func (p *Patch) Remove(n *tree.Node) {
 // Replace puts another value in the place of one.
 func (p *Patch) Replace(n, value *tree.Node) {
 	p.texts = append(p.texts, text{node: n, value: value})
+	p.instead[n] = true
 }
 
 // Rename gives a member another key.
@@ -197,7 +201,7 @@ type Changed struct {
 // gone reports whether a value stands in another that is removed or replaced.
 func (p *Patch) gone(n *tree.Node) bool {
 	for ; n != nil; n = n.Parent {
-		if p.replaced(n) {
+		if p.instead[n] {
 			return true
 		}
 		if n.Parent == nil {
@@ -220,10 +224,6 @@ func (p *Patch) goneWith(t text) bool {
 func (p *Patch) removed(n *tree.Node) bool {
 	c := p.containers[n.Parent]
 	return c != nil && c.removed[n.Index]
-}
-
-func (p *Patch) replaced(n *tree.Node) bool {
-	return slices.ContainsFunc(p.texts, func(t text) bool { return t.value != nil && t.node == n })
 }
 
 // own reports whether a member is written in its object, and not brought in by
