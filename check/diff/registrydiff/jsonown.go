@@ -3,6 +3,7 @@ package registrydiff
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 	"github.com/weft-dev/weft/spec/schema"
@@ -21,6 +22,11 @@ func opened(s Schema) (*ref.Workspace, *tree.Node, error) {
 	texts := source.Memory{}
 	for _, used := range s.Uses {
 		texts[join(schemaURI, used.Name)] = used.Text
+		if value, err := decode(used.Text); err == nil {
+			if id := idOf(place{value: value}); strings.Contains(id, "://") {
+				texts[strings.TrimSuffix(id, "#")] = used.Text
+			}
+		}
 	}
 	ws := ref.New(texts, ref.Options{})
 	doc := ws.Load(source.NewFile(schemaURI, "schema.json", []byte(s.Text)))
