@@ -234,7 +234,7 @@ func onlyNullable(c *avrodiff.Comparison, forward bool) bool {
 }
 
 // random makes an order of which two are versions of one another.
-func random(t *testing.T, rng *rand.Rand) string {
+func random(t testing.TB, rng *rand.Rand) string {
 	t.Helper()
 	types := []string{
 		`"int"`, `"long"`, `["null","int"]`, `["null","long","string"]`, `"string"`, `"bytes"`, `["string","null"]`,

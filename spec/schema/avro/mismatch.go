@@ -88,13 +88,19 @@ type visit struct {
 func (r *Resolution) collect() {
 	root := pair{r.Reader.Type, r.Writer.Type}
 	if r.pairs[root].bad {
-		r.Mismatches = r.below(&visit{at: root}, map[pair]bool{}, MaxMismatches)
+		r.Mismatches = r.below(&visit{at: root}, map[pair]bool{}, MaxMismatches, 0)
 	}
 }
 
-// below tells what is bad from a pair on.
-func (r *Resolution) below(start *visit, seen map[pair]bool, most int) []Mismatch {
+// maxCauses bounds how many unions in one another are looked into for a cause.
+const maxCauses = 8
+
+// below tells what is bad from a pair on. Each pair is looked at once, in the
+// end, however many ways lead to it: those behind a reader's union last, since
+// what is wrong there is only the cause that no branch fits.
+func (r *Resolution) below(start *visit, seen map[pair]bool, most, depth int) []Mismatch {
 	var list []Mismatch
+	var choices []*visit
 	queue := []*visit{start}
 	seen[start.at] = true
 	for len(queue) > 0 && len(list) < most {
@@ -105,11 +111,7 @@ func (r *Resolution) below(start *visit, seen map[pair]bool, most int) []Mismatc
 			list = append(list, m.on(v))
 		}
 		if rel.choice {
-			// What is wrong with a type that holds itself is told once.
-			told := slices.ContainsFunc(rel.any, func(l link) bool { return seen[l.to] })
-			if !told {
-				list = append(list, r.noBranch(v, rel))
-			}
+			choices = append(choices, v)
 			continue
 		}
 		for _, l := range rel.all {
@@ -119,15 +121,24 @@ func (r *Resolution) below(start *visit, seen map[pair]bool, most int) []Mismatc
 			}
 		}
 	}
+	for _, v := range choices {
+		rel := r.pairs[v.at]
+		// What is wrong with a type that holds itself is told once.
+		if len(list) < most && !slices.ContainsFunc(rel.any, func(l link) bool { return seen[l.to] }) {
+			list = append(list, r.noBranch(v, rel, seen, depth))
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Mismatch) int { return cmp.Compare(len(a.way), len(b.way)) })
 	return list[:min(len(list), most)]
 }
 
 // noBranch is about a reader's union of which no branch can be read into.
-func (r *Resolution) noBranch(v *visit, rel *relation) Mismatch {
+func (r *Resolution) noBranch(v *visit, rel *relation, seen map[pair]bool, depth int) Mismatch {
 	m := mismatch(MissingUnionBranch, v.at.reader, v.at.writer)
 	for _, l := range rel.any {
-		if l.to.reader.Kind == l.to.writer.Kind && len(m.Causes) == 0 {
-			m.Causes = r.below(&visit{at: l.to, from: v, step: l.step}, map[pair]bool{v.at: true}, 10)
+		if depth < maxCauses && l.to.reader.Kind == l.to.writer.Kind {
+			m.Causes = r.below(&visit{at: l.to, from: v, step: l.step}, seen, 10, depth+1)
+			break
 		}
 	}
 	return m.on(v)

@@ -147,6 +147,7 @@ func (r *reader) namespace(n *tree.Node, around string) string {
 // typeAliases reads the further names of a type: those without dots are in
 // its own namespace.
 func (r *reader) typeAliases(t *Type, inside string) {
+	taken := map[string]bool{}
 	for _, n := range r.list(t.Node, "aliases") {
 		r.left--
 		full := n.Str()
@@ -160,9 +161,10 @@ func (r *reader) typeAliases(t *Type, inside string) {
 		switch {
 		case full == t.Name:
 			r.fault(CodeAlias, n, "%s is the name of the type itself", quote(n.Text))
-		case slices.Contains(t.Aliases, full) && len(t.Aliases) < maxFaults:
+		case taken[full]:
 			r.fault(CodeAlias, n, "the alias %s stands here twice", quote(n.Text))
 		default:
+			taken[full] = true
 			t.Aliases = append(t.Aliases, full)
 		}
 	}

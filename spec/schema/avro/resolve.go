@@ -3,10 +3,11 @@ package avro
 import (
 	"errors"
 	"slices"
+	"sync"
 )
 
 // maxPairs bounds how many pairs of types one resolution looks at.
-const maxPairs = 500_000
+const maxPairs = 100_000
 
 // ErrTooManyPairs says that two schemas are too large to be compared.
 var ErrTooManyPairs = errors.New("the two schemas have too many pairs of types to be compared")
@@ -20,6 +21,8 @@ type Resolution struct {
 	Mismatches []Mismatch
 
 	pairs map[pair]*relation
+	// heights are those of the writer's types, for witnesses.
+	heights func() heights
 }
 
 // MaxMismatches bounds how many mismatches one resolution tells.
@@ -29,7 +32,10 @@ const MaxMismatches = 200
 // specification and of Java's SchemaCompatibility, but that all mismatches are
 // told, also those of decimals, which Java does not look at.
 func Resolve(reader, writer *Schema) (*Resolution, error) {
-	r := &Resolution{Reader: reader, Writer: writer, pairs: map[pair]*relation{}}
+	r := &Resolution{
+		Reader: reader, Writer: writer, pairs: map[pair]*relation{},
+		heights: sync.OnceValue(func() heights { return heightsOf(writer.Type) }),
+	}
 	if err := r.explore(); err != nil {
 		return nil, err
 	}

@@ -6,11 +6,15 @@ import (
 	"math/rand/v2"
 )
 
+// Size is how many types the writer's schema has, which is what making a
+// witness costs.
+func (r *Resolution) Size() int { return len(r.heights()) }
+
 // Witness makes a value that the writer may write and the reader cannot read,
 // because of one of the mismatches. Whoever shows it should check it first:
 // encode it by the writer, and see that the resolution does not decode it.
 func (r *Resolution) Witness(m *Mismatch) (any, error) {
-	w := &sampler{rng: rand.New(rand.NewPCG(1, 0x77)), left: sampleNodes / 10, heights: heightsOf(r.Writer.Type)}
+	w := &sampler{rng: rand.New(rand.NewPCG(1, 0x77)), left: sampleNodes / 10, heights: r.heights()}
 	if w.heights[r.Writer.Type] == endless {
 		return nil, errors.New("no value of the writer's schema ends")
 	}
