@@ -193,3 +193,31 @@ func FuzzFormat(f *testing.F) {
 		keepsValue(t, text, out)
 	})
 }
+
+// A text that somebody wrote to take long takes no longer than others.
+func TestHostileTextsEndInTime(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"deep lists":         strings.Repeat("- ", 250) + "a\n",
+		"deep brackets":      strings.Repeat("[", 250) + strings.Repeat("]", 250),
+		"many items":         "a: [" + strings.Repeat("1, ", 20_000) + "1]\n",
+		"many comments":      strings.Repeat("# c\n\n", 12_000) + "a: 1\n" + strings.Repeat("  # d\n", 1_000),
+		"anchors and others": "asyncapi: 3.0.0\nchannels:\n" + strings.Repeat("  ", 1) + "a: {messages: {}, address: &x y}\n" + aliases(1500),
+		"long lines":         "a: '" + strings.Repeat("it''s # ", 8_000) + "'\n",
+		"block":              "a: |\n" + strings.Repeat("  x\n\n", 10_000),
+	} {
+		start := time.Now()
+		_, err := layout.Format(source.NewFile("file:///x.yaml", "x.yaml", []byte(text)))
+		if took := time.Since(start); took > 4*time.Second { // a second on a machine that does nothing else
+			t.Errorf("%s: %v (%v)", name, took, err)
+		}
+	}
+}
+
+func aliases(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("  c" + itoa(i) + ": {messages: {}, address: *x}\n")
+	}
+	return b.String()
+}

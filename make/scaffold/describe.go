@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 )
 
 // protocolWords are the words by which people mean a protocol.
@@ -74,14 +75,19 @@ func Describe(text string) (Plan, error) {
 
 // protocolIn is the first protocol that a text names, or "".
 func protocolIn(text string) string {
-	for _, word := range words(text) {
+	for _, word := range plainWords(text) {
 		for _, known := range protocolWords {
-			if word == known.word {
+			if strings.EqualFold(word, known.word) {
 				return known.protocol
 			}
 		}
 	}
 	return ""
+}
+
+// plainWords are the words of a text as they are written: RabbitMQ is one.
+func plainWords(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // trimmed are the words of a part without those around what matters and without
@@ -90,7 +96,8 @@ func trimmed(part string) []string {
 	if cut := strings.LastIndex(strings.ToLower(part), " for "); cut >= 0 {
 		part = part[cut+5:]
 	}
-	list := slices.DeleteFunc(words(part), func(w string) bool { return protocolIn(w) != "" })
+	kept := slices.DeleteFunc(plainWords(part), func(w string) bool { return protocolIn(w) != "" })
+	list := words(strings.Join(kept, " "))
 	for len(list) > 0 && slices.Contains(fillers, list[0]) {
 		list = list[1:]
 	}

@@ -104,10 +104,19 @@ func Document(ctx context.Context, p Plan) ([]byte, error) {
 	return layout.Format(source.NewFile("memory:///asyncapi.yaml", "asyncapi.yaml", append([]byte(b.head()), text...)))
 }
 
+// The bounds of a first document: beyond them it is not written by hand.
+const (
+	mostChannels = 200
+	mostWords    = 8
+)
+
 // complete fills in what was not said, and refuses what cannot be.
 func (p *Plan) complete() error {
 	if len(p.Channels) == 0 {
 		return fmt.Errorf("say what flows: at least one channel is needed")
+	}
+	if len(p.Channels) > mostChannels {
+		return fmt.Errorf("%d channels are too many for one document: make several", len(p.Channels))
 	}
 	fill := func(field *string, value string) {
 		if *field == "" {
@@ -141,8 +150,11 @@ func (p *Plan) completeChannels() error {
 	var failures []Channel
 	for i := range p.Channels {
 		c := &p.Channels[i]
-		if len(words(c.Entity)) == 0 {
+		switch n := len(words(c.Entity)); {
+		case n == 0:
 			return fmt.Errorf("a channel has no name: say what its messages are about")
+		case n > mostWords || len(c.Entity) > 20*mostWords:
+			return fmt.Errorf("the name of a channel has more than %d words: write commas between the things that flow", mostWords)
 		}
 		if c.Event == "" {
 			*c = withEvent(*c)
