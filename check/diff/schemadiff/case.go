@@ -156,6 +156,10 @@ func (c *question) search() (Answer, bool) {
 			return Answer{}, false
 		}
 		for _, v := range variants(value) {
+			// Both validators look at all of it.
+			if c.writer.in.left -= stepsPerValue * values(v); c.writer.in.left <= 0 {
+				return Answer{}, false
+			}
 			if a, ok := c.proven(v); ok {
 				return a, true
 			}
@@ -188,11 +192,17 @@ func values(v any) int {
 	return n
 }
 
+// maxVariants bounds how many variants there are of one value.
+const maxVariants = 200
+
 // variants are a value and what it is without one of its properties.
 func variants(value any) []any {
 	list := []any{value}
 	if o, ok := value.(map[string]any); ok {
 		for name := range o {
+			if len(list) > maxVariants {
+				break
+			}
 			less := maps.Clone(o)
 			delete(less, name)
 			list = append(list, less)
