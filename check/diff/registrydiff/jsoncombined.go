@@ -98,6 +98,9 @@ func (c *comparison) pairing(old, new []*class, path string) []difference {
 	p := &pairs{fits: make([][]bool, len(old)), partner: make([]int, len(new))}
 	found := make([][][]difference, len(old))
 	for i, x := range old {
+		if c.err != nil {
+			return nil
+		}
 		p.fits[i], found[i] = make([]bool, len(new)), make([][]difference, len(new))
 		for j, y := range new {
 			found[i][j] = c.classes(x, y, path)

@@ -17,7 +17,7 @@ type difference struct {
 
 // The bounds of one comparison. Combined schemas are compared each with each.
 const (
-	maxComparisons = 300_000
+	maxComparisons = 50_000
 	maxDifferences = 1_000
 )
 

@@ -66,7 +66,7 @@ func (c *comparison) properties(x, y place, path string) []difference {
 func content(p place, name string) (open bool, rest *place) {
 	patterns, _ := p.get("patternProperties")
 	for _, text := range slices.Sorted(maps.Keys(p.object("patternProperties"))) {
-		if matches(text, name) {
+		if p.doc.matches(text, name) {
 			q, _ := patterns.get(text)
 			return false, &q
 		}
@@ -77,13 +77,19 @@ func content(p place, name string) (open bool, rest *place) {
 
 // matches reports whether a pattern finds something in a name. A pattern of
 // another dialect than Go's matches nothing.
-func matches(pattern, name string) bool {
-	if len(pattern) > 1000 {
-		return false
+func (d *jsonDocument) matches(pattern, name string) bool {
+	expression, known := d.patterns[pattern]
+	if !known {
+		if len(pattern) <= maxPattern {
+			expression, _ = regexp.Compile(pattern)
+		}
+		d.patterns[pattern] = expression
 	}
-	expression, err := regexp.Compile(pattern)
-	return err == nil && expression.MatchString(name)
+	return expression != nil && expression.MatchString(name)
 }
+
+// maxPattern bounds the length of patterns that are looked into.
+const maxPattern = 1000
 
 func (c *comparison) removed(a, y place, name, at string) []difference {
 	open, rest := content(y, name)

@@ -72,9 +72,18 @@ func (jsonLanguage) compare(reader, writer *Parsed) ([]Problem, []Note, error) {
 	return problems, append(notes, trueVerdict(reader, writer, problems)...), nil
 }
 
+// maxProvable bounds the size of two schemas for which a message is searched.
+const maxProvable = 64 << 10
+
 // trueVerdict asks whether a message exists that may be written and is refused,
 // and tells where that is not what the registry says.
 func trueVerdict(reader, writer *Parsed, problems []Problem) []Note {
+	if len(reader.schema.Text)+len(writer.schema.Text) > maxProvable {
+		if len(problems) > 0 {
+			return nil
+		}
+		return []Note{{Message: "the registry accepts it; whether all messages stay readable was not looked into, since the schemas are large"}}
+	}
 	answer, err := included(writer.schema, reader.schema)
 	if err != nil {
 		return nil // what cannot be read was said when it was

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/weft-dev/weft/text/source"
@@ -21,6 +22,9 @@ type jsonDocument struct {
 	uri  string
 	root place
 	ids  map[string]place // the schemas that have an "$id" or an anchor
+	// patterns are those of properties, compiled once; nil for those that are
+	// not Go's.
+	patterns map[string]*regexp.Regexp
 }
 
 // jsonLanguage is JSON Schema.
@@ -55,7 +59,7 @@ func (jsonLanguage) parse(p *Parsed) error {
 }
 
 func (s *jsonSchema) document(name string, value any) *jsonDocument {
-	d := &jsonDocument{name: name, ids: map[string]place{}}
+	d := &jsonDocument{name: name, ids: map[string]place{}, patterns: map[string]*regexp.Regexp{}}
 	d.root = place{doc: d, value: value}
 	d.uri = join(schemaURI, name)
 	if id := idOf(d.root); id != "" {
