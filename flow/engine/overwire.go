@@ -13,7 +13,7 @@ import (
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/spec/openapi"
-	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
@@ -24,8 +24,9 @@ type World struct {
 	// Hub opens message servers; its Choices say which. It is needed where the
 	// plan sends or receives, and closed by whoever made it, after the run.
 	Hub *endpoint.Hub
-	// References finds what a "$ref" in a schema stands for (jsonschema.In).
-	References jsonschema.Resolver
+	// Schemas compiles the schemas of messages, in every language that a
+	// contract may use (languages.In).
+	Schemas *schema.Set
 
 	// HTTP makes calls. It is needed where the plan calls, and closed by
 	// whoever made it.
@@ -183,7 +184,7 @@ func (o *overWire) source(u *plan.Use) *endpoint.Source {
 	defer o.mu.Unlock()
 	source, ok := o.sources[u]
 	if !ok {
-		source = endpoint.NewSource(u.Name, u.Source.AsyncAPI, o.world.References)
+		source = endpoint.NewSource(u.Name, u.Source.AsyncAPI, o.world.Schemas)
 		o.sources[u] = source
 	}
 	return source

@@ -121,13 +121,13 @@ func dialect(media, version string) (Dialect, error) {
 	return d, nil
 }
 
-// UnsupportedError says that a schema is written in a language that weft
-// cannot read yet.
+// UnsupportedError says that a schema is written in a language by which
+// nothing can be judged where it stands.
 type UnsupportedError struct {
 	Format Format
 }
 
 // Error implements error.
 func (e *UnsupportedError) Error() string {
-	return fmt.Sprintf("schemas in the format %q are not supported yet: only JSON Schema and AsyncAPI's Schema Object are", e.Format.String())
+	return fmt.Sprintf("schemas in the format %q are not supported here: write it in AsyncAPI's Schema Object, JSON Schema, Avro or Protobuf", e.Format.String())
 }

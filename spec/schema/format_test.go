@@ -65,7 +65,7 @@ func TestSetRefusesWhatItCannotRead(t *testing.T) {
 	if !ok || unsupported.Format.Family != schema.Avro {
 		t.Fatalf("got %v, want an UnsupportedError for Avro", err)
 	}
-	if !strings.Contains(err.Error(), "not supported yet") {
-		t.Errorf("the error does not say that it is not supported yet: %v", err)
+	if !strings.Contains(err.Error(), "not supported here") {
+		t.Errorf("the error does not say that it is not supported: %v", err)
 	}
 }

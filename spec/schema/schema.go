@@ -58,6 +58,14 @@ type Compiler interface {
 	Compile(node *tree.Node, format Format) (Schema, error)
 }
 
+// Binary is a Schema whose language has bytes of its own, as Avro and Protobuf
+// do. Bytes that Encode made are read by Decode as the same value.
+type Binary interface {
+	Schema
+	Encode(value any) ([]byte, error)
+	Decode(data []byte) (any, error)
+}
+
 // Checker is a Compiler that also says what is wrong with a schema itself, by
 // the specification of its language. A fault is told where it stands, which
 // may be in another file than the node.

@@ -54,6 +54,8 @@ func (w *Workspace) Resolve(ctx context.Context, n *tree.Node) (*tree.Node, *dia
 	if value == nil {
 		return n, nil
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return w.resolveValue(ctx, value)
 }
 
@@ -65,6 +67,8 @@ func (w *Workspace) Target(ctx context.Context, n *tree.Node) (*tree.Node, *diag
 	if value == nil {
 		return n, nil
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	o := w.step(ctx, value, 0)
 	return o.target, o.finding
 }
@@ -171,13 +175,13 @@ func (w *Workspace) document(ctx context.Context, value *tree.Node) (*Document, 
 			"write a path or a URI, then # and a JSON Pointer")
 	}
 	if uri == base.URI() {
-		return w.Load(base), fragment, nil
+		return w.load(base), fragment, nil
 	}
 	if isRemote(base.URI()) && !isRemote(uri) {
 		return nil, "", at(value, CodeNotAllowed, fmt.Sprintf("a document from the network may not refer to %s", show(value.Text)),
 			"refer to a document that is on the network too")
 	}
-	doc, err := w.Open(ctx, uri)
+	doc, err := w.open(ctx, uri)
 	if err != nil {
 		problem := openFinding(value, err)
 		w.suggestFile(problem, value, uri)
@@ -203,6 +207,8 @@ func (w *Workspace) ResolveRaw(ctx context.Context, n *tree.Node) (f *source.Fil
 	if problem := checkValue(value); problem != nil {
 		return nil, "", problem
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	doc, fragment, problem := w.document(ctx, value)
 	if problem != nil {
 		return nil, "", problem

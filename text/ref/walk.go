@@ -114,9 +114,9 @@ func (k *walker) follow(holder, value *tree.Node) {
 			"split the description into several"))
 		return
 	}
-	before := len(k.w.order)
+	before := len(k.w.Documents())
 	r := k.reference(holder, value)
-	for _, doc := range k.w.order[before:] {
+	for _, doc := range k.w.Documents()[before:] {
 		for i := range doc.Findings {
 			k.report(&doc.Findings[i])
 		}
@@ -133,14 +133,16 @@ func (k *walker) follow(holder, value *tree.Node) {
 // reference takes one step, and looks to the end of the chain for a cycle.
 func (k *walker) reference(holder, value *tree.Node) Reference {
 	r := Reference{Holder: holder, Value: value}
+	k.w.mu.Lock()
 	o := k.w.step(k.ctx, value, 0)
+	k.w.mu.Unlock()
 	r.Target, r.Finding = o.target, o.finding
 	if r.Target == nil {
 		k.acceptRaw(&r)
 		return r
 	}
 	r.File = r.Target.Span.File
-	if _, problem := k.w.resolveValue(k.ctx, value); problem != nil && problem.Code == CodeCycle {
+	if _, problem := k.w.Resolve(k.ctx, value); problem != nil && problem.Code == CodeCycle {
 		r.Target, r.Finding = nil, problem
 	}
 	return r

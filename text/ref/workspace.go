@@ -9,7 +9,9 @@ package ref
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
@@ -71,8 +73,11 @@ type Document struct {
 }
 
 // Workspace holds the documents that one another refer to, each read once. It
-// is not safe for concurrent use.
+// is safe for concurrent use; who waits for a document that is being opened
+// keeps others waiting.
 type Workspace struct {
+	mu sync.Mutex
+
 	opener  source.Opener
 	opt     Options
 	opened  map[string]*opened // by URI
@@ -100,6 +105,12 @@ func New(opener source.Opener, opt Options) *Workspace {
 // Load takes a text that was read elsewhere into the workspace, usually the
 // document a user named. A text whose URI is known already is not read again.
 func (w *Workspace) Load(f *source.File) *Document {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.load(f)
+}
+
+func (w *Workspace) load(f *source.File) *Document {
 	if have := w.opened[f.URI()]; have != nil && have.doc != nil {
 		return have.doc
 	}
@@ -114,10 +125,16 @@ func (w *Workspace) Load(f *source.File) *Document {
 }
 
 // Documents returns what has been loaded so far, in that order.
-func (w *Workspace) Documents() []*Document { return w.order }
+func (w *Workspace) Documents() []*Document {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clip(w.order)
+}
 
 // Document returns the document at an absolute URI if it has been loaded.
 func (w *Workspace) Document(uri string) *Document {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if have := w.opened[uri]; have != nil {
 		return have.doc
 	}
@@ -127,7 +144,7 @@ func (w *Workspace) Document(uri string) *Document {
 // Findings returns what is wrong with the texts loaded so far, in order.
 func (w *Workspace) Findings() []diag.Diagnostic {
 	var list []diag.Diagnostic
-	for _, doc := range w.order {
+	for _, doc := range w.Documents() {
 		list = append(list, doc.Findings...)
 	}
 	return list
@@ -136,6 +153,12 @@ func (w *Workspace) Findings() []diag.Diagnostic {
 // Open opens the document at an absolute URI, once. The error wraps one of the
 // kinds of package source.
 func (w *Workspace) Open(ctx context.Context, uri string) (*Document, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.open(ctx, uri)
+}
+
+func (w *Workspace) open(ctx context.Context, uri string) (*Document, error) {
 	if have := w.opened[uri]; have != nil {
 		return have.doc, have.err
 	}
@@ -150,7 +173,7 @@ func (w *Workspace) Open(ctx context.Context, uri string) (*Document, error) {
 		w.opened[uri] = &opened{err: err}
 		return nil, err
 	}
-	doc := w.Load(f)
+	doc := w.load(f)
 	w.opened[uri] = &opened{doc: doc} // the opener may have moved: both are this
 	return doc, nil
 }

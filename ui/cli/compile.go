@@ -7,7 +7,9 @@ import (
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/spec/arazzo"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -18,6 +20,7 @@ type compilation struct {
 	name       string
 	plan       *plan.Plan
 	references jsonschema.Resolver
+	schemas    *schema.Set
 	close      func()
 }
 
@@ -32,7 +35,7 @@ func compile(ctx context.Context, stdin io.Reader, r *reading, name, workflow st
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &compilation{name: name, references: jsonschema.In(ws), close: release}
+	c := &compilation{name: name, references: jsonschema.In(ws), schemas: languages.In(ws), close: release}
 	findings := c.make(ctx, ws, ws.Load(text), workflow, strict)
 	diag.Sort(findings)
 	return c, diag.Unique(findings), nil

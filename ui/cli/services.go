@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/wire/stage"
@@ -69,7 +70,7 @@ func readServices(ctx context.Context, ws *ref.Workspace, doc *ref.Document, nam
 	if doc.Root == nil || diag.Worst(findings) == diag.Error {
 		return nil, findings
 	}
-	service := stage.Service{Name: stem(name), References: jsonschema.In(ws)}
+	service := stage.Service{Name: stem(name), References: jsonschema.In(ws), Schemas: languages.In(ws)}
 	var found []diag.Diagnostic
 	switch arazzo.Detect(doc.Root) {
 	case arazzo.SourceAsyncAPI:
@@ -99,14 +100,14 @@ func sourcesOf(ctx context.Context, ws *ref.Workspace, doc *ref.Document) ([]sta
 	}
 	sources, found := plan.Open(ctx, ws, document)
 	findings = append(findings, found...)
-	references := jsonschema.In(ws)
+	references, schemas := jsonschema.In(ws), languages.In(ws)
 	var list []stage.Service
 	for _, spec := range document.Sources {
 		source := sources[spec]
 		if source == nil || (source.AsyncAPI == nil && source.OpenAPI == nil) {
 			continue
 		}
-		list = append(list, stage.Service{Name: spec.Name, AsyncAPI: source.AsyncAPI, OpenAPI: source.OpenAPI, References: references})
+		list = append(list, stage.Service{Name: spec.Name, AsyncAPI: source.AsyncAPI, OpenAPI: source.OpenAPI, References: references, Schemas: schemas})
 	}
 	return list, findings
 }

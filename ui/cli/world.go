@@ -53,7 +53,7 @@ func (c *compilation) services(where *servers) []stage.Service {
 	for _, use := range c.plan.Uses {
 		if !where.given(use.Name) {
 			list = append(list, stage.Service{
-				Name: use.Name, AsyncAPI: use.Source.AsyncAPI, OpenAPI: use.Source.OpenAPI, References: c.references,
+				Name: use.Name, AsyncAPI: use.Source.AsyncAPI, OpenAPI: use.Source.OpenAPI, References: c.references, Schemas: c.schemas,
 			})
 		}
 	}
@@ -66,7 +66,7 @@ func (c *compilation) connect(where *servers, set *stage.Stage) *world {
 	client := http.New(http.Options{})
 	w := &world{places: c.places(where, set)}
 	w.engine = engine.World{
-		Hub: hub, References: c.references, HTTP: client, Servers: where.http,
+		Hub: hub, Schemas: c.schemas, HTTP: client, Servers: where.http,
 		Credentials: where.secrets, Anonymous: set != nil && len(where.said) == 0,
 	}
 	w.close = func() {

@@ -93,12 +93,12 @@ func (s *Source) message(m *asyncapi.Message) (*messageCodec, error) {
 
 func (s *Source) compileMessage(m *asyncapi.Message) (*messageCodec, error) {
 	c := &messageCodec{message: m, contentType: m.ContentType}
-	if err := checkForm(m.ContentType); err != nil {
-		return nil, err
-	}
 	var err error
 	if c.payload, err = s.compile(m.Payload); err != nil {
 		return nil, fmt.Errorf("the payload: %w", err)
+	}
+	if err := c.checkForm(m.ContentType); err != nil {
+		return nil, err
 	}
 	if c.headers, err = s.compile(m.Headers); err != nil {
 		return nil, fmt.Errorf("the headers: %w", err)

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/driver"
@@ -42,7 +42,7 @@ func loadText(t testing.TB, name, text string) *endpoint.Source {
 	if doc == nil || len(findings) > 0 {
 		t.Fatalf("%s cannot be read: %v", name, findings)
 	}
-	return endpoint.NewSource("Orders", doc, jsonschema.In(ws))
+	return endpoint.NewSource("Orders", doc, languages.In(ws))
 }
 
 func target(t testing.TB, s *endpoint.Source, id string, intent endpoint.Intent) *endpoint.Target {
@@ -363,7 +363,6 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 	t.Parallel()
 	s := load(t, "testdata/order.yaml")
 	for id, want := range map[string]string{
-		"avro": `schemas in the format "application/vnd.apache.avro;version=1.9.0" are not supported yet`,
 		"xml":  `content type "application/xml" is not supported yet`,
 	} {
 		_, err := s.Codec(target(t, s, id, endpoint.Send))

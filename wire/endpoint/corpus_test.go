@@ -8,7 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/internal/corpus"
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/endpoint"
@@ -37,7 +37,7 @@ func TestEveryMessageOfTheCorpusCrossesTheWire(t *testing.T) {
 		if doc == nil {
 			return nil
 		}
-		s := endpoint.NewSource(filepath.Base(path), doc, jsonschema.In(ws))
+		s := endpoint.NewSource(filepath.Base(path), doc, languages.In(ws))
 		for _, op := range doc.Operations {
 			crossed += cross(t, s, endpoint.RequestOf(op, endpoint.Send))
 			if reply, err := endpoint.ReplyOf(op, endpoint.Send); err == nil {

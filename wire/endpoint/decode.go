@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"encoding/base64"
 	"fmt"
 	"unicode/utf8"
 
@@ -79,7 +80,7 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message) (*Message, *Rejecte
 	if contentType == "" {
 		contentType = m.contentType
 	}
-	payload, err := decodeBody(contentType, raw.Body)
+	payload, err := m.decodeBody(contentType, raw.Body)
 	if err != nil {
 		return nil, m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
 	}
@@ -115,8 +116,18 @@ func (m *messageCodec) readCorrelation(message *Message) {
 	}
 }
 
-func decodeBody(contentType string, body []byte) (any, error) {
-	switch formOf(contentType) {
+func (m *messageCodec) decodeBody(contentType string, body []byte) (any, error) {
+	switch m.form(contentType) {
+	case formBinary:
+		if binary, ok := m.payload.(schema.Binary); ok {
+			value, err := binary.Decode(body)
+			if err != nil {
+				return nil, fmt.Errorf("cannot be read by its schema: %w", err)
+			}
+			return value, nil
+		}
+	case formBytes:
+		return base64.StdEncoding.EncodeToString(body), nil
 	case formText:
 		if !utf8.Valid(body) {
 			return nil, fmt.Errorf("is not UTF-8")
@@ -125,7 +136,7 @@ func decodeBody(contentType string, body []byte) (any, error) {
 	case formJSON:
 		return schema.DecodeJSON(body)
 	}
-	return nil, checkForm(contentType)
+	return nil, m.checkForm(contentType)
 }
 
 func (m *messageCodec) invalid(raw *driver.Message, part string, list []schema.Violation) *Rejected {

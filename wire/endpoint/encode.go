@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -49,7 +50,7 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if err := c.validate(m, headers, payload); err != nil {
 		return nil, nil, err
 	}
-	body, err := encodeBody(contentType, payload)
+	body, err := m.encodeBody(contentType, payload)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: the payload: %w", c.target.Name(), err)
 	}
@@ -150,7 +151,7 @@ func (m *messageCodec) outgoingType(out Outgoing) (string, error) {
 	if m.contentType != "" && !sameMedia(m.contentType, out.ContentType) {
 		return "", fmt.Errorf("content type %q is not the contract's, which is %q", out.ContentType, m.contentType)
 	}
-	return out.ContentType, checkForm(out.ContentType)
+	return out.ContentType, m.checkForm(out.ContentType)
 }
 
 func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) error {
@@ -166,14 +167,25 @@ func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) e
 	return nil
 }
 
-func encodeBody(contentType string, payload any) ([]byte, error) {
-	if formOf(contentType) != formText {
-		return schema.EncodeJSON(payload)
+// encodeBody writes a payload that fits its schema.
+func (m *messageCodec) encodeBody(contentType string, payload any) ([]byte, error) {
+	text, isText := payload.(string)
+	switch m.form(contentType) {
+	case formBinary:
+		return m.payload.(schema.Binary).Encode(payload)
+	case formText:
+		if isText {
+			return []byte(text), nil
+		}
+		return nil, fmt.Errorf("must be a string for the content type %q", contentType)
+	case formBytes:
+		data, err := base64.StdEncoding.DecodeString(text)
+		if !isText || err != nil {
+			return nil, fmt.Errorf("must be a string of base64 for the content type %q, which is bytes", contentType)
+		}
+		return data, nil
 	}
-	if s, ok := payload.(string); ok {
-		return []byte(s), nil
-	}
-	return nil, fmt.Errorf("must be a string for the content type %q", contentType)
+	return schema.EncodeJSON(payload)
 }
 
 // encodeKey writes the key. Without one from the caller the contract's is

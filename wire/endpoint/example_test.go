@@ -7,7 +7,7 @@ import (
 	"os"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/endpoint"
@@ -22,7 +22,7 @@ func ExampleCodec() {
 	}
 	ws := ref.New(noFiles{}, ref.Options{})
 	doc, _ := asyncapi.Load(context.Background(), ws, ws.Load(source.NewFile("file:///order.yaml", "order.yaml", text)))
-	orders := endpoint.NewSource("Orders", doc, jsonschema.In(ws))
+	orders := endpoint.NewSource("Orders", doc, languages.In(ws))
 
 	operation, _ := orders.Operation("placeOrder")
 	target, _ := endpoint.Resolve(operation, endpoint.Send)

@@ -89,7 +89,7 @@ func (m *messageCodec) samplePayload(out *Outgoing, from *asyncapi.Example, seed
 	case from != nil:
 		out.Payload = from.Payload.Value()
 		return nil
-	case m.payload == nil && formOf(m.contentType) == formText:
+	case m.payload == nil && (formOf(m.contentType) == formText || formOf(m.contentType) == formBytes):
 		out.Payload = ""
 		return nil
 	case m.payload == nil:

@@ -17,24 +17,20 @@ type Source struct {
 	// Doc is the document.
 	Doc *asyncapi.Document
 
-	json *jsonschema.Set
-	set  *schema.Set
+	set *schema.Set
 
 	mu       sync.Mutex
 	messages map[*asyncapi.Message]*messageCodec
 }
 
-// NewSource takes a document. References in its schemas are followed through
-// refs (see jsonschema.In); nil follows only those within one document.
-func NewSource(name string, doc *asyncapi.Document, refs jsonschema.Resolver) *Source {
-	set := jsonschema.New(refs)
-	return &Source{
-		Name:     name,
-		Doc:      doc,
-		json:     set,
-		set:      schema.NewSet(map[schema.Family]schema.Compiler{schema.JSONSchema: set}),
-		messages: map[*asyncapi.Message]*messageCodec{},
+// NewSource takes a document and the languages of its schemas, in which
+// references are followed (see languages.In). Without them there is only JSON
+// Schema, with references within one document.
+func NewSource(name string, doc *asyncapi.Document, schemas *schema.Set) *Source {
+	if schemas == nil {
+		schemas = schema.NewSet(map[schema.Family]schema.Compiler{schema.JSONSchema: jsonschema.New(nil)})
 	}
+	return &Source{Name: name, Doc: doc, set: schemas, messages: map[*asyncapi.Message]*messageCodec{}}
 }
 
 // Operation returns the operation of an id, or an error that names those near.

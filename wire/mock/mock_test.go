@@ -17,7 +17,7 @@ import (
 
 	"github.com/weft-dev/weft/internal/corpus"
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/broker"
@@ -45,7 +45,7 @@ func load(t testing.TB, name, path string) *endpoint.Source {
 	if doc == nil || len(findings) > 0 {
 		t.Fatalf("%s cannot be read: %v", path, findings)
 	}
-	return endpoint.NewSource(name, doc, jsonschema.In(ws))
+	return endpoint.NewSource(name, doc, languages.In(ws))
 }
 
 // stage is an embedded Kafka with a hub on it.

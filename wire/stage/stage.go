@@ -14,6 +14,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/endpoint"
@@ -27,8 +28,10 @@ type Service struct {
 	Name     string
 	AsyncAPI *asyncapi.Document
 	OpenAPI  *openapi.Document
-	// References finds what the "$ref"s in its schemas stand for.
+	// References finds what the "$ref"s in its schemas stand for, and Schemas
+	// compiles those of messages in every language.
 	References jsonschema.Resolver
+	Schemas    *schema.Set
 }
 
 // Options say how a stage is set.
@@ -150,7 +153,7 @@ func (s *Stage) play(ctx context.Context, service Service, opt Options) error {
 }
 
 func (s *Stage) playMessages(ctx context.Context, service Service, opt Options) error {
-	source := endpoint.NewSource(service.Name, service.AsyncAPI, service.References)
+	source := endpoint.NewSource(service.Name, service.AsyncAPI, service.Schemas)
 	played, err := mock.Start(ctx, s.hub, source, opt.Mock)
 	if err != nil {
 		return err

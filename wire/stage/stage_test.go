@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	_ "github.com/weft-dev/weft/wire/kafka"
@@ -91,7 +92,7 @@ func asyncService(t *testing.T, name, text string) stage.Service {
 	if model == nil {
 		t.Fatal(found)
 	}
-	return stage.Service{Name: name, AsyncAPI: model, References: jsonschema.In(ws)}
+	return stage.Service{Name: name, AsyncAPI: model, Schemas: languages.In(ws)}
 }
 
 func restService(t *testing.T, text string) stage.Service {

@@ -3,7 +3,6 @@ package jsonschema
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/weft-dev/weft/text/ref"
@@ -14,21 +13,14 @@ import (
 // first to refer to it.
 const openTime = 30 * time.Second
 
-// In returns a Resolver that follows references through a workspace. A
-// workspace is not safe for concurrent use, therefore make one Resolver for
-// each workspace and share it between Sets.
-func In(w *ref.Workspace) Resolver { return &workspace{w: w} }
+// In returns a Resolver that follows references through a workspace.
+func In(w *ref.Workspace) Resolver { return workspace{w} }
 
-type workspace struct {
-	mu sync.Mutex
-	w  *ref.Workspace
-}
+type workspace struct{ w *ref.Workspace }
 
 // Resolve implements Resolver. It takes one step only: beside a "$ref" there
 // may be keywords that count.
-func (w *workspace) Resolve(value *tree.Node) (*tree.Node, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (w workspace) Resolve(value *tree.Node) (*tree.Node, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
 	target, problem := w.w.Target(ctx, value)

@@ -20,7 +20,7 @@ import (
 // In returns a Set of every language for schemas in the documents of a
 // workspace.
 func In(ws *ref.Workspace) *schema.Set {
-	refs := jsonschema.In(ws) // one for all, since a workspace is used by one at a time
+	refs := jsonschema.In(ws)
 	return schema.NewSet(map[schema.Family]schema.Compiler{
 		schema.JSONSchema: jsonschema.New(refs),
 		schema.Avro:       avro.New(refs),

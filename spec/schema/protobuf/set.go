@@ -16,7 +16,7 @@ import (
 )
 
 // Set reads the texts of one set of documents, each once. It is safe for
-// concurrent use, as far as nobody else uses its workspace meanwhile.
+// concurrent use.
 type Set struct {
 	ws *ref.Workspace
 	// texts are what can be imported by name, where there is no workspace.
