@@ -363,7 +363,7 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 	t.Parallel()
 	s := load(t, "testdata/order.yaml")
 	for id, want := range map[string]string{
-		"xml":  `content type "application/xml" is not supported yet`,
+		"xml": `content type "application/xml" is not supported yet`,
 	} {
 		_, err := s.Codec(target(t, s, id, endpoint.Send))
 		if err == nil || !strings.Contains(err.Error(), want) {
