@@ -90,7 +90,7 @@ func (l *loader) server(name string, place *tree.Node) *Server {
 		Bindings:        l.bindings("server", n.Get("bindings")),
 	}
 	if l.doc.Major() == 2 {
-		s.Host, s.Pathname = splitURL(n.Get("url").Str())
+		s.Host, s.Pathname = SplitURL(n.Get("url").Str())
 	}
 	l.each(l.resolve(n.Get("variables")), func(name string, place *tree.Node) {
 		if v := l.object(place); v != nil {
@@ -104,9 +104,9 @@ func (l *loader) server(name string, place *tree.Node) *Server {
 	return s
 }
 
-// splitURL takes the address of a 2.x server apart. The scheme says nothing
+// SplitURL takes the address of a 2.x server apart. The scheme says nothing
 // that the protocol does not.
-func splitURL(url string) (host, pathname string) {
+func SplitURL(url string) (host, pathname string) {
 	if _, rest, ok := strings.Cut(url, "://"); ok {
 		url = rest
 	}

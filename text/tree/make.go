@@ -61,6 +61,16 @@ func (n *Node) Remove(key string) {
 	n.reindex()
 }
 
+// Fill gives an object these members, which become its own, in place of those
+// it has. Each key is there once.
+func (n *Node) Fill(members []Member) {
+	n.Members = members
+	for i, m := range n.Members {
+		m.Value.Parent, m.Value.Key, m.Value.Index = n, m.Key, i
+	}
+	n.reindex()
+}
+
 // Rename gives the member with a key another key, in its place. There must be
 // no member of that name.
 func (n *Node) Rename(key, name string) {
