@@ -117,18 +117,14 @@ func (j *jsonCopy) alone(root *tree.Node) (string, error) {
 	for len(j.queue) > 0 {
 		n := j.queue[0]
 		j.queue = j.queue[1:]
-		v, err := j.within(n, j.value)
+		v, err := j.value(n)
 		if err != nil {
 			return "", err
 		}
 		definitions.Set(j.names[n], v)
 	}
 	if definitions.Len() > 0 && out.Is(tree.Mapping) {
-		if own := out.Get("definitions"); own.Is(tree.Mapping) {
-			for _, m := range own.Members {
-				definitions.Set(m.Key.Text, m.Value.Clone())
-			}
-		}
+		// In the place of its own: what is used of those is among them.
 		out.Set("definitions", definitions)
 	}
 	return printed(out)

@@ -128,8 +128,8 @@ func topicOf(channel *asyncapi.Channel) string {
 
 // text is a schema as a registry keeps it; "" for languages that none keeps.
 func (c *collector) text(s *asyncapi.Schema, format schema.Format) (string, error) {
-	if text, raw, err := c.raw(s); raw {
-		return text, err
+	if text, raw := c.raw(s); raw {
+		return text, nil
 	}
 	switch format.Family {
 	case schema.Avro:
@@ -148,16 +148,16 @@ func (c *collector) text(s *asyncapi.Schema, format schema.Format) (string, erro
 }
 
 // raw is the text of a file in a language of its own, as .proto.
-func (c *collector) raw(s *asyncapi.Schema) (text string, is bool, err error) {
+func (c *collector) raw(s *asyncapi.Schema) (text string, is bool) {
 	if s.Node.Get("$ref") == nil {
-		return "", false, nil
+		return "", false
 	}
 	file, _, problem := c.ws.ResolveRaw(c.ctx, s.Node)
 	if problem != nil {
-		return "", false, nil
+		return "", false
 	}
 	if name := source.DisplayName(file.URI()); !strings.HasSuffix(name, ".proto") {
-		return "", false, nil
+		return "", false
 	}
-	return string(file.Data()), true, nil
+	return string(file.Data()), true
 }

@@ -62,7 +62,7 @@ func (f *registryServeFlags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	defer store.Close() //nolint:errcheck // what was acknowledged is kept already
+	defer store.Close()
 	server, err := registry.NewServer(ctx, store, schemaJudge{})
 	if err != nil {
 		return err

@@ -201,8 +201,10 @@ func TestWhatIsNoAddressOfARegistry(t *testing.T) {
 		}
 	}
 	for _, o := range []registry.Options{
-		{URL: "localhost:8081", Password: "secret"}, {URL: "localhost:8081", Token: "secret"},
-		{URL: "localhost:8081", Password: "env:A", Token: "env:B"}, {URL: "localhost:8081", TLS: broker.TLS{CA: "secret"}},
+		{URL: "localhost:8081", Password: "secret"},
+		{URL: "localhost:8081", Token: "secret"},
+		{URL: "localhost:8081", Password: "env:A", Token: "env:B"},
+		{URL: "localhost:8081", TLS: broker.TLS{CA: "secret"}},
 	} {
 		_, err := registry.NewClient(o)
 		if err == nil || strings.Contains(err.Error(), "secret:") || strings.Contains(err.Error(), `"secret"`) {

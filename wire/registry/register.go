@@ -398,5 +398,5 @@ func (s *Server) compatible(r *request) (any, error) {
 	if !r.flag("verbose") {
 		verdict.Messages = nil
 	}
-	return outcome{Compatible: verdict.Compatible, Messages: verdict.Messages}, nil
+	return outcome(verdict), nil
 }

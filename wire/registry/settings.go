@@ -44,9 +44,14 @@ func (c *configChange) check() error {
 		value json.RawMessage
 		plain string
 	}{
-		{"alias", c.Alias, `""`}, {"compatibilityGroup", c.Group, `""`}, {"compatibilityPolicy", c.Policy, `"STRICT"`},
-		{"validateFields", c.ValidateFields, "false"}, {"defaultMetadata", c.DefaultMetadata, "{}"}, {"overrideMetadata", c.OverrideMetadata, "{}"},
-		{"defaultRuleSet", c.DefaultRuleSet, "{}"}, {"overrideRuleSet", c.OverrideRuleSet, "{}"},
+		{"alias", c.Alias, `""`},
+		{"compatibilityGroup", c.Group, `""`},
+		{"compatibilityPolicy", c.Policy, `"STRICT"`},
+		{"validateFields", c.ValidateFields, "false"},
+		{"defaultMetadata", c.DefaultMetadata, "{}"},
+		{"overrideMetadata", c.OverrideMetadata, "{}"},
+		{"defaultRuleSet", c.DefaultRuleSet, "{}"},
+		{"overrideRuleSet", c.OverrideRuleSet, "{}"},
 	} {
 		if present(more.value) && string(more.value) != more.plain {
 			return refuse(codeNotPermitted, "the setting %s is not supported by this registry", more.name)

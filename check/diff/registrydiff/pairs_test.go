@@ -178,17 +178,20 @@ func TestReferencesByName(t *testing.T) {
 		{
 			registrydiff.JSON, `{"properties":{"a":{"$ref":"a.json#/definitions/x"}}}`,
 			[]registrydiff.Used{{Name: "a.json", Text: `{"definitions":{"x":{"type":"integer"}}}`}},
-			[]registrydiff.Used{{Name: "a.json", Text: `{"definitions":{"x":{"type":"number"}}}`}}, true,
+			[]registrydiff.Used{{Name: "a.json", Text: `{"definitions":{"x":{"type":"number"}}}`}},
+			true,
 		},
 		{
 			registrydiff.JSON, `{"properties":{"a":{"$ref":"https://shop.example/a"}}}`,
 			[]registrydiff.Used{{Name: "https://shop.example/a", Text: `{"type":"number"}`}},
-			[]registrydiff.Used{{Name: "a.json", Text: `{"$id":"https://shop.example/a","type":"integer"}`}}, false,
+			[]registrydiff.Used{{Name: "a.json", Text: `{"$id":"https://shop.example/a","type":"integer"}`}},
+			false,
 		},
 		{
 			registrydiff.Avro, `{"type":"record","name":"R","fields":[{"name":"a","type":"x.A"}]}`,
 			[]registrydiff.Used{{Name: "x.A", Text: `{"type":"record","name":"A","namespace":"x","fields":[]}`}},
-			[]registrydiff.Used{{Name: "x.A", Text: `{"type":"record","name":"A","namespace":"x","fields":[{"name":"n","type":"int"}]}`}}, false,
+			[]registrydiff.Used{{Name: "x.A", Text: `{"type":"record","name":"A","namespace":"x","fields":[{"name":"n","type":"int"}]}`}},
+			false,
 		},
 	} {
 		var parsed []*registrydiff.Parsed
