@@ -38,6 +38,15 @@ func (b *Broker) Protocol() string { return b.link.server.Protocol }
 // Capabilities returns what the server's protocol promises.
 func (b *Broker) Capabilities() driver.Capabilities { return b.link.driver.Capabilities() }
 
+// CapabilitiesFor returns what the protocol promises for an address that is
+// opened with these parameters of the driver.
+func (b *Broker) CapabilitiesFor(params map[string]string) driver.Capabilities {
+	if varied, ok := b.link.driver.(driver.Varied); ok {
+		return varied.CapabilitiesFor(params)
+	}
+	return b.Capabilities()
+}
+
 // Ping asks the server for a sign of life.
 func (b *Broker) Ping(ctx context.Context) error {
 	return b.call(ctx, "ping", func(ctx context.Context, conn driver.Conn) error {

@@ -49,9 +49,14 @@ func (b *Broker) Receiver(ctx context.Context, opts driver.ReceiverOptions) (*Re
 	return r, nil
 }
 
+// Capabilities returns what the protocol promises for the receiver's address.
+func (r *Receiver) Capabilities() driver.Capabilities {
+	return r.broker.CapabilitiesFor(r.opts.Params)
+}
+
 // checkOptions refuses what the protocol does not promise.
 func (r *Receiver) checkOptions() error {
-	caps := r.broker.Capabilities()
+	caps := r.Capabilities()
 	if err := r.opts.Start.Check(); err != nil {
 		return r.fail(driver.ErrInvalid, err)
 	}

@@ -27,7 +27,7 @@ type Sender struct {
 // Sender opens a sender. It is closed with the broker if not before.
 func (b *Broker) Sender(ctx context.Context, opts driver.SenderOptions) (*Sender, error) {
 	s := &Sender{broker: b, opts: opts, limit: opts.MaxMessageBytes}
-	caps := b.Capabilities()
+	caps := s.capabilities()
 	if s.limit <= 0 {
 		s.limit = caps.MaxMessageBytes
 	}
@@ -47,6 +47,10 @@ func (b *Broker) Sender(ctx context.Context, opts driver.SenderOptions) (*Sender
 	}
 	b.senders[s] = struct{}{}
 	return s, nil
+}
+
+func (s *Sender) capabilities() driver.Capabilities {
+	return s.broker.CapabilitiesFor(s.opts.Params)
 }
 
 // open gets the driver's sender on the connection of today.
@@ -102,7 +106,7 @@ func (s *Sender) begin() error {
 
 // check refuses what the protocol cannot carry, rather than dropping it.
 func (s *Sender) check(m *driver.Message) error {
-	caps := s.broker.Capabilities()
+	caps := s.capabilities()
 	switch {
 	case m.Address != "" && m.Address != s.opts.Address:
 		return s.fail(driver.ErrInvalid, fmt.Errorf("the message is addressed to %q", m.Address), "open a sender for that address")
@@ -128,7 +132,7 @@ func (s *Sender) fail(kind, cause error, hint string) error {
 
 // inPieces keeps to the largest batch that the protocol takes.
 func (s *Sender) inPieces(ctx context.Context, messages []*driver.Message) error {
-	most := s.broker.Capabilities().MaxBatch
+	most := s.capabilities().MaxBatch
 	if most <= 0 || len(messages) <= most {
 		return s.deliver(ctx, messages)
 	}

@@ -11,7 +11,8 @@ type Capabilities struct {
 	Groups      bool // receivers of one group share the messages
 	Queue       bool // a message waits for, and goes to, one receiver; Start and Group mean nothing
 	FanOut      bool // each group, and each receiver without one, has its own copy
-	Headers     bool // headers with binary values, repeated names and order
+	Headers     bool // headers with binary values and repeated names
+	HeaderOrder bool // headers of different names arrive in the order they were sent
 	Keys        bool // messages have keys
 	Timestamps  bool // the sender's timestamp arrives, to the millisecond
 	Replay      bool // stored messages can be read again; the Conn is a Positioner
@@ -46,7 +47,8 @@ func (c Capabilities) Promises() []Promise {
 		{"Groups", "receivers of one group share the messages", c.Groups},
 		{"Queue", "a message waits for one receiver and goes to it alone", c.Queue},
 		{"FanOut", "each group has its own copy of every message", c.FanOut},
-		{"Headers", "headers with binary values, repeated names and order", c.Headers},
+		{"Headers", "headers with binary values and repeated names", c.Headers},
+		{"HeaderOrder", "headers of different names keep their order", c.HeaderOrder},
 		{"Keys", "messages have keys", c.Keys},
 		{"Timestamps", "the sender's timestamp arrives", c.Timestamps},
 		{"Replay", "stored messages can be read again from a position", c.Replay},

@@ -29,6 +29,18 @@ type Driver interface {
 	Connect(ctx context.Context, server Server) (Conn, error)
 }
 
+// Varied is what a Driver is whose addresses do not all promise the same: each
+// message of an AMQP queue goes to one receiver, those of a routing key go to
+// whoever wants them.
+type Varied interface {
+	Driver
+
+	// CapabilitiesFor returns what the protocol promises for an address that is
+	// opened with these parameters. It is constant, and without parameters the
+	// same as Capabilities.
+	CapabilitiesFor(params map[string]string) Capabilities
+}
+
 // Conn is a connection to one server. Its methods may be called from several
 // goroutines. A Conn may also be an Admin and a Positioner.
 type Conn interface {

@@ -65,9 +65,13 @@ func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOp
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
+	params := j.params(opt.AsApplication)
+	if j.broker.CapabilitiesFor(params).Queue {
+		group = "" // all receivers of a queue are one group
+	}
 	inner, err := j.broker.Receiver(ctx, driver.ReceiverOptions{
 		Address: address, Group: group, Start: opt.Start, DeadLetter: opt.DeadLetter,
-		Create: j.createSpec(), Params: j.params(opt.AsApplication),
+		Create: j.createSpec(), Params: params,
 	})
 	if err != nil {
 		return nil, j.explain(err, address)
@@ -84,8 +88,8 @@ func (r *Receiver) Group() string { return r.group }
 // Server returns the server's URL, for people.
 func (r *Receiver) Server() string { return r.broker.Server() }
 
-// Capabilities returns what the server's protocol promises.
-func (r *Receiver) Capabilities() driver.Capabilities { return r.broker.Capabilities() }
+// Capabilities returns what the protocol promises for the receiver's address.
+func (r *Receiver) Capabilities() driver.Capabilities { return r.inner.Capabilities() }
 
 // Codec returns the receiver's codec.
 func (r *Receiver) Codec() *Codec { return r.codec }
@@ -144,7 +148,7 @@ func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) []*Messag
 }
 
 func (r *Receiver) outcome() driver.Outcome {
-	if r.broker.Capabilities().Reject {
+	if r.Capabilities().Reject {
 		return driver.Reject
 	}
 	return driver.Ack
@@ -152,7 +156,7 @@ func (r *Receiver) outcome() driver.Outcome {
 
 // settles reports whether anybody remembers what became of messages.
 func (r *Receiver) settles() bool {
-	return r.group != "" || r.broker.Capabilities().Queue
+	return r.group != "" || r.Capabilities().Queue
 }
 
 // Settle says what became of messages. Without a group, on protocols that are

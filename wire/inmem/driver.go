@@ -55,6 +55,7 @@ func (d Driver) Capabilities() driver.Capabilities {
 		Queue:       d.Queue,
 		FanOut:      !d.Queue,
 		Headers:     true,
+		HeaderOrder: true,
 		Keys:        true,
 		Timestamps:  true,
 		Replay:      !d.Queue,

@@ -60,6 +60,7 @@ func (Driver) Capabilities() driver.Capabilities {
 		Groups:      true,
 		FanOut:      true,
 		Headers:     true,
+		HeaderOrder: true,
 		Keys:        true,
 		Timestamps:  true,
 		Replay:      true,
