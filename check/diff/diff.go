@@ -28,6 +28,8 @@ type Document struct {
 	Model *asyncapi.Document
 	// Workspace is what the document was loaded in.
 	Workspace *ref.Workspace
+	// Schema says that it is no document, but a schema in a file of its own.
+	Schema bool
 }
 
 // Party is who is hit by a change.
@@ -138,8 +140,8 @@ const (
 // Report is all that changed, what hits most first.
 type Report struct {
 	Changes []Change
-	// Undirected says that at least one channel has no operation, so that both
-	// directions were judged.
+	// Undirected says that at least one channel has no operation, or that there
+	// are only schemas, so that both directions were judged.
 	Undirected bool
 	// OldVersion and NewVersion are those of the documents' info.
 	OldVersion, NewVersion string

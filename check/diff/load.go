@@ -22,6 +22,9 @@ type LoadError struct {
 
 // Error tells the first finding and how many more there are.
 func (e *LoadError) Error() string {
+	if len(e.Findings) == 0 {
+		return e.Name + ": this cannot be compared; see: weft validate " + e.Name
+	}
 	first := e.Findings[0]
 	where := e.Name
 	if start, _ := first.Span.Range(); start.Line > 0 {
@@ -34,9 +37,14 @@ func (e *LoadError) Error() string {
 	return fmt.Sprintf("%s: %s%s; see: weft validate %s", where, first.Message, more, e.Name)
 }
 
-// Load reads a document with all that it refers to.
+// Load reads a document with all that it refers to, or a schema in a file of
+// its own: Avro, Protobuf or JSON Schema.
 func Load(ctx context.Context, ws *ref.Workspace, file *source.File) (Document, error) {
 	d := ws.Load(file)
+	format := bareFormat(d)
+	if format != "" && !hasErrors(d.Findings) {
+		d = ws.Load(bare(d, format))
+	}
 	if d.Root == nil {
 		return Document{}, &LoadError{file.Name(), wrong(d.Findings)}
 	}
@@ -47,8 +55,10 @@ func Load(ctx context.Context, ws *ref.Workspace, file *source.File) (Document, 
 	if bad := wrong(findings); model == nil || len(bad) > 0 {
 		return Document{}, &LoadError{file.Name(), bad}
 	}
-	return Document{Model: model, Workspace: ws}, nil
+	return Document{Model: model, Workspace: ws, Schema: format != ""}, nil
 }
+
+func hasErrors(findings []diag.Diagnostic) bool { return diag.Worst(findings) == diag.Error }
 
 func wrong(findings []diag.Diagnostic) []diag.Diagnostic {
 	var list []diag.Diagnostic

@@ -33,6 +33,9 @@ func (d *differ) messages(channels matched[*asyncapi.Channel], ops []matched[*as
 }
 
 func messageName(ch *asyncapi.Channel, m *asyncapi.Message) string {
+	if m.Key == bareName {
+		return "the schema"
+	}
 	return fmt.Sprintf("message %q on %s", m.Key, channelName(ch))
 }
 

@@ -14,7 +14,7 @@ import (
 // version holds the document's own version against what changed: whoever breaks
 // others must say so by the number that they look at.
 func (d *differ) version() {
-	if len(d.report.Changes) == 0 {
+	if len(d.report.Changes) == 0 || d.new.doc.Info.Version == "" && d.old.doc.Info.Version == "" {
 		return
 	}
 	d.addresses()

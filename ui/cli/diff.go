@@ -36,8 +36,8 @@ func newDiff() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD NEW | --against GITREF FILE",
 		Short: "say what changed in a contract, whom it breaks, and prove it",
-		Long: `Compare two versions of an AsyncAPI document, 2.x or 3.x, and say of each change
-whom it breaks. What the application sends must stay readable for consumers that
+		Long: `Compare two versions of an AsyncAPI document, 2.x or 3.x, or of a schema in a file of
+its own (Avro, Protobuf, JSON Schema), and say of each change whom it breaks. What the application sends must stay readable for consumers that
 hold the old contract; what it receives must still be accepted from producers that
 do. A break of a payload comes with a message that proves it: one side may send it
 and the other refuses it, by both schemas.
@@ -109,7 +109,7 @@ func (f *diffFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	if report.Undirected && f.as == asWritten && f.format == "text" {
-		fmt.Fprintln(cmd.ErrOrStderr(), "weft: no operation says who sends on some channels, so both directions were judged there; --as sender or --as receiver says which")
+		fmt.Fprintln(cmd.ErrOrStderr(), "weft: nothing says who sends what is on some channels, so both directions were judged there; --as sender or --as receiver says which")
 	}
 	if f.fails(report) {
 		return ended()

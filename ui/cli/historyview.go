@@ -130,7 +130,10 @@ func (m *moment) words() string {
 
 // versions is how info.version went along.
 func (s *evolution) versions() string {
-	if s.report.OldVersion == s.report.NewVersion {
+	switch {
+	case s.report.NewVersion == "" && s.report.OldVersion == "":
+		return ""
+	case s.report.OldVersion == s.report.NewVersion:
 		return fmt.Sprintf(" (version %s)", s.report.NewVersion)
 	}
 	return fmt.Sprintf(" (version %s -> %s)", s.report.OldVersion, s.report.NewVersion)
@@ -139,6 +142,9 @@ func (s *evolution) versions() string {
 // contents is what a document has, in a line.
 func (m *moment) contents() string {
 	doc := m.doc.Model
+	if m.doc.Schema {
+		return "the first version"
+	}
 	messages := 0
 	for _, c := range doc.Channels {
 		messages += len(c.Messages)
