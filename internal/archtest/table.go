@@ -171,9 +171,17 @@ var Table = []Room{
 		Never: []Reach{noAPIs},
 	},
 	{
+		Path: "wire/nats",
+		Ours: []string{"wire/driver", "wire/broker"},
+		Theirs: []string{
+			"github.com/nats-io/nats.go", "github.com/nats-io/nats.go/jetstream", "github.com/nats-io/nkeys", "github.com/nats-io/nuid",
+		},
+		Never: []Reach{noAPIs},
+	},
+	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/driver", "wire/inmem"},
-		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake"},
+		Ours:   []string{"wire/driver", "wire/inmem", "wire/nats"},
+		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server"},
 		Never:  []Reach{noAPIs},
 	},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},

@@ -54,6 +54,8 @@ func (s *Server) Close() error {
 // starters is the servers that there are, by protocol.
 var starters = map[string]func(context.Context, Options) (*Server, error){
 	"kafka":       startKafka,
+	"nats":        startNATS,
+	"jetstream":   startJetStream,
 	"inmem":       startTopics,
 	"inmem-queue": startQueues,
 }

@@ -1,0 +1,125 @@
+package nats
+
+import (
+	"context"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// What the server is told about a message.
+var (
+	ackDone    = []byte("+ACK")
+	ackAgain   = []byte("-NAK")
+	ackNever   = []byte("+TERM")
+	ackWorking = []byte("+WPI")
+)
+
+// delivery is one handing over of one message, and its token.
+type delivery struct {
+	receiver *consumer
+	m        *nats.Msg
+	facts    facts
+	place    int       // in the receiver's list of held ones
+	alive    time.Time // when the server last heard of it
+	over     bool      // it was settled
+}
+
+// As gives the client library's own message to those who ask for it.
+func (d *delivery) As(target any) bool {
+	m, ok := target.(**nats.Msg)
+	if ok {
+		*m = d.m
+	}
+	return ok
+}
+
+// Settle tells the server what became of messages. A rejected one is stored as
+// a dead letter first, so that it is nowhere lost.
+func (r *consumer) Settle(ctx context.Context, settlements []driver.Settlement) error {
+	defer r.refill()
+	for _, s := range settlements {
+		if err := r.settle(ctx, s); err != nil {
+			return r.failed(err)
+		}
+	}
+	return nil
+}
+
+func (r *consumer) settle(ctx context.Context, s driver.Settlement) error {
+	d, ok := s.Message.Token.(*delivery)
+	if !ok || d.receiver != r {
+		return &driver.Error{Kind: driver.ErrLost, Op: "settle a message from", Server: r.server.String(), Address: r.opts.Address}
+	}
+	r.mu.Lock()
+	over, closed := d.over, r.closed
+	r.mu.Unlock()
+	switch {
+	case over:
+		return nil
+	case closed:
+		return nats.ErrConnectionClosed
+	}
+	if s.Outcome == driver.Reject && r.dead != nil {
+		if err := r.bury(ctx, s.Message); err != nil {
+			return err
+		}
+	}
+	if r.opts.Group != "" {
+		if err := r.publish(ctx, &nats.Msg{Subject: d.m.Reply, Data: word(s.Outcome)}); err != nil {
+			return err
+		}
+	}
+	if !r.release(d) {
+		return nil // somebody else was quicker
+	}
+	if s.Outcome == driver.Requeue && r.opts.Group == "" {
+		r.queue.push(d.m)
+	}
+	return nil
+}
+
+func word(o driver.Outcome) []byte {
+	switch o {
+	case driver.Reject:
+		return ackNever
+	case driver.Requeue:
+		return ackAgain
+	case driver.Ack:
+	}
+	return ackDone
+}
+
+// release takes a message off the list of those that are held. It reports
+// false when it was not on it.
+func (r *consumer) release(d *delivery) bool {
+	r.mu.Lock()
+	if d.over {
+		r.mu.Unlock()
+		return false
+	}
+	d.over = true
+	if n := len(r.held) - 1; n >= 0 && d.place <= n && r.held[d.place] == d {
+		r.held[d.place] = r.held[n]
+		r.held[d.place].place = d.place
+		r.held[n] = nil
+		r.held = r.held[:n]
+	}
+	r.mu.Unlock()
+	if r.opts.Prefetch > 0 {
+		r.queue.wake()
+	}
+	return true
+}
+
+// bury stores a message as a dead letter. Its id is made of the message's place:
+// one that is rejected twice is there once, and a stream that holds both takes
+// the letter for no repetition of the message.
+func (r *consumer) bury(ctx context.Context, m *driver.Message) error {
+	letter := &driver.Message{
+		Headers: m.Headers, Body: m.Body, Timestamp: m.Timestamp, CorrelationID: m.CorrelationID, ReplyTo: m.ReplyTo,
+	}
+	return r.dead.send(ctx, []*driver.Message{letter}, "dead."+m.ID)
+}
