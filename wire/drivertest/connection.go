@@ -202,5 +202,24 @@ func goesOnAfterRestart(s *suite) {
 	s.settle(receiver, driver.Ack, s.expect(receiver, "before")...)
 	s.h.Restart(s.T)
 	s.sendUntilTaken(sender, "after")
+	if !s.caps.AtLeastOnce {
+		defer s.keepSending(sender, "after")()
+	}
 	s.settle(receiver, driver.Ack, s.receiveUntil(receiver, "after")...)
+}
+
+// keepSending sends again and again: without AtLeastOnce what is sent before
+// the receiver is back may be lost, and only that it comes back is tested. The
+// result stops it.
+func (s *suite) keepSending(sender driver.Sender, body string) (stop func()) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for ctx.Err() == nil {
+			_ = sender.Send(ctx, []*driver.Message{{Body: []byte(body)}}) // the next one may succeed
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	return func() { cancel(); <-stopped }
 }
