@@ -19,28 +19,34 @@ import (
 // historyFlags are what the user of "weft history" said.
 type historyFlags struct {
 	reading
-	since   string
-	message string
-	level   string
-	format  string
-	limit   int
+	since    string
+	message  string
+	subject  string
+	registry string
+	level    string
+	format   string
+	limit    int
 }
 
 func newHistory() *cobra.Command {
 	f := &historyFlags{}
 	cmd := &cobra.Command{
-		Use:   "history FILE",
+		Use:   "history [FILE]",
 		Short: "how a contract came to be what it is: each version, and whom it broke",
 		Long: `Walk the versions of an AsyncAPI document that git has, with all that each refers
 to, and say of each what changed in the contract and whom it broke. Commits that
 changed nothing anybody would notice are left out. The document in the working
 folder counts as the last version.
 
-History is that of the current branch: a merge counts as one change.`,
+History is that of the current branch: a merge counts as one change.
+
+With --subject the versions that a schema registry has of it are told, too, or alone
+where no FILE is named.`,
 		Example: `  weft history asyncapi.yaml
-  weft history asyncapi.yaml --message OrderCreated --format html > history.html`,
+  weft history asyncapi.yaml --message OrderCreated --format html > history.html
+  weft history asyncapi.yaml --subject orders.created-value --registry http://localhost:8081`,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 || args[0] == "-" {
+			if len(args) > 1 || len(args) == 0 && f.subject == "" || len(args) == 1 && args[0] == "-" {
 				return usage("name one document in a git repository, as in: weft history asyncapi.yaml")
 			}
 			if f.limit < 1 {
@@ -53,7 +59,9 @@ History is that of the current branch: a merge counts as one change.`,
 	f.flags(cmd)
 	cmd.Flags().StringVar(&f.since, "since", "", "begin at a `GITREF`: a commit, branch or tag (default: where the file began)")
 	cmd.Flags().StringVar(&f.message, "message", "", "tell only what changed of the message with this `NAME`")
-	cmd.Flags().IntVar(&f.limit, "limit", 100, "how many commits are looked at, from the newest")
+	cmd.Flags().StringVar(&f.subject, "subject", "", "tell also of the versions of this `SUBJECT` of a schema registry")
+	cmd.Flags().StringVar(&f.registry, "registry", "", "the `URL` of the registry (default: the variable "+registryVariable+")")
+	cmd.Flags().IntVar(&f.limit, "limit", 100, "how many commits and versions are looked at, from the newest")
 	var levels []string
 	for _, level := range diff.Levels() {
 		levels = append(levels, string(level))
@@ -67,9 +75,11 @@ History is that of the current branch: a merge counts as one change.`,
 type moment struct {
 	// Commit is its name in git; "" is the file in the working folder.
 	Commit string
-	Date   string // of the commit, as 2026-11-22
-	Author string
-	Title  string // of the commit
+	// Version is its number in a registry, where it is from one.
+	Version int
+	Date    string // of the commit, as 2026-11-22
+	Author  string
+	Title   string // of the commit
 	// doc is what was read, or why not.
 	doc diff.Document
 	err error
@@ -86,7 +96,25 @@ type evolution struct {
 }
 
 func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
-	now, err := gitHistory(cmd.Context(), "HEAD", args[0])
+	view := &historyView{level: diff.Level(f.level), limit: f.limit, message: f.message, subject: f.subject}
+	if len(args) == 1 {
+		if err := f.committed(cmd, args[0], view); err != nil {
+			return err
+		}
+	}
+	if f.subject != "" {
+		steps, err := f.registered(cmd, f.subject)
+		if err != nil {
+			return err
+		}
+		view.versions = newestFirst(steps)
+	}
+	return view.write(newScreen(cmd.OutOrStdout()), f.format)
+}
+
+// committed adds the versions that git has of a file to a view.
+func (f *historyFlags) committed(cmd *cobra.Command, name string, view *historyView) error {
+	now, err := gitHistory(cmd.Context(), "HEAD", name)
 	if err != nil {
 		return err
 	}
@@ -95,14 +123,14 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer web.Close()
-	current, release, err := f.current(cmd, args[0])
+	current, release, err := f.current(cmd, name)
 	if err != nil {
 		return err
 	}
 	defer release()
 	h := &history{repository: now, web: web, limit: f.limit, read: map[string]*moment{}}
 	if f.since != "" {
-		begin, err := gitHistory(cmd.Context(), f.since, args[0])
+		begin, err := gitHistory(cmd.Context(), f.since, name)
 		if err != nil {
 			return err
 		}
@@ -112,9 +140,9 @@ func (f *historyFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	view := &historyView{file: args[0], level: diff.Level(f.level), cut: h.cut, limit: f.limit, message: f.message}
+	view.file, view.cut = name, h.cut
 	view.steps = view.chosen(steps)
-	return view.write(newScreen(cmd.OutOrStdout()), f.format)
+	return nil
 }
 
 // current is the document in the working folder.
@@ -265,7 +293,10 @@ func (h *history) at(ctx context.Context, fields []string) *moment {
 
 // name is what people call the version.
 func (m *moment) name() string {
-	if m.Commit == "" {
+	switch {
+	case m.Version > 0:
+		return fmt.Sprintf("v%d", m.Version)
+	case m.Commit == "":
 		return "now"
 	}
 	return m.Commit[:min(8, len(m.Commit))]

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -16,8 +17,12 @@ type historyView struct {
 	level   diff.Level
 	message string // only changes of this message, where not ""
 	steps   []evolution
-	limit   int
-	cut     bool // there are older versions that were not looked at
+	// subject is that of a registry, where not "", and versions the steps that
+	// it took.
+	subject  string
+	versions []evolution
+	limit    int
+	cut      bool // there are older versions that were not looked at
 }
 
 // chosen are the steps worth telling: where history begins, where something
@@ -32,6 +37,14 @@ func (v *historyView) chosen(steps []evolution) []evolution {
 			list = append(list, step)
 		}
 	}
+	slices.Reverse(list)
+	return list
+}
+
+// newestFirst are the steps of a subject, all of which its registry took for a
+// version of its own.
+func newestFirst(steps []evolution) []evolution {
+	list := slices.Clone(steps)
 	slices.Reverse(list)
 	return list
 }
@@ -60,21 +73,43 @@ func (v *historyView) write(out *screen, format string) error {
 	return v.text(out)
 }
 
+// timeline is the steps of one thing, the newest first.
+type timeline struct {
+	title string
+	steps []evolution
+}
+
+func (v *historyView) sections() []timeline {
+	var list []timeline
+	if v.file != "" {
+		list = append(list, timeline{v.title(), v.steps})
+	}
+	if v.subject != "" {
+		list = append(list, timeline{"subject " + v.subject, v.versions})
+	}
+	return list
+}
+
 // diff is the view of one step's changes.
 func (v *historyView) diff(step *evolution) *diffView {
 	return &diffView{report: step.report, level: v.level, old: step.from.name(), new: step.to.name()}
 }
 
 func (v *historyView) text(out *screen) error {
-	fmt.Fprintf(out, "%s\n", out.paint(bold, diag.Safe(v.title())))
-	for i := range v.steps {
-		step := &v.steps[i]
-		fmt.Fprintf(out, "\n%s  %s  %s\n", out.paint(yellow, fmt.Sprintf("%-8s", step.to.name())), fmt.Sprintf("%-10s", step.to.Date),
-			out.paint(dim, fit(step.to.words(), max(out.width-22, 20))))
-		v.textStep(out, step)
-	}
-	if len(v.steps) == 0 {
-		fmt.Fprintln(out, "\n  nothing that was asked for changed")
+	for i, section := range v.sections() {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "%s\n", out.paint(bold, diag.Safe(section.title)))
+		for i := range section.steps {
+			step := &section.steps[i]
+			fmt.Fprintf(out, "\n%s  %s  %s\n", out.paint(yellow, fmt.Sprintf("%-8s", step.to.name())), fmt.Sprintf("%-10s", step.to.Date),
+				out.paint(dim, fit(step.to.words(), max(out.width-22, 20))))
+			v.textStep(out, step)
+		}
+		if len(section.steps) == 0 {
+			fmt.Fprintln(out, "\n  nothing that was asked for changed")
+		}
 	}
 	if v.cut {
 		fmt.Fprintf(out, "\nolder versions were not looked at; --limit says how many are (now %d)\n", v.limit)
@@ -154,9 +189,19 @@ func (m *moment) contents() string {
 }
 
 func (v *historyView) markdown(out io.Writer) error {
-	fmt.Fprintf(out, "# History of %s\n", plainText(v.title()))
-	for i := range v.steps {
-		step := &v.steps[i]
+	for i, section := range v.sections() {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		fmt.Fprintf(out, "# History of %s\n", plainText(section.title))
+		v.markdownSteps(out, section.steps)
+	}
+	return nil
+}
+
+func (v *historyView) markdownSteps(out io.Writer, steps []evolution) {
+	for i := range steps {
+		step := &steps[i]
 		fmt.Fprintf(out, "\n## %s\n\n%s\n\n", plainText(strings.TrimSpace(step.to.name()+" "+step.to.Date)), plainText(step.to.words()))
 		switch {
 		case step.to.err != nil:
@@ -173,32 +218,40 @@ func (v *historyView) markdown(out io.Writer) error {
 			}
 		}
 	}
-	return nil
 }
 
 type (
 	jsonHistory struct {
-		File    string          `json:"file"`
-		Message string          `json:"message,omitempty"`
-		Cut     bool            `json:"cut"`
-		Steps   []jsonEvolution `json:"steps"`
+		File     string          `json:"file,omitempty"`
+		Message  string          `json:"message,omitempty"`
+		Cut      bool            `json:"cut"`
+		Steps    []jsonEvolution `json:"steps"`
+		Subject  string          `json:"subject,omitempty"`
+		Versions []jsonEvolution `json:"versions,omitempty"`
 	}
 	jsonEvolution struct {
-		Commit string    `json:"commit,omitempty"`
-		Date   string    `json:"date,omitempty"`
-		Author string    `json:"author,omitempty"`
-		Title  string    `json:"title"`
-		Error  string    `json:"error,omitempty"`
-		Begins bool      `json:"begins,omitempty"`
-		Diff   *jsonDiff `json:"diff,omitempty"`
+		Commit  string    `json:"commit,omitempty"`
+		Version int       `json:"version,omitempty"`
+		Date    string    `json:"date,omitempty"`
+		Author  string    `json:"author,omitempty"`
+		Title   string    `json:"title"`
+		Error   string    `json:"error,omitempty"`
+		Begins  bool      `json:"begins,omitempty"`
+		Diff    *jsonDiff `json:"diff,omitempty"`
 	}
 )
 
 func (v *historyView) json(out io.Writer) error {
-	h := jsonHistory{File: v.file, Message: v.message, Cut: v.cut, Steps: []jsonEvolution{}}
-	for i := range v.steps {
-		step := &v.steps[i]
-		e := jsonEvolution{Commit: step.to.Commit, Date: step.to.Date, Author: step.to.Author, Title: step.to.Title}
+	return printJSON(out, jsonHistory{
+		File: v.file, Message: v.message, Cut: v.cut, Steps: v.data(v.steps), Subject: v.subject, Versions: v.data(v.versions),
+	})
+}
+
+func (v *historyView) data(steps []evolution) []jsonEvolution {
+	list := []jsonEvolution{}
+	for i := range steps {
+		step := &steps[i]
+		e := jsonEvolution{Commit: step.to.Commit, Version: step.to.Version, Date: step.to.Date, Author: step.to.Author, Title: step.to.Title}
 		switch {
 		case step.to.err != nil:
 			e.Error = step.to.err.Error()
@@ -208,17 +261,29 @@ func (v *historyView) json(out io.Writer) error {
 			d := v.diff(step).data()
 			e.Diff = &d
 		}
-		h.Steps = append(h.Steps, e)
+		list = append(list, e)
 	}
-	return printJSON(out, h)
+	return list
 }
 
 // page writes the timeline as one HTML page that needs nothing else.
 func (v *historyView) page(out io.Writer) error {
-	pageHead(out, "History of "+v.title())
-	fmt.Fprintf(out, "<h1>History of %s</h1>\n<ol class=\"timeline\">\n", escape(v.title()))
-	for i := range v.steps {
-		step := &v.steps[i]
+	pageHead(out, "History of "+cmp.Or(v.file, v.subject))
+	for _, section := range v.sections() {
+		fmt.Fprintf(out, "<h1>History of %s</h1>\n<ol class=\"timeline\">\n", escape(section.title))
+		v.pageSteps(out, section.steps)
+		fmt.Fprint(out, "</ol>\n")
+	}
+	if v.cut {
+		fmt.Fprintf(out, "<p>Older versions were not looked at.</p>\n")
+	}
+	_, err := io.WriteString(out, "</html>\n")
+	return err
+}
+
+func (v *historyView) pageSteps(out io.Writer, steps []evolution) {
+	for i := range steps {
+		step := &steps[i]
 		verdict := "begins"
 		switch {
 		case step.to.err != nil:
@@ -231,12 +296,6 @@ func (v *historyView) page(out io.Writer) error {
 		v.pageStep(out, step)
 		fmt.Fprint(out, "</li>\n")
 	}
-	fmt.Fprint(out, "</ol>\n")
-	if v.cut {
-		fmt.Fprintf(out, "<p>Older versions were not looked at.</p>\n")
-	}
-	_, err := io.WriteString(out, "</html>\n")
-	return err
 }
 
 func (v *historyView) pageStep(out io.Writer, step *evolution) {
