@@ -76,10 +76,17 @@ func (a *addressing) parameters(c *asyncapi.Channel) error {
 }
 
 // fixed returns the address, which must not depend on a message.
-func (a *addressing) fixed() (string, error) {
+func (a *addressing) fixed() (string, error) { return a.pattern("") }
+
+// pattern returns the address to receive from, where a wildcard, if there is
+// one, stands for parameters without a value.
+func (a *addressing) pattern(wildcard string) (string, error) {
 	return expand(a.template, func(name string) (string, error) {
 		if value, ok := a.given[name]; ok {
 			return value, nil
+		}
+		if wildcard != "" {
+			return wildcard, nil
 		}
 		return "", fmt.Errorf("the address %s of channel %s needs a value for the parameter %s", a.template, a.channel, name)
 	})

@@ -21,6 +21,13 @@ type protocol struct {
 	// schemes are the protocols of servers that the bindings are for.
 	schemes []string
 
+	// scheme is another of the schemes at which a channel is reached, where the
+	// contract asks for it beside the server's protocol, or "".
+	scheme func(server *asyncapi.Server, c *asyncapi.Channel) string
+	// wildcard stands, in an address to receive from, for a parameter without a
+	// value; "" where there is none.
+	wildcard string
+
 	// address is where the messages of a channel are instead of the channel's
 	// own address, or "".
 	address func(c *asyncapi.Channel) string
@@ -43,7 +50,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{kafka()}
+	return []*protocol{kafka(), nats()}
 })
 
 // none is the protocol of servers without bindings.
@@ -58,6 +65,22 @@ func protocolOf(url string) *protocol {
 		}
 	}
 	return none
+}
+
+// schemed returns a server's URL with the scheme at which a channel is reached.
+func (p *protocol) schemed(url string, server *asyncapi.Server, c *asyncapi.Channel) string {
+	if p.scheme == nil {
+		return url
+	}
+	given, rest, _ := strings.Cut(url, "://")
+	wanted := p.scheme(server, c)
+	if wanted == "" || strings.HasPrefix(given, wanted) {
+		return url
+	}
+	if strings.HasSuffix(given, "-secure") {
+		wanted += "-secure"
+	}
+	return wanted + "://" + rest
 }
 
 // addressOf is where the messages of a channel are, if its bindings say so.

@@ -68,8 +68,17 @@ type place struct {
 	protocol *protocol
 }
 
-// decide finds the server of a channel.
+// decide finds the server of a channel, and how it is reached there.
 func (s *Source) decide(c *asyncapi.Channel, choice Choice) (*place, error) {
+	p, err := s.find(c, choice)
+	if err != nil {
+		return nil, err
+	}
+	p.url = p.protocol.schemed(p.url, p.server, c)
+	return p, nil
+}
+
+func (s *Source) find(c *asyncapi.Channel, choice Choice) (*place, error) {
 	servers := s.Doc.Servers
 	if c != nil && len(c.Servers) > 0 {
 		servers = c.Servers

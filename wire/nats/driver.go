@@ -28,9 +28,9 @@
 //	                 of its members; -1 is any number
 //
 // and to create a stream for an address, named as in NATS: stream (its name),
-// storage (file, memory), retention (limits, interest, workqueue), discard (old,
-// new), max_msgs, max_msgs_per_subject, max_bytes, max_msg_size, max_age,
-// duplicate_window. A stream is one ordered source: partitions mean nothing.
+// subject (what it stores, where that is more than the address), storage (file,
+// memory), retention (limits, interest, workqueue), discard (old, new), max_msgs,
+// max_msgs_per_subject, max_bytes, max_msg_size, max_age, duplicate_window. A stream is one ordered source: partitions mean nothing.
 //
 // What NATS has no field for is a header: "correlationId", "Weft-Timestamp" (the
 // sender's), and at jetstream "Weft-Reply-To". A header that NATS cannot carry,

@@ -155,7 +155,17 @@ func position(stream string, sequence uint64) driver.Position {
 }
 
 // streamConfig says how a stream is made for a subject.
-func streamConfig(subject string, spec *driver.AddressSpec) (jetstream.StreamConfig, error) {
+func streamConfig(address string, spec *driver.AddressSpec) (jetstream.StreamConfig, error) {
+	subject := address
+	if wider := spec.Params["subject"]; wider != "" {
+		subject = wider
+	}
+	if err := checkSubject(subject, true); err != nil {
+		return jetstream.StreamConfig{}, err
+	}
+	if !covers(subject, address) {
+		return jetstream.StreamConfig{}, fmt.Errorf("the subject %q of the stream does not match %q", subject, address)
+	}
 	config := jetstream.StreamConfig{Name: nameOf(subject), Subjects: []string{subject}, Replicas: max(1, spec.Replicas)}
 	for name, value := range spec.Params {
 		if err := setStream(&config, name, value); err != nil {
@@ -167,7 +177,7 @@ func streamConfig(subject string, spec *driver.AddressSpec) (jetstream.StreamCon
 
 // streamParams are the parameters to create a stream with.
 var streamParams = []string{
-	"stream", "storage", "retention", "discard", "max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size", "max_age", "duplicate_window",
+	"stream", "subject", "storage", "retention", "discard", "max_msgs", "max_msgs_per_subject", "max_bytes", "max_msg_size", "max_age", "duplicate_window",
 }
 
 func setStream(config *jetstream.StreamConfig, name, value string) error {
@@ -176,6 +186,7 @@ func setStream(config *jetstream.StreamConfig, name, value string) error {
 	}
 	var err error
 	switch name {
+	case "subject": // read before
 	case "stream":
 		config.Name = value
 	case "storage":
