@@ -10,6 +10,7 @@ import (
 	// The brokers that this binary speaks to.
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/nats"
+	_ "github.com/weft-dev/weft/wire/redis"
 )
 
 func main() {

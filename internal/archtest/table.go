@@ -171,6 +171,12 @@ var Table = []Room{
 		Never: []Reach{noAPIs},
 	},
 	{
+		Path:   "wire/redis",
+		Ours:   []string{"wire/driver", "wire/broker"},
+		Theirs: []string{"github.com/redis/go-redis/v9"},
+		Never:  []Reach{noAPIs},
+	},
+	{
 		Path: "wire/nats",
 		Ours: []string{"wire/driver", "wire/broker"},
 		Theirs: []string{
@@ -180,8 +186,8 @@ var Table = []Room{
 	},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/driver", "wire/inmem", "wire/nats"},
-		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server"},
+		Ours:   []string{"wire/driver", "wire/inmem", "wire/nats", "wire/redis"},
+		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},

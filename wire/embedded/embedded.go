@@ -53,11 +53,13 @@ func (s *Server) Close() error {
 
 // starters is the servers that there are, by protocol.
 var starters = map[string]func(context.Context, Options) (*Server, error){
-	"kafka":       startKafka,
-	"nats":        startNATS,
-	"jetstream":   startJetStream,
-	"inmem":       startTopics,
-	"inmem-queue": startQueues,
+	"kafka":         startKafka,
+	"nats":          startNATS,
+	"jetstream":     startJetStream,
+	"redis":         startRedisChannels,
+	"redis-streams": startRedisStreams,
+	"inmem":         startTopics,
+	"inmem-queue":   startQueues,
 }
 
 // Protocols returns the protocols that have a server here, sorted.

@@ -1,0 +1,181 @@
+package redis
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// The fields of an entry, as the package's documentation lists them.
+const (
+	bodyField        = "body"
+	keyField         = "key"
+	timestampField   = "timestamp"
+	correlationField = "correlation-id"
+	replyField       = "reply-to"
+	headerPrefix     = "header."
+)
+
+// form is how messages become entries, and entries messages.
+type form struct{ body string } // the field of the body
+
+func newForm(params map[string]string) (form, error) {
+	name, given := params["body.field"]
+	if !given {
+		return form{bodyField}, nil
+	}
+	switch name {
+	case "", keyField, timestampField, correlationField, replyField:
+		return form{}, fmt.Errorf("body.field is %q: name a field that has no other meaning", name)
+	}
+	return form{name}, nil
+}
+
+// reserved reports whether a header of that name would be taken for a field.
+func (f form) reserved(name string) bool {
+	switch name {
+	case f.body, keyField, timestampField, correlationField, replyField:
+		return true
+	}
+	return strings.HasPrefix(name, headerPrefix)
+}
+
+// fields appends a message's fields to a command.
+func (f form) fields(args []any, m *driver.Message) []any {
+	args = append(args, f.body, m.Body)
+	if m.Key != nil {
+		args = append(args, keyField, m.Key)
+	}
+	if !m.Timestamp.IsZero() {
+		args = append(args, timestampField, m.Timestamp.UnixMilli())
+	}
+	if m.CorrelationID != "" {
+		args = append(args, correlationField, m.CorrelationID)
+	}
+	if m.ReplyTo != "" {
+		args = append(args, replyField, m.ReplyTo)
+	}
+	for _, h := range m.Headers {
+		name := h.Name
+		if f.reserved(name) {
+			name = headerPrefix + name
+		}
+		args = append(args, name, h.Value)
+	}
+	return args
+}
+
+// entry is one entry of a stream as the server gives it.
+type entry struct {
+	id     streamID
+	fields []any // names and values in turn; nil when it was deleted
+}
+
+// deliveries makes messages of entries, in a few pieces of memory.
+func (f form) deliveries(stream string, entries []entry) []*delivery {
+	const slabSize = 64 // few enough for a message that is kept not to keep many
+	list := make([]*delivery, 0, len(entries))
+	for chunk := range slices.Chunk(entries, slabSize) {
+		slab := make([]delivery, len(chunk))
+		for i, e := range chunk {
+			d := &slab[i]
+			d.id, d.count = e.id, 1
+			f.read(&d.message, stream, e)
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// read fills a message from an entry.
+func (f form) read(m *driver.Message, stream string, e entry) {
+	m.Address = stream
+	m.Position, m.Next = position(stream, e.id), position(stream, e.id.next())
+	m.ID = string(m.Position)
+	m.Timestamp = e.id.time()
+	if !f.readFields(m, e.fields) {
+		*m = driver.Message{
+			Address: m.Address, Position: m.Position, Next: m.Next, ID: m.ID, Timestamp: e.id.time(),
+			Body: object(e.fields),
+		}
+	}
+}
+
+// readFields reports whether there was a body.
+func (f form) readFields(m *driver.Message, fields []any) (hasBody bool) {
+	for i := 0; i+1 < len(fields); i += 2 {
+		name, value := text(fields[i]), text(fields[i+1])
+		switch {
+		case name == f.body && !hasBody:
+			m.Body, hasBody = []byte(value), true
+		case name == keyField && m.Key == nil:
+			m.Key = []byte(value)
+		case name == timestampField:
+			readTime(&m.Timestamp, value)
+		case name == correlationField:
+			m.CorrelationID = value
+		case name == replyField:
+			m.ReplyTo = value
+		default:
+			if rest, ok := strings.CutPrefix(name, headerPrefix); ok && f.reserved(rest) {
+				name = rest
+			}
+			m.Headers = append(m.Headers, driver.Header{Name: name, Value: []byte(value)})
+		}
+	}
+	return hasBody
+}
+
+// time is when the server took an entry, if it made the id.
+func (id streamID) time() time.Time {
+	const end = 253402300800000 // the year 10000
+	return time.UnixMilli(int64(min(id.ms, end))).UTC()
+}
+
+// readTime leaves the time as it is when the text is none: somebody else's
+// timestamp may be in another form.
+func readTime(t *time.Time, value string) {
+	if ms, err := strconv.ParseUint(value, 10, 64); err == nil {
+		*t = streamID{ms: ms}.time()
+	}
+}
+
+// object is an entry without a body as a JSON object of its fields.
+func object(fields []any) []byte {
+	values := make(map[string]any, len(fields)/2)
+	for i := 0; i+1 < len(fields); i += 2 {
+		name, value := valid(text(fields[i])), valid(text(fields[i+1]))
+		switch known := values[name].(type) {
+		case nil:
+			values[name] = value
+		case string:
+			values[name] = []string{known, value}
+		case []string:
+			values[name] = append(known, value)
+		}
+	}
+	body, err := json.Marshal(values)
+	if err != nil { // strings can always be written
+		return []byte("{}")
+	}
+	return body
+}
+
+func valid(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// text is a part of an answer that is a string.
+func text(part any) string {
+	s, _ := part.(string)
+	return s
+}

@@ -1,0 +1,96 @@
+package redis_test
+
+import (
+	"context"
+	"net"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"go.uber.org/goleak"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
+	"github.com/weft-dev/weft/wire/redis"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var (
+	channels = redis.Driver{}
+	streams  = redis.Driver{Streams: true}
+)
+
+// newServer starts an embedded server; restart stops it and starts it again
+// with what it holds.
+func newServer(t testing.TB) (m *miniredis.Miniredis, restart func(*testing.T)) {
+	t.Helper()
+	m = miniredis.NewMiniRedis()
+	if err := m.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m, func(t *testing.T) {
+		m.Close()
+		time.Sleep(200 * time.Millisecond)
+		m.Ctx, m.CtxCancel = context.WithCancel(context.Background()) // Restart forgets it
+		if err := m.Restart(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func server(d redis.Driver, host string) driver.Server {
+	return driver.Server{Protocol: d.Protocols()[0], Hosts: []string{host}}
+}
+
+func connect(t testing.TB, d redis.Driver, host string) driver.Conn {
+	t.Helper()
+	c, err := d.Connect(t.Context(), server(d, host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return c
+}
+
+func TestStreamsConformEmbedded(t *testing.T)  { conformsEmbedded(t, streams) }
+func TestChannelsConformEmbedded(t *testing.T) { conformsEmbedded(t, channels) }
+func TestStreamsConformReal(t *testing.T)      { conformsReal(t, streams) }
+func TestChannelsConformReal(t *testing.T)     { conformsReal(t, channels) }
+
+func conformsEmbedded(t *testing.T, d redis.Driver) {
+	m, restart := newServer(t)
+	drivertest.Run(t, drivertest.Harness{Driver: d, Server: server(d, m.Addr()), Restart: restart})
+}
+
+// realServer returns where a real server is, whose data tests may change.
+func realServer(t testing.TB) string {
+	t.Helper()
+	address := os.Getenv("WEFT_REDIS")
+	if address == "" {
+		t.Skip(`no real Redis: run eval "$(scripts/brokers up redis)", which sets WEFT_REDIS=host:port`)
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		t.Fatalf("WEFT_REDIS: %v", err)
+	}
+	return address
+}
+
+func conformsReal(t *testing.T, d redis.Driver) {
+	h := drivertest.Harness{Driver: d, Server: server(d, realServer(t)), Patience: 30 * time.Second}
+	if command := os.Getenv("WEFT_REDIS_RESTART"); command != "" {
+		h.Restart = func(t *testing.T) {
+			if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {
+				t.Fatalf("restart: %v\n%s", err, out)
+			}
+		}
+	}
+	drivertest.Run(t, h)
+}
