@@ -106,6 +106,7 @@ var Table = []Room{
 	},
 	{Path: "spec/schema/avro", Ours: []string{"text/...", "spec/schema"}, Never: offline},
 	{Path: "spec/schema/convert", Ours: []string{"text/...", "spec/schema/avro"}, Never: offline},
+	{Path: "spec/schema/alone", Ours: []string{"text/...", "spec/schema"}, Never: offline},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
 	{Path: "spec/expr/jsonpath", Ours: []string{"text/...", "spec/expr/decimal"}, Never: offline},
@@ -143,7 +144,7 @@ var Table = []Room{
 	// make: hands that write documents.
 	{Path: "make/bundle/lock", Ours: []string{"text/..."}},
 	{Path: "make/bundle", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
-	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/subjects", Ours: []string{"text/...", "spec/schema", "spec/schema/alone", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/patch", Ours: []string{"text/...", "spec/schema"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/scaffold", Ours: []string{"text/...", "spec/...", "make/edit", "make/examples", "make/layout"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/edit", Ours: []string{"text/...", "spec/...", "make/patch", "make/examples"}, Never: slices.Concat(offline, []Reach{noWire})},
@@ -184,6 +185,8 @@ var Table = []Room{
 		},
 		Never: []Reach{noAPIs},
 	},
+	{Path: "wire/amqp", Ours: []string{"wire/driver", "wire/broker"}, Theirs: []string{"github.com/rabbitmq/amqp091-go"}, Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/amqpserver", Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
 		Ours:   []string{"wire/driver", "wire/inmem", "wire/nats", "wire/redis"},
@@ -193,9 +196,9 @@ var Table = []Room{
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
-	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker"}},
+	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
-	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock"}},
+	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/registry"}},
 
 	// flow: workflows that survive.
 	{Path: "flow/plan", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},

@@ -13,9 +13,9 @@ import (
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/alone"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
-	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -99,7 +99,7 @@ func (c *collector) message(channel *asyncapi.Channel, message *asyncapi.Message
 		c.report(CodeLanguage, message.Payload.Place, "", "%v", err)
 		return
 	}
-	text, err := c.text(message.Payload, format)
+	text, err := alone.Text(c.ctx, c.ws, message.Payload.Node, format)
 	if err != nil {
 		c.report(CodeUnread, message.Payload.Place, "", "the schema of the message %q cannot be registered: %v", message.Key, err)
 		return
@@ -124,40 +124,4 @@ func topicOf(channel *asyncapi.Channel) string {
 		return ""
 	}
 	return channel.Address
-}
-
-// text is a schema as a registry keeps it; "" for languages that none keeps.
-func (c *collector) text(s *asyncapi.Schema, format schema.Format) (string, error) {
-	if text, raw := c.raw(s); raw {
-		return text, nil
-	}
-	switch format.Family {
-	case schema.Avro:
-		a := &avroCopy{copier: copier{ctx: c.ctx, ws: c.ws}, seen: map[string]bool{}}
-		return a.alone(s.Node)
-	case schema.JSONSchema:
-		j := &jsonCopy{copier: copier{ctx: c.ctx, ws: c.ws}, names: map[*tree.Node]string{}}
-		return j.alone(s.Node)
-	case schema.Protobuf:
-		if s.Node.Is(tree.String) {
-			return s.Node.Text, nil
-		}
-		return "", fmt.Errorf("a schema in Protobuf is a text")
-	}
-	return "", nil
-}
-
-// raw is the text of a file in a language of its own, as .proto.
-func (c *collector) raw(s *asyncapi.Schema) (text string, is bool) {
-	if s.Node.Get("$ref") == nil {
-		return "", false
-	}
-	file, _, problem := c.ws.ResolveRaw(c.ctx, s.Node)
-	if problem != nil {
-		return "", false
-	}
-	if name := source.DisplayName(file.URI()); !strings.HasSuffix(name, ".proto") {
-		return "", false
-	}
-	return string(file.Data()), true
 }

@@ -10,6 +10,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
@@ -88,6 +89,25 @@ type ManyChecker interface {
 // Set compiles the schemas of one set of documents, each in its own language.
 type Set struct {
 	compilers map[Family]Compiler
+	alone     AloneFunc
+}
+
+// AloneFunc makes of a schema a text that needs no other; "" for languages
+// whose schemas are never kept outside of contracts.
+type AloneFunc func(ctx context.Context, node *tree.Node, format Format) (string, error)
+
+// WithAlone gives the Set what Alone needs, and returns it.
+func (s *Set) WithAlone(f AloneFunc) *Set {
+	s.alone = f
+	return s
+}
+
+// Alone returns a schema as a text that needs no other, as registries keep it.
+func (s *Set) Alone(ctx context.Context, node *tree.Node, format Format) (string, error) {
+	if s.alone == nil {
+		return "", errors.New("its documents are not at hand to make one text of it")
+	}
+	return s.alone(ctx, node, format)
 }
 
 // NewSet makes a Set that knows the given languages.

@@ -54,6 +54,13 @@ func (c *Client) ByID(ctx context.Context, id int) (Schema, error) {
 	return s, err
 }
 
+// ByGUID returns the schema with a GUID. Only newer registries know any.
+func (c *Client) ByGUID(ctx context.Context, guid string) (Schema, error) {
+	var s Schema
+	err := c.call(ctx, http.MethodGet, []string{"schemas", "guids", guid}, nil, nil, &s)
+	return s, err
+}
+
 // Uses returns the versions, without their schemas, that are the schema with an id.
 func (c *Client) Uses(ctx context.Context, id int) ([]Registered, error) {
 	var list []Registered

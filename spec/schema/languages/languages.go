@@ -6,15 +6,18 @@
 package languages
 
 import (
+	"context"
 	"slices"
 
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/alone"
 	"github.com/weft-dev/weft/spec/schema/avro"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/spec/schema/raml"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/tree"
 )
 
 // In returns a Set of every language for schemas in the documents of a
@@ -26,6 +29,8 @@ func In(ws *ref.Workspace) *schema.Set {
 		schema.Avro:       avro.New(refs),
 		schema.Protobuf:   protobuf.In(ws),
 		schema.RAML:       raml.In(ws),
+	}).WithAlone(func(ctx context.Context, node *tree.Node, format schema.Format) (string, error) {
+		return alone.Text(ctx, ws, node, format)
 	})
 }
 
