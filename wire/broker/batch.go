@@ -14,6 +14,7 @@ import (
 // itself and an idle one does not wait (unless linger asks for it).
 type batch struct {
 	send    func(context.Context, []*driver.Message) error
+	late    func(error) error // puts an ended context into words
 	linger  time.Duration
 	most    int           // messages in one batch; 0 is no limit
 	timeout time.Duration // of one batch
@@ -52,7 +53,7 @@ func (b *batch) add(ctx context.Context, messages []*driver.Message) error {
 	select {
 	case <-o.done:
 	case <-ctx.Done():
-		b.withdraw(o, ctx.Err())
+		b.withdraw(o, b.late(ctx.Err()))
 	}
 	return driver.JoinBatch(o.errs)
 }

@@ -38,7 +38,7 @@ func (b *Broker) Sender(ctx context.Context, opts driver.SenderOptions) (*Sender
 		return nil, err
 	}
 	if !caps.Pipelined {
-		s.batch = &batch{send: s.deliver, linger: opts.Linger, most: caps.MaxBatch, timeout: b.cfg.Timeout}
+		s.batch = &batch{send: s.deliver, late: s.late, linger: opts.Linger, most: caps.MaxBatch, timeout: b.cfg.Timeout}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -127,6 +127,18 @@ func (s *Sender) check(m *driver.Message) error {
 func (s *Sender) fail(kind, cause error, hint string) error {
 	return &driver.Error{
 		Kind: kind, Op: "send to", Server: s.broker.Server(), Address: s.opts.Address, Err: cause, Hint: hint, NotSent: true,
+	}
+}
+
+// late says of an ended context where it ended; one that its owner cancelled
+// stays what it is.
+func (s *Sender) late(err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return &driver.Error{
+		Kind: driver.ErrTimeout, Op: "send to", Server: s.broker.Server(), Address: s.opts.Address, Err: err, Retry: true,
+		Hint: "check that the server answers; whether the message arrived is unknown",
 	}
 }
 
