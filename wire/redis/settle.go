@@ -62,7 +62,7 @@ func (r *receiver) choose(settlements []driver.Settlement) (open []verdict, lost
 		return nil, false, r.conn.fail(errClosed, "settle", r.opts.Address)
 	}
 	for _, s := range settlements {
-		d := s.Message.Token.(*delivery) //nolint:errcheck // seen above
+		d := s.Message.Token.(*delivery)
 		switch {
 		case d.gone:
 			lost = true

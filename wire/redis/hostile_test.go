@@ -1,0 +1,433 @@
+package redis_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// listen serves connections with a behaviour that no server should have.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func garbage(c net.Conn) {
+	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
+	silent(c)
+}
+
+// boastful announces an answer of a size that nobody has memory for.
+func boastful(c net.Conn) {
+	_, _ = c.Write([]byte("*2147483647\r\n"))
+	silent(c)
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	for name, test := range map[string]struct {
+		url  string
+		kind error
+	}{
+		"accepts and never answers":     {"redis-streams://" + listen(t, silent), driver.ErrTimeout},
+		"never answers a TLS handshake": {"rediss://" + listen(t, silent), driver.ErrTimeout},
+		"sends garbage":                 {"redis://" + listen(t, garbage), driver.ErrProtocol},
+		"hangs up":                      {"redis://" + listen(t, hangup), driver.ErrProtocol},
+		"refuses":                       {"redis-streams://" + refusedPort(t), driver.ErrUnreachable},
+		"has no such name":              {"redis://no-such-host.invalid:6379", driver.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const deadline = 2 * time.Second
+			start := time.Now()
+			_, err := broker.Open(context.Background(), test.url, broker.Config{ConnectTimeout: deadline, Attempts: 2})
+			if took := time.Since(start); took > deadline+time.Second {
+				t.Errorf("it took %v, the deadline is %v", took, deadline)
+			}
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			for _, want := range []string{test.url, "check"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestABoastfulServerCostsNoMemory(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := channels.Connect(ctx, server(channels, listen(t, boastful))); err == nil {
+		t.Error("it was taken for a server")
+	}
+}
+
+func TestConnectEndsWhenItIsCancelled(t *testing.T) {
+	host := listen(t, silent)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	start := time.Now()
+	if _, err := streams.Connect(ctx, server(streams, host)); !errors.Is(err, context.Canceled) {
+		t.Errorf("connect: %v, want %v", err, context.Canceled)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestServerThatFallsSilent answers like a good server, and then no more, as
+// one does whose connection is half open.
+func TestServerThatFallsSilent(t *testing.T) {
+	m, _ := newServer(t)
+	var mute atomic.Bool
+	host := listen(t, func(c net.Conn) { relay(c, m.Addr(), &mute) })
+	for _, scheme := range []string{"redis", "redis-streams"} {
+		mute.Store(false)
+		b, err := broker.Open(t.Context(), scheme+"://"+host, broker.Config{Timeout: 300 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		create := &driver.AddressSpec{}
+		sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders", Create: create})
+		if err != nil {
+			t.Fatal(err)
+		}
+		mute.Store(true)
+		for name, call := range map[string]func() error{
+			"send": func() error { return sender.Send(t.Context(), &driver.Message{Body: []byte("a")}) },
+			"ping": func() error { return b.Ping(t.Context()) },
+			"receiver": func() error {
+				_, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders", Create: create})
+				return err
+			},
+		} {
+			start := time.Now()
+			if err := call(); !errors.Is(err, driver.ErrTimeout) {
+				t.Errorf("%s, %s: %v, want %v", scheme, name, err, driver.ErrTimeout)
+			}
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("%s, %s took %v, its deadline is 300ms", scheme, name, took)
+			}
+		}
+		if err := b.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// relay passes bytes on to a server until it is muted: then the answers stay away.
+func relay(c net.Conn, host string, mute *atomic.Bool) {
+	up, err := net.Dial("tcp", host)
+	if err != nil {
+		c.Close()
+		return
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		_, _ = io.Copy(up, c)
+		up.Close()
+	})
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := up.Read(buffer)
+		if err != nil {
+			break
+		}
+		if !mute.Load() {
+			_, _ = c.Write(buffer[:n])
+		}
+	}
+	c.Close()
+	both.Wait()
+}
+
+const password = "correct-horse-battery"
+
+func TestLogin(t *testing.T) {
+	t.Setenv("WEFT_TEST_PASSWORD", password)
+	t.Setenv("WEFT_TEST_WRONG", "wrong-secret-value")
+	m, _ := newServer(t)
+	m.RequireUserAuth("ada", password)
+	for name, test := range map[string]struct {
+		cfg  broker.Config
+		kind error
+	}{
+		"right":              {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD"}, nil},
+		"named":              {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD", SASL: "PLAIN"}, nil},
+		"wrong password":     {broker.Config{User: "ada", Password: "env:WEFT_TEST_WRONG"}, driver.ErrAuth},
+		"unknown user":       {broker.Config{User: "eve", Password: "env:WEFT_TEST_PASSWORD"}, driver.ErrAuth},
+		"no login":           {broker.Config{}, driver.ErrAuth},
+		"another login":      {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD", SASL: "SCRAM-SHA-256"}, driver.ErrInvalid},
+		"user, no password":  {broker.Config{User: "ada"}, driver.ErrInvalid},
+		"password, no user":  {broker.Config{Password: "env:WEFT_TEST_PASSWORD"}, driver.ErrAuth},
+		"password not there": {broker.Config{User: "ada", Password: "env:WEFT_TEST_NOT_SET"}, driver.ErrInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := broker.Open(t.Context(), "redis-streams://"+m.Addr(), test.cfg)
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+				return
+			}
+			if text := err.Error(); strings.Contains(text, password) || strings.Contains(text, "wrong-secret") {
+				t.Errorf("the error shows a secret: %v", err)
+			}
+		})
+	}
+}
+
+// TestThePasswordIsAskedAtEachLogin is about passwords that change.
+func TestThePasswordIsAskedAtEachLogin(t *testing.T) {
+	m, _ := newServer(t)
+	m.RequireAuth(password)
+	var asked atomic.Int32
+	s := server(channels, m.Addr())
+	s.Password = func() (string, error) { asked.Add(1); return password, nil }
+	c, err := channels.Connect(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := c.OpenReceiver(t.Context(), driver.ReceiverOptions{Address: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if asked.Load() < 2 {
+		t.Errorf("the password was asked for %d times, want once for each connection", asked.Load())
+	}
+}
+
+func roundTrip(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	create := &driver.AddressSpec{}
+	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders", Create: create})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders", Create: create})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receiver.Receive(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	pair, files := selfSigned(t)
+	pool := x509.NewCertPool()
+	pool.AddCert(pair.Leaf)
+	open := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{pair}})
+	strict := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool})
+	for name, test := range map[string]struct {
+		url  string
+		tls  *broker.TLS
+		kind error
+	}{
+		"trusted":                    {"redis://" + open, &broker.TLS{CA: files.cert}, nil},
+		"by protocol name":           {"rediss://" + open, &broker.TLS{CA: files.cert}, nil},
+		"streams by protocol name":   {"redis-streams-secure://" + open, &broker.TLS{CA: files.cert}, nil},
+		"unknown CA":                 {"rediss-streams://" + open, nil, driver.ErrAuth},
+		"wrong name":                 {"redis://" + open, &broker.TLS{CA: files.cert, ServerName: "elsewhere"}, driver.ErrAuth},
+		"plain text":                 {"redis://" + open, nil, driver.ErrProtocol},
+		"with a client certificate":  {"rediss://" + strict, &broker.TLS{CA: files.cert, Cert: files.cert, Key: files.key}, nil},
+		"wants a client certificate": {"rediss://" + strict, &broker.TLS{CA: files.cert}, driver.ErrAuth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1}
+			b, err := broker.Open(t.Context(), test.url, cfg)
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+			}
+		})
+	}
+}
+
+func newTLSServer(t *testing.T, config *tls.Config) string {
+	t.Helper()
+	m := miniredis.NewMiniRedis()
+	if err := m.StartTLS(config); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	return m.Addr()
+}
+
+type pairFiles struct{ cert, key broker.Ref }
+
+// selfSigned makes a certificate for loopback, and references to it and its
+// key. It is its own CA.
+func selfSigned(t *testing.T) (tls.Certificate, pairFiles) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := pairFiles{writePEM(t, "CERTIFICATE", der), writePEM(t, "PRIVATE KEY", secret)}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, files
+}
+
+func writePEM(t *testing.T, kind string, der []byte) broker.Ref {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return broker.Ref("file:" + path)
+}
+
+func TestWrongURLs(t *testing.T) {
+	m, _ := newServer(t)
+	for url, want := range map[string]string{
+		"redis://" + m.Addr() + "/x":           "number of a database",
+		"redis://" + m.Addr() + "/-1":          "number of a database",
+		"redis-streams://" + m.Addr() + "?a=b": `unknown parameter "a"`,
+		"redis://" + m.Addr() + "," + m.Addr(): "clusters",
+	} {
+		_, err := broker.Open(t.Context(), url, broker.Config{Attempts: 1})
+		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want one that says %q", url, err, want)
+		}
+	}
+}
+
+// TestDatabasesDivideStreams opens one key in two databases.
+func TestDatabasesDivideStreams(t *testing.T) {
+	m, _ := newServer(t)
+	s := server(streams, m.Addr())
+	s.Path = "3"
+	third, err := streams.Connect(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer third.Close()
+	if err := third.(driver.Admin).Create(t.Context(), "orders", driver.AddressSpec{}); err != nil {
+		t.Fatal(err)
+	}
+	zero := connect(t, streams, m.Addr())
+	if _, err := zero.OpenSender(t.Context(), driver.SenderOptions{Address: "orders"}); !errors.Is(err, driver.ErrNoSuchAddress) {
+		t.Errorf("a stream of database 3 in database 0: %v, want %v", err, driver.ErrNoSuchAddress)
+	}
+}
+
+// TestErrorsOfTheServer are told apart, and say what to do.
+func TestErrorsOfTheServer(t *testing.T) {
+	m, _ := newServer(t)
+	c := connect(t, streams, m.Addr())
+	sender, err := c.OpenSender(t.Context(), driver.SenderOptions{Address: "orders", Create: &driver.AddressSpec{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]error{
+		"OOM command not allowed when used memory > 'maxmemory'.":       driver.ErrServer,
+		"NOPERM this user has no permissions to run the 'xadd' command": driver.ErrAuth,
+		"LOADING Redis is loading the dataset in memory":                driver.ErrServer,
+		"MOVED 1234 127.0.0.1:7001":                                     driver.ErrUnsupported,
+		"ERR Protocol error: invalid bulk length":                       driver.ErrTooLarge,
+	} {
+		m.SetError(text)
+		err := sender.Send(t.Context(), []*driver.Message{{Body: []byte("a")}})
+		var e *driver.Error
+		if !errors.Is(err, want) || !errors.As(err, &e) || e.Hint == "" || e.Address != "orders" {
+			t.Errorf("%s: %v, want %v with a hint", text, err, want)
+		}
+	}
+	m.SetError("")
+	if err := m.Set("text", "x"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.OpenSender(t.Context(), driver.SenderOptions{Address: "text"}); !errors.Is(err, driver.ErrInvalid) {
+		t.Errorf("a key that is no stream: %v, want %v", err, driver.ErrInvalid)
+	}
+}
+
