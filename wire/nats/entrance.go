@@ -34,6 +34,9 @@ func (l *link) entrance(streams bool) ([]nats.Option, error) {
 	if l.server.Path != "" {
 		return nil, fmt.Errorf("the URL has the path %q: NATS has none", l.server.Path)
 	}
+	if strings.ContainsAny(params["domain"], ".*> \t") {
+		return nil, fmt.Errorf("the parameter domain of the URL is %q: a domain is one token of a subject", params["domain"])
+	}
 	name := l.server.Client
 	if name == "" {
 		name = "weft"

@@ -14,7 +14,7 @@ import (
 
 // closing bounds what saying goodbye may take to a server that no longer
 // answers.
-const closing = 5 * time.Second
+const closing = 3 * time.Second
 
 // link is a connection to a server, of either protocol. The client library
 // makes it anew when it breaks, for as long as it takes.
