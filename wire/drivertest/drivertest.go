@@ -32,6 +32,11 @@ type Harness struct {
 	// and leaving groups may take. Default 15 s.
 	Patience time.Duration
 
+	// Name makes a name of the suite's into one that the protocol takes for
+	// addresses and groups. Default is the name itself, which is made of
+	// letters, digits and a dot.
+	Name func(string) string
+
 	// Pause is how long to listen before it is believed that nothing comes.
 	// Default 150 ms.
 	Pause time.Duration
@@ -170,7 +175,11 @@ func (s *suite) name() string {
 	if _, err := rand.Read(random[:]); err != nil {
 		s.Fatal(err)
 	}
-	return "drivertest." + hex.EncodeToString(random[:])
+	name := "drivertest." + hex.EncodeToString(random[:])
+	if s.h.Name == nil {
+		return name
+	}
+	return s.h.Name(name)
 }
 
 func (s *suite) sender(address string) driver.Sender {
