@@ -88,20 +88,11 @@ type joined struct {
 }
 
 func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
-	codec, err := s.Codec(t)
+	codec, p, err := h.prepare(s, t)
 	if err != nil {
 		return nil, err
 	}
 	choice := h.opt.Choices[s.Name]
-	p, err := s.decide(t.Channel, choice)
-	if err != nil {
-		return nil, err
-	}
-	for _, d := range p.findings(t, choice) {
-		if d.Severity == diag.Error {
-			return nil, fmt.Errorf("%s: %s: %s", s.Name, t.Name(), d.Message)
-		}
-	}
 	b, err := h.open(ctx, s, p, choice)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)

@@ -14,15 +14,31 @@ import (
 // same seed makes the same message. message names one of the target's; "" is the
 // first.
 func (c *Codec) Sample(message, example string, seed uint64) (Outgoing, error) {
-	m := c.messages[0]
-	if message != "" {
-		var err error
-		if m, err = c.pick(message); err != nil {
-			return Outgoing{}, err
-		}
+	m, err := c.sampled(message)
+	if err != nil {
+		return Outgoing{}, err
 	}
+	return c.sample(m, m.example(example), seed)
+}
+
+// Invent is Sample without the examples: it makes a message from its schemas.
+func (c *Codec) Invent(message string, seed uint64) (Outgoing, error) {
+	m, err := c.sampled(message)
+	if err != nil {
+		return Outgoing{}, err
+	}
+	return c.sample(m, nil, seed)
+}
+
+func (c *Codec) sampled(message string) (*messageCodec, error) {
+	if message == "" {
+		return c.messages[0], nil
+	}
+	return c.pick(message)
+}
+
+func (c *Codec) sample(m *messageCodec, from *asyncapi.Example, seed uint64) (Outgoing, error) {
 	out := Outgoing{Message: m.name()}
-	from := m.example(example)
 	if err := m.sampleHeaders(&out, from, seed); err != nil {
 		return out, fmt.Errorf("%s, message %s: the headers: %w", c.target.Name(), m.name(), err)
 	}

@@ -3,7 +3,6 @@ package endpoint
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/weft-dev/weft/wire/broker"
@@ -68,20 +67,11 @@ func (s *Sender) Encode(out Outgoing) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if sent.Address, err = s.address.of(sent); err != nil {
-		return nil, fmt.Errorf("%s: %w", s.source.Name, err)
-	}
-	raw.Address = sent.Address
-	if m, err := s.codec.pick(sent.Name); err == nil {
-		raw.Params = s.place.protocol.messageParams(s.target, m.message)
+	if err := s.place.finish(s.codec, s.address, sent); err != nil {
+		return nil, err
 	}
 	if !s.broker.Capabilities().Headers {
-		// Those of the application stay: without them the contract is broken,
-		// and the driver says so.
-		raw.Headers = slices.DeleteFunc(raw.Headers, func(h driver.Header) bool {
-			_, authors := sent.Headers[h.Name]
-			return isOurs(h.Name) && !authors
-		})
+		raw.Headers = withoutOurs(raw.Headers, sent.Headers)
 	}
 	return sent, nil
 }

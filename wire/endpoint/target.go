@@ -75,6 +75,12 @@ func RequestOf(op *asyncapi.Operation, intent Intent) *Target {
 	return &Target{Operation: op, Intent: intent, Channel: op.Channel, Messages: op.Messages, Bindings: op.Bindings}
 }
 
+// OfChannel returns all that a channel has, whichever operations use it. Its
+// operation is one that stands for the channel and is not in the document.
+func OfChannel(c *asyncapi.Channel, intent Intent) *Target {
+	return RequestOf(&asyncapi.Operation{ID: "channel " + c.Name, Channel: c, Messages: c.Messages}, intent)
+}
+
 // ReplyOf returns the reply's channel and messages. A reply without a channel
 // goes to an address that only the request knows.
 func ReplyOf(op *asyncapi.Operation, intent Intent) (*Target, error) {
