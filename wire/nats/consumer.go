@@ -34,8 +34,9 @@ type consumer struct {
 	mu     sync.Mutex
 	closed bool
 	gone   chan struct{}
-	broken error       // why nothing more can be received
-	held   []*delivery // delivered and not settled
+	broken error              // why nothing more can be received
+	held   []*delivery        // delivered and not settled
+	again  map[*nats.Msg]bool // requeued without a group, of which the server knows nothing
 }
 
 // settings are what was asked for beyond the usual.
@@ -83,7 +84,7 @@ func readSettings(opts driver.ReceiverOptions) (settings, error) {
 // OpenReceiver finds the streams and makes the consumers. The start is resolved
 // to sequences here and now.
 func (c *streams) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (driver.Receiver, error) {
-	r := &consumer{streams: c, opts: opts, queue: newQueue(0), kick: make(chan struct{}, 1), gone: make(chan struct{})}
+	r := &consumer{streams: c, opts: opts, queue: newQueue(0), kick: make(chan struct{}, 1), gone: make(chan struct{}), again: make(map[*nats.Msg]bool)}
 	if err := r.start(ctx); err != nil {
 		r.abandon()
 		return nil, r.failed(err)
@@ -304,9 +305,21 @@ func (r *consumer) fill(m *driver.Message, d *delivery, in *nats.Msg) bool {
 	}
 	m.Position, m.Next = position(f.stream, f.sequence), position(f.stream, f.sequence+1)
 	m.ID = string(m.Position)
-	m.Redelivered = f.delivered > 1
+	m.Redelivered = f.delivered > 1 || r.comesAgain(in)
 	m.Token = d
 	return true
+}
+
+// comesAgain reports whether a message was requeued here.
+func (r *consumer) comesAgain(in *nats.Msg) bool {
+	if r.opts.Group != "" {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	again := r.again[in]
+	delete(r.again, in)
+	return again
 }
 
 // pass settles what nobody is to see.

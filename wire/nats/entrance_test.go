@@ -345,3 +345,5 @@ func TestTLS(t *testing.T) {
 		t.Run(name, func(t *testing.T) { enters(t, test.url, broker.Config{TLS: test.tls}, test.kind) })
 	}
 }
+
+func startJetless(t *testing.T) string { t.Helper(); return secured(t, natsserver.Options{}) }

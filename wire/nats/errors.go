@@ -168,7 +168,7 @@ func isCertificate(err error) bool {
 	var authority x509.UnknownAuthorityError
 	var alert tls.AlertError
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "remote error: tls")
+		strings.Contains(err.Error(), "remote error: tls") || errors.Is(err, nats.ErrTLS)
 }
 
 // isUnreachable reports whether no connection came about.
