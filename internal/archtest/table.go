@@ -189,7 +189,7 @@ var Table = []Room{
 	{Path: "wire/embedded/amqpserver", Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/driver", "wire/inmem", "wire/nats", "wire/redis"},
+		Ours:   []string{"wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/nats", "wire/redis"},
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},
