@@ -3,6 +3,7 @@ package endpoint
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -37,7 +38,7 @@ func nats() *protocol {
 
 // natsScheme says whether the channel's messages are stored: as the channel
 // says, else as its server does.
-func natsScheme(server *asyncapi.Server, c *asyncapi.Channel) string {
+func natsScheme(given string, server *asyncapi.Server, c *asyncapi.Channel) string {
 	var says *tree.Node
 	if server != nil {
 		says = server.Extension(jetStream)
@@ -45,10 +46,13 @@ func natsScheme(server *asyncapi.Server, c *asyncapi.Channel) string {
 	if c != nil && c.Extension(jetStream) != nil {
 		says = c.Extension(jetStream)
 	}
-	if says.True() || says.Is(tree.Mapping) {
-		return "jetstream"
+	switch {
+	case !says.True() && !says.Is(tree.Mapping):
+		return ""
+	case strings.HasSuffix(given, "-secure"):
+		return "jetstream-secure"
 	}
-	return ""
+	return "jetstream"
 }
 
 // natsSpec says how the stream of a channel is made.

@@ -22,8 +22,8 @@ type protocol struct {
 	schemes []string
 
 	// scheme is another of the schemes at which a channel is reached, where the
-	// contract asks for it beside the server's protocol, or "".
-	scheme func(server *asyncapi.Server, c *asyncapi.Channel) string
+	// contract asks for it beside the given one, or "".
+	scheme func(given string, server *asyncapi.Server, c *asyncapi.Channel) string
 	// wildcard stands, in an address to receive from, for a parameter without a
 	// value; "" where there is none.
 	wildcard string
@@ -50,7 +50,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{kafka(), nats()}
+	return []*protocol{kafka(), nats(), redisChannels(), redisStreams()}
 })
 
 // none is the protocol of servers without bindings.
@@ -73,12 +73,10 @@ func (p *protocol) schemed(url string, server *asyncapi.Server, c *asyncapi.Chan
 		return url
 	}
 	given, rest, _ := strings.Cut(url, "://")
-	wanted := p.scheme(server, c)
-	if wanted == "" || strings.HasPrefix(given, wanted) {
+	given = strings.ToLower(given)
+	wanted := p.scheme(given, server, c)
+	if wanted == "" || wanted == given {
 		return url
-	}
-	if strings.HasSuffix(given, "-secure") {
-		wanted += "-secure"
 	}
 	return wanted + "://" + rest
 }

@@ -75,6 +75,7 @@ func (s *Source) decide(c *asyncapi.Channel, choice Choice) (*place, error) {
 		return nil, err
 	}
 	p.url = p.protocol.schemed(p.url, p.server, c)
+	p.protocol = protocolOf(p.url)
 	return p, nil
 }
 
