@@ -483,7 +483,7 @@ func TestSendRefusesWhatTheProtocolCannotCarry(t *testing.T) {
 
 func TestReceiverRefusesWhatTheProtocolCannot(t *testing.T) {
 	f := &flaky{caps: func(c driver.Capabilities) driver.Capabilities {
-		c.Groups, c.Replay, c.StartTime, c.Reject = false, false, false, false
+		c.AtLeastOnce, c.Groups, c.Replay, c.StartTime, c.Reject = false, false, false, false, false
 		return c
 	}}
 	b := open(t, f, quick())

@@ -62,7 +62,7 @@ func (r *Receiver) checkOptions() error {
 	}
 	kind := r.opts.Start.Kind
 	switch {
-	case r.opts.Group != "" && !caps.Groups:
+	case r.opts.Group != "" && !caps.Groups && (caps.Queue || !caps.AtLeastOnce):
 		return r.fail(driver.ErrUnsupported, errors.New("the protocol has no groups"))
 	case (kind == driver.Beginning || kind == driver.AtPositions) && !caps.Replay:
 		return r.fail(driver.ErrUnsupported, errors.New("the protocol cannot read what was sent before"))

@@ -3,6 +3,9 @@ package driver
 // Capabilities is what a protocol promises through its driver. A promise that
 // is made is tested by wire/drivertest; one that is not made is skipped there
 // by name. Callers choose what to do by it, never by the protocol's name.
+//
+// With AtLeastOnce, but neither Groups nor Queue, a group is one receiver at a
+// time: it remembers, and shares nothing.
 type Capabilities struct {
 	AtLeastOnce bool // a message that was not settled is delivered again to its group
 	Reject      bool // a rejected message goes to the dead letter address

@@ -194,7 +194,7 @@ func goesOnAfterRestart(s *suite) {
 	address := s.address(1)
 	sender := s.sender(address)
 	opts := driver.ReceiverOptions{Address: address, Start: driver.StartNow()}
-	if s.caps.Groups {
+	if s.caps.Groups || s.caps.AtLeastOnce && !s.caps.Queue {
 		opts.Group = s.name()
 	}
 	receiver := s.receiver(opts)
