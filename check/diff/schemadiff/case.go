@@ -12,17 +12,31 @@ import (
 type question struct {
 	writer, reader part
 
-	read        map[part]*words
-	numbers     map[part]int
+	*knowledge
+	numbers map[part]int
+	memo    map[string]result
+	stack   map[string]int
+	steps   int
+}
+
+// knowledge is what was learnt for one question and holds for all of a source.
+type knowledge struct {
+	// words are what schemas say, and sames which of them say the same as others.
+	words       map[part]*words
 	sames       map[pair]bool
 	patterns    map[string]*regexp.Regexp
 	spellings   map[string]spelling
-	memo        map[string]result
-	stack       map[string]int
 	formats     map[string][]string
 	formatNodes map[string]*tree.Node
 	scratch     *jsonschema.Set
-	steps       int
+}
+
+func newKnowledge() *knowledge {
+	return &knowledge{
+		words: map[part]*words{}, sames: map[pair]bool{},
+		patterns: map[string]*regexp.Regexp{}, spellings: map[string]spelling{},
+		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{},
+	}
 }
 
 // maxSteps bounds the work for one question; one step takes some microseconds.
@@ -45,14 +59,12 @@ func newCase(writer, reader Schema) (*question, error) {
 func startCase(writer, reader part) *question {
 	return &question{
 		writer: writer, reader: reader,
-		read: map[part]*words{}, numbers: map[part]int{}, sames: map[pair]bool{},
-		patterns: map[string]*regexp.Regexp{}, spellings: map[string]spelling{}, memo: map[string]result{}, stack: map[string]int{},
-		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{}, steps: maxSteps,
+		knowledge: writer.in.known, numbers: map[part]int{}, memo: map[string]result{}, stack: map[string]int{}, steps: maxSteps,
 	}
 }
 
 // aside is a set for schemas that stand in no document.
-func (c *question) aside() *jsonschema.Set {
+func (c *knowledge) aside() *jsonschema.Set {
 	if c.scratch == nil {
 		c.scratch = jsonschema.New(nil)
 	}
@@ -70,10 +82,10 @@ func (c *question) pay(steps int) bool {
 func (c *question) allow(steps int) { c.steps = min(steps, c.writer.in.left) }
 
 func (c *question) words(p part) *words {
-	w := c.read[p]
+	w := p.in.known.words[p]
 	if w == nil {
 		w = read(p)
-		c.read[p] = w
+		p.in.known.words[p] = w
 	}
 	return w
 }

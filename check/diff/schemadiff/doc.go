@@ -27,6 +27,7 @@ type Source struct {
 	refs jsonschema.Resolver
 	// named remembers which documents hold schemas with an "$id".
 	named map[*tree.Node]bool
+	known *knowledge
 	// left is how many steps may still be taken for all its schemas together.
 	left int
 }
@@ -46,7 +47,7 @@ func In(ws *ref.Workspace) *Source {
 		size += len(d.File.Data())
 	}
 	return &Source{
-		set: jsonschema.New(refs), refs: refs, named: map[*tree.Node]bool{},
+		set: jsonschema.New(refs), refs: refs, named: map[*tree.Node]bool{}, known: newKnowledge(),
 		left: sourceSteps + stepsPerByte*size,
 	}
 }

@@ -29,7 +29,9 @@ func (c *question) same(a, b part) bool {
 			c.sames[p] = true // all of them were needed and held
 		}
 	}
-	c.sames[pair{a, b}] = result
+	if result || c.steps > 0 {
+		c.sames[pair{a, b}] = result
+	}
 	return result
 }
 
@@ -55,22 +57,34 @@ func (m *matcher) part(a, b part) bool {
 		return false
 	}
 	m.assumed[pair{a, b}] = true
-	if a.node.Kind != b.node.Kind || !alike(a.dialect, b.dialect) {
+	if m.differ(a, b) {
+		// Whatever was assumed can only have hidden more differences.
+		if m.c.steps > 0 {
+			m.c.sames[pair{a, b}] = false
+		}
 		return false
 	}
+	return true
+}
+
+// differ looks for a difference in the words of two schemas and below.
+func (m *matcher) differ(a, b part) bool {
+	if a.node.Kind != b.node.Kind || !alike(a.dialect, b.dialect) {
+		return true
+	}
 	if a.node.Kind != tree.Mapping {
-		return equal(a.node.Value(), b.node.Value())
+		return !equal(a.node.Value(), b.node.Value())
 	}
 	x, y := judging(a), judging(b)
 	if len(x) != len(y) {
-		return false
+		return true
 	}
 	for key, v := range x {
 		if y[key] == nil || !m.keyword(key, a, b, v, y[key]) {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
 }
 
 // alike reports whether the same words mean the same in two dialects. Words
