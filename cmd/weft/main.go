@@ -11,6 +11,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
+	_ "github.com/weft-dev/weft/wire/sqs"
 )
 
 func main() {

@@ -189,10 +189,20 @@ var Table = []Room{
 	{Path: "wire/embedded/amqpserver", Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/nats", "wire/redis"},
+		Ours:   []string{"wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/nats", "wire/redis", "wire/sqs/emulator"},
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},
+	{
+		Path: "wire/sqs",
+		Ours: []string{"wire/driver", "wire/broker"},
+		Theirs: []string{
+			"github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/sqs", "github.com/aws/aws-sdk-go-v2/service/sns",
+			"github.com/aws/smithy-go",
+		},
+		Never: []Reach{noAPIs},
+	},
+	{Path: "wire/sqs/emulator", Never: []Reach{noAPIs}},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},

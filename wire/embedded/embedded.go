@@ -59,6 +59,8 @@ var starters = map[string]func(context.Context, Options) (*Server, error){
 	"redis":         startRedisChannels,
 	"redis-streams": startRedisStreams,
 	"inmem":         startTopics,
+	"sns":           startSNS,
+	"sqs":           startSQS,
 	"inmem-queue":   startQueues,
 }
 
