@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/ui/cli"
 	// The brokers that this binary speaks to.
+	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"

@@ -33,9 +33,9 @@
 //	             exchange.durable (true), exchange.auto-delete (false)
 //	of a message type, priority, expiration (milliseconds), delivery-mode (2 is
 //	             persistent, 1 is not), app-id, user-id, message-id, cc and
-//	             bcc (routing keys with commas between them), content-encoding
-//	             (gzip packs and unpacks the body; others are only said), and
-//	             header-types
+//	             bcc (routing keys with commas between them), reply-to (for
+//	             those without a ReplyTo), content-encoding (gzip packs and
+//	             unpacks the body; others are only said), and header-types
 //
 // Headers are a table of typed values without an order, and one value for each
 // name. A value that is UTF-8 is sent as a string, another as bytes; a name that

@@ -33,6 +33,9 @@ func (s *sender) publishing(m *driver.Message) (amqp091.Publishing, error) {
 		Type: style.kind, ContentEncoding: style.encoding, AppId: style.app, UserId: style.user, MessageId: style.id,
 		CorrelationId: m.CorrelationID, ReplyTo: m.ReplyTo, Body: m.Body,
 	}
+	if p.ReplyTo == "" {
+		p.ReplyTo = style.replyTo
+	}
 	if p.MessageId == "" {
 		p.MessageId = s.ids.next()
 	}

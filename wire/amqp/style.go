@@ -26,6 +26,7 @@ type style struct {
 	app         string
 	user        string
 	id          string
+	replyTo     string
 	cc, bcc     []string
 	headerTypes map[string]string
 }
@@ -34,7 +35,7 @@ type style struct {
 var (
 	messageParams = []string{
 		"type", "priority", "expiration", "delivery-mode", "app-id", "user-id", "message-id", "cc", "bcc",
-		"content-encoding", "header-types",
+		"content-encoding", "reply-to", "header-types",
 	}
 	senderParams = append([]string{paramExchange, "mandatory", "timestamp"}, messageParams...)
 )
@@ -65,7 +66,7 @@ func (s style) of(m *driver.Message) (style, error) {
 
 func (s *style) read(params map[string]string) error {
 	for name, to := range map[string]*string{
-		"type": &s.kind, "app-id": &s.app, "user-id": &s.user, "message-id": &s.id, "content-encoding": &s.encoding,
+		"reply-to": &s.replyTo, "type": &s.kind, "app-id": &s.app, "user-id": &s.user, "message-id": &s.id, "content-encoding": &s.encoding,
 	} {
 		text, ok := params[name]
 		if len(text) > maxName {

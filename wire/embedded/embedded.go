@@ -53,6 +53,7 @@ func (s *Server) Close() error {
 
 // starters is the servers that there are, by protocol.
 var starters = map[string]func(context.Context, Options) (*Server, error){
+	"amqp":          startAMQP,
 	"kafka":         startKafka,
 	"nats":          startNATS,
 	"jetstream":     startJetStream,

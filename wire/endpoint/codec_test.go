@@ -375,7 +375,7 @@ func TestWhatIsNotSupportedIsRefused(t *testing.T) {
 	if len(found) != 1 || found[0].Code != endpoint.CodeBinding || string(found[0].Span.Text()) != "payload" {
 		t.Errorf("got %+v", found)
 	}
-	if _, err := hub.Sender(t.Context(), s, target(t, s, "encoded", endpoint.Send), endpoint.SenderOptions{}); err == nil || !strings.Contains(err.Error(), "schemaIdLocation is not supported yet") {
+	if _, err := hub.Sender(t.Context(), s, target(t, s, "encoded", endpoint.Send), endpoint.SenderOptions{}); err == nil || !strings.Contains(err.Error(), "names no schema registry") {
 		t.Errorf("got %v", err)
 	}
 }

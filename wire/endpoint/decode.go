@@ -16,7 +16,10 @@ const MaxBody = 16 << 20
 // name it carries, its content type and its schemas, in this order. Where it
 // fits several, it is the first of the contract and Also the others. Exactly one
 // of the results is nil.
-func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) {
+func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) { return c.decode(raw, nil) }
+
+// decode is Decode of messages whose payloads may be in a frame.
+func (c *Codec) decode(raw *driver.Message, open opener) (*Message, *Rejected) {
 	if raw.Size() > MaxBody {
 		return nil, rejected(raw, TooLarge, fmt.Sprintf("it has %d bytes; at most %d are read", raw.Size(), MaxBody))
 	}
@@ -27,7 +30,7 @@ func (c *Codec) Decode(raw *driver.Message) (*Message, *Rejected) {
 	var nearest *Rejected
 	var first *Message
 	for _, m := range candidates {
-		message, no := m.decode(c, raw)
+		message, no := m.decode(c, raw, open)
 		if no == nil && first == nil {
 			first = message
 		} else if no == nil {
@@ -75,12 +78,19 @@ func (c *Codec) candidates(raw *driver.Message) ([]*messageCodec, *Rejected) {
 }
 
 // decode reads a message as one of the contract's.
-func (m *messageCodec) decode(c *Codec, raw *driver.Message) (*Message, *Rejected) {
+func (m *messageCodec) decode(c *Codec, raw *driver.Message, open opener) (*Message, *Rejected) {
 	contentType := rawHeader(raw.Headers, HeaderContentType)
 	if contentType == "" {
 		contentType = m.contentType
 	}
-	payload, err := m.decodeBody(contentType, raw.Body)
+	in := content{body: raw.Body}
+	if open != nil {
+		var no *Rejected
+		if in, no = open(m, raw); no != nil {
+			return nil, no
+		}
+	}
+	payload, err := m.decodeContent(contentType, in)
 	if err != nil {
 		return nil, m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
 	}
@@ -114,6 +124,13 @@ func (m *messageCodec) readCorrelation(message *Message) {
 	if message.Raw.CorrelationID != "" {
 		message.CorrelationID = message.Raw.CorrelationID
 	}
+}
+
+func (m *messageCodec) decodeContent(contentType string, in content) (any, error) {
+	if in.read != nil && m.form(contentType) == formBinary {
+		return in.read(in.body)
+	}
+	return m.decodeBody(contentType, in.body)
 }
 
 func (m *messageCodec) decodeBody(contentType string, body []byte) (any, error) {

@@ -12,7 +12,7 @@ import (
 
 // ours are the headers that belong to the wire and not to the application.
 // The last is how Kafka's driver carries the protocol's own correlation id.
-var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState, "correlationId"}
+var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState, HeaderSchemaID, "correlationId"}
 
 func isOurs(name string) bool {
 	return slices.ContainsFunc(ours, func(h string) bool { return strings.EqualFold(h, name) })
@@ -32,7 +32,7 @@ func (m *messageCodec) readHeaders(raw []driver.Header) map[string]any {
 	headers := make(map[string]any, len(raw))
 	for _, h := range raw {
 		if _, twice := headers[h.Name]; !twice {
-			headers[h.Name] = readHeader(h.Value, m.headerTypes[h.Name])
+			headers[h.Name] = m.readHeader(h)
 		}
 	}
 	return headers
@@ -51,6 +51,14 @@ func (m *messageCodec) checkHeaders(headers map[string]any) []schema.Violation {
 		}
 	}
 	return m.headers.Validate(judged)
+}
+
+func (m *messageCodec) readHeader(h driver.Header) any {
+	types, declared := m.headerTypes[h.Name]
+	if h.Name == HeaderSchemaID && !declared {
+		return shownID(h.Value)
+	}
+	return readHeader(h.Value, types)
 }
 
 func readHeader(raw []byte, types []string) any {

@@ -9,6 +9,7 @@ import (
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/registry"
 )
 
 // HubOptions say where sources are and how patient to be.
@@ -20,6 +21,8 @@ type HubOptions struct {
 	Mux *broker.Mux
 	// Broker holds timeouts and OnEvent. Credentials come from the Choices.
 	Broker broker.Config
+	// Registry opens schema registries; nil speaks Confluent's API.
+	Registry func(registry.Options) (Registry, error)
 }
 
 // Hub opens the servers that sources are at, each once, and gives senders and
@@ -30,6 +33,8 @@ type Hub struct {
 	mu     sync.Mutex
 	closed bool
 	links  map[linkKey]*link
+	// registries are those that were opened, by how they are reached.
+	registries map[registry.Options]*schemas
 }
 
 // linkKey names a connection. A source is part of it since sources may have
@@ -48,7 +53,7 @@ func NewHub(opt HubOptions) *Hub {
 	if opt.Mux == nil {
 		opt.Mux = broker.Default
 	}
-	return &Hub{opt: opt, links: map[linkKey]*link{}}
+	return &Hub{opt: opt, links: map[linkKey]*link{}, registries: map[registry.Options]*schemas{}}
 }
 
 // ServerOf returns the URL at which the target's channel is reached. It opens
@@ -85,6 +90,7 @@ type joined struct {
 	place  *place
 	choice Choice
 	broker *broker.Broker
+	framer *framer // nil where no message is framed
 }
 
 func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
@@ -93,11 +99,15 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
 		return nil, err
 	}
 	choice := h.opt.Choices[s.Name]
+	framer, err := h.framer(s, p, codec, choice)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
 	b, err := h.open(ctx, s, p, choice)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	return &joined{source: s, target: t, codec: codec, place: p, choice: choice, broker: b}, nil
+	return &joined{source: s, target: t, codec: codec, place: p, choice: choice, broker: b, framer: framer}, nil
 }
 
 // open opens a server, or waits for whoever is just doing so.
@@ -150,7 +160,12 @@ func (h *Hub) Close(ctx context.Context) error {
 	h.closed = true
 	links := h.links
 	h.links = map[linkKey]*link{}
+	registries := h.registries
+	h.registries = map[registry.Options]*schemas{}
 	h.mu.Unlock()
+	for _, s := range registries {
+		s.registry.Close()
+	}
 	var errs []error
 	for _, l := range links {
 		b, err := l.wait(ctx)

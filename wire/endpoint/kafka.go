@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"fmt"
 	"strconv"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -20,6 +19,8 @@ func kafka() *protocol {
 		receiver: kafkaParams,
 		group:    func(t *Target) string { return t.kafkaName("groupId") },
 		key:      func(m *asyncapi.Message) *tree.Node { return m.Bindings.For("kafka").Get("key") },
+		framing:  kafkaFraming,
+		registry: kafkaRegistry,
 		findings: kafkaFindings,
 	}
 }
@@ -100,16 +101,7 @@ func (t *Target) kafkaName(field string) string {
 // kafkaFindings reports what the Kafka bindings ask for and weft does not do.
 func kafkaFindings(t *Target, server *asyncapi.Server, choice Choice) []diag.Diagnostic {
 	u := &unmet{}
-	for _, m := range t.Messages {
-		binding := m.Bindings.For("kafka")
-		for _, field := range []string{"schemaIdLocation", "schemaIdPayloadEncoding", "schemaLookupStrategy"} {
-			u.add(diag.Error, binding.Get(field), fmt.Sprintf("%s is not supported yet: payloads are plain JSON, without the id of a schema registry", field),
-				"remove it to send and receive plain JSON")
-		}
-	}
-	if server != nil {
-		u.add(diag.Info, server.Bindings.For("kafka").Get("schemaRegistryUrl"), "the schema registry is not asked: the document's own schemas are used", "")
-	}
+	registryFindings(u, t, server, choice)
 	if t.Channel != nil && choice.Embedded {
 		binding := t.Channel.Bindings.For("kafka")
 		for _, field := range []string{"replicas", "topicConfiguration"} {

@@ -122,6 +122,9 @@ const (
 	WrongType    Reason = "content type"
 	OtherMessage Reason = "another message"
 	Invalid      Reason = "invalid"
+	// UnknownSchema is a message whose frame names a schema that the schema
+	// registry does not have, or does not tell.
+	UnknownSchema Reason = "unknown schema"
 )
 
 // Rejected is a message that arrived and is no candidate: it is counted and

@@ -40,6 +40,10 @@ type protocol struct {
 	group func(t *Target) string
 	// key is the schema of a message's key, or nil.
 	key func(m *asyncapi.Message) *tree.Node
+	// framing is how a message says which schema of a registry its payload was
+	// written by, nil for not at all; registry is where that registry is.
+	framing  func(m *asyncapi.Message) *framing
+	registry func(server *asyncapi.Server) string
 	// message is the driver's parameters of each message that is sent, before
 	// those of the caller.
 	message func(t *Target, m *asyncapi.Message) map[string]string

@@ -128,7 +128,7 @@ func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) []*Messag
 		if raw.Address == "" {
 			raw.Address = r.address
 		}
-		message, no := r.codec.Decode(raw)
+		message, no := r.codec.decode(raw, r.framer.open(ctx))
 		if no == nil {
 			messages = append(messages, message)
 			continue

@@ -51,6 +51,9 @@ func (h *Hub) Sender(ctx context.Context, s *Source, t *Target, opt SenderOption
 		if _, err := sender.at(ctx, known); err != nil {
 			return nil, err
 		}
+		if err := j.framer.ready(ctx, j.codec, known); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", s.Name, t.Name(), err)
+		}
 	}
 	return sender, nil
 }
@@ -94,6 +97,9 @@ func (s *Sender) SendEncoded(ctx context.Context, sent *Message) error {
 		return err
 	}
 	raw := *sent.Raw
+	if err := s.framer.frame(ctx, s.codec, sent.Name, &raw); err != nil {
+		return fmt.Errorf("%s: %s: %w", s.source.Name, s.target.Name(), err)
+	}
 	return s.explain(sender.Send(ctx, &raw), sent.Address)
 }
 

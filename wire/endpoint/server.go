@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/registry"
 )
 
 // Choice says which server a source is reached at. The zero Choice is the
@@ -26,6 +27,9 @@ type Choice struct {
 	Embedded bool
 	// Credentials are how to enter, by reference.
 	Credentials Credentials
+	// Registry is the schema registry to use, and how to enter it. Without a
+	// URL it is the one that the document's server names.
+	Registry registry.Options
 }
 
 // Credentials are references to what proves who we are.

@@ -1,0 +1,150 @@
+package endpoint
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/tree"
+	"github.com/weft-dev/weft/wire/registry"
+)
+
+// framing is how a message says which schema of a registry its payload was
+// written by.
+type framing struct {
+	// header says that the id is in a header, and the payload is bare.
+	header bool
+	// naming makes the subject under which the schema is looked for.
+	naming registry.Naming
+}
+
+// The fields of Kafka's message binding that ask for a framing.
+const (
+	idLocation     = "schemaIdLocation"
+	idEncoding     = "schemaIdPayloadEncoding"
+	lookupStrategy = "schemaLookupStrategy"
+)
+
+// strategies are the names of naming strategies by what is left of them when
+// package, case and ending are gone: the binding's own, and the classes of
+// Confluent's clients, which many write there.
+var strategies = map[string]registry.Naming{
+	"topicid": registry.TopicName, "topicname": registry.TopicName,
+	"recordid": registry.RecordName, "recordname": registry.RecordName,
+	"topicrecordid": registry.TopicRecordName, "topicrecordname": registry.TopicRecordName,
+}
+
+// kafkaFraming reads the framing of a message; nil where its binding asks for
+// none. What it cannot read is told by framingFindings.
+func kafkaFraming(m *asyncapi.Message) *framing {
+	binding := m.Bindings.For("kafka")
+	if asking(m) == nil {
+		return nil
+	}
+	f := &framing{header: binding.Get(idLocation).Str() == "header", naming: registry.TopicName}
+	if strategy := binding.Get(lookupStrategy); strategy != nil {
+		f.naming = strategies[strategyName(strategy)]
+	}
+	return f
+}
+
+// strategyName is what is left of a strategy's name.
+func strategyName(n *tree.Node) string {
+	name := strings.ToLower(n.Text)
+	return strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "strategy")
+}
+
+// framingFindings tells what the binding of a message asks for and nobody does.
+func framingFindings(u *unmet, m *asyncapi.Message) {
+	binding := m.Bindings.For("kafka")
+	if n := binding.Get(idLocation); n != nil && !slices.Contains([]string{"payload", "header"}, n.Str()) {
+		u.add(diag.Error, n, fmt.Sprintf("%s must be payload or header, is %q", idLocation, clip(n.Text, 40)), "")
+	}
+	if n := binding.Get(idEncoding); n != nil && !slices.Contains([]string{"confluent", "4"}, strings.ToLower(n.Text)) {
+		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", idEncoding, clip(n.Text, 40)),
+			"write confluent, or 4: a zero byte and four bytes of the id")
+	}
+	if n := binding.Get(lookupStrategy); n != nil && strategies[strategyName(n)] == "" {
+		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", lookupStrategy, clip(n.Text, 80)),
+			"write TopicIdStrategy, RecordIdStrategy or TopicRecordIdStrategy")
+	}
+	if why := unframable(m); why != "" {
+		u.add(diag.Error, asking(m), "the id of a schema goes with this message, but "+why, "")
+	}
+}
+
+// asking is the field by which the binding of a message asks for a framing.
+func asking(m *asyncapi.Message) *tree.Node {
+	for _, field := range []string{idLocation, idEncoding, lookupStrategy} {
+		if n := m.Bindings.For("kafka").Get(field); n != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+// unframable says why no registry has the schema of a message, or "".
+func unframable(m *asyncapi.Message) string {
+	if m.Payload == nil || m.Payload.Node == nil {
+		return "its payload has no schema"
+	}
+	format, err := schema.ParseFormat(m.Payload.Format)
+	if err != nil {
+		return "" // told elsewhere
+	}
+	if typeOf(format.Family) == "" {
+		return fmt.Sprintf("its schema is in %s, which schema registries do not keep", format.Family)
+	}
+	return ""
+}
+
+// typeOf is how registries name a language; "" for one that they do not keep.
+func typeOf(family schema.Family) string {
+	switch family {
+	case schema.Avro:
+		return registry.Avro
+	case schema.JSONSchema:
+		return registry.JSON
+	case schema.Protobuf:
+		return registry.Protobuf
+	}
+	return ""
+}
+
+// kafkaRegistry is where the binding of a server says that schemas are.
+func kafkaRegistry(server *asyncapi.Server) string {
+	if server == nil {
+		return ""
+	}
+	return server.Bindings.For("kafka").Get("schemaRegistryUrl").Str()
+}
+
+// registryFindings tells whether the registry can be asked.
+func registryFindings(u *unmet, t *Target, server *asyncapi.Server, choice Choice) {
+	var asks *tree.Node
+	for _, m := range t.Messages {
+		if kafkaFraming(m) != nil {
+			asks = asking(m)
+			framingFindings(u, m)
+		}
+	}
+	if asks != nil && choice.Registry.URL == "" && kafkaRegistry(server) == "" {
+		u.add(diag.Error, asks, "the id of a schema goes with this message, but its server names no schema registry",
+			"give the server's Kafka binding a schemaRegistryUrl")
+	}
+	if server == nil {
+		return
+	}
+	binding := server.Bindings.For("kafka")
+	if asks == nil {
+		u.add(diag.Info, binding.Get("schemaRegistryUrl"), "the schema registry is not asked: no message here says in its Kafka binding that the id of its schema goes with it",
+			"give messages that carry one a schemaIdLocation")
+		return
+	}
+	if vendor := binding.Get("schemaRegistryVendor"); vendor != nil && !slices.Contains([]string{"confluent", "karapace"}, strings.ToLower(vendor.Text)) {
+		u.add(diag.Info, vendor, "the schema registry is spoken to by Confluent's API, which those of other vendors often have under an address of its own", "")
+	}
+}
