@@ -1,0 +1,124 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/eclipse/paho.golang/packets"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/mqtt/frame"
+)
+
+// conn is what was opened to one server: a client that sends, and one for each
+// receiver, since what a client has not acknowledged and how much it may have
+// of that belong to its session.
+type conn struct {
+	server   driver.Server
+	version3 bool
+	settings *settings
+	main     *publisher
+
+	mu     sync.Mutex
+	closed bool
+	count  int // receivers that were opened
+	open   map[closer]struct{}
+}
+
+type closer interface{ Close() error }
+
+var _ driver.Conn = (*conn)(nil)
+
+func (c *conn) codec() frame.Version {
+	if c.version3 {
+		return frame.V3
+	}
+	return frame.V5
+}
+
+// login adds who we are. The password is asked for each time, and never kept.
+func (s *settings) login(hello *packets.Connect) error {
+	hello.UsernameFlag, hello.Username = s.user != "", s.user
+	if s.password == nil {
+		return nil
+	}
+	password, err := s.password()
+	if err != nil {
+		return invalidError{fmt.Errorf("the password: %w", err)}
+	}
+	if len(password) > frame.MaxText {
+		return invalidError{fmt.Errorf("the password has %d bytes, at most %d are possible", len(password), frame.MaxText)}
+	}
+	hello.PasswordFlag, hello.Password = true, []byte(password)
+	return nil
+}
+
+// Ping asks the server for a sign of life.
+func (c *conn) Ping(ctx context.Context) error {
+	return c.fail(c.main.client.ping(ctx), "ping", "")
+}
+
+// keep notes what must be closed with the connection; it reports false when
+// the connection is closed already.
+func (c *conn) keep(x closer) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return false
+	}
+	c.open[x] = struct{}{}
+	return true
+}
+
+func (c *conn) forget(x closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, x)
+}
+
+func (c *conn) isClosed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
+}
+
+// Close closes all that was opened from the connection, then says goodbye.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return nil
+	}
+	c.closed = true
+	open := make([]closer, 0, len(c.open))
+	for x := range c.open {
+		open = append(open, x)
+	}
+	c.mu.Unlock()
+
+	errs := make([]error, len(open))
+	var all sync.WaitGroup
+	for i, x := range open {
+		all.Go(func() { errs[i] = x.Close() })
+	}
+	all.Wait()
+	c.main.client.close(c.farewell())
+	return errors.Join(errs...)
+}
+
+// farewell ends a connection and the session with it.
+func (c *conn) farewell() *packets.Disconnect {
+	var none uint32
+	return &packets.Disconnect{Properties: &packets.Properties{SessionExpiryInterval: &none}}
+}
+
+// hello is what every login has in common.
+func (c *conn) hello(id string) *packets.Connect {
+	limit := uint32(c.settings.packetMax)
+	return &packets.Connect{
+		ProtocolName: "MQTT", ProtocolVersion: 5, ClientID: id, KeepAlive: uint16(c.settings.keepAlive.Seconds()),
+		Properties: &packets.Properties{MaximumPacketSize: &limit},
+	}
+}
