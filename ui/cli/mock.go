@@ -77,7 +77,7 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	show := newMockFace(cmd.OutOrStdout(), f.format)
 	ctx := cmd.Context()
 	set, err := stage.Open(ctx, services, stage.Options{
-		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Port: f.port,
+		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Port: f.port, Judge: schemaJudge{},
 	})
 	if err != nil {
 		return err

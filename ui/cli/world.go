@@ -33,7 +33,7 @@ func openWorld(ctx context.Context, c *compilation, where *servers, embedded boo
 	if !embedded {
 		return c.connect(where, nil), nil
 	}
-	set, err := stage.Open(ctx, c.services(where), stage.Options{})
+	set, err := stage.Open(ctx, c.services(where), stage.Options{Judge: schemaJudge{}})
 	if err != nil {
 		return nil, err
 	}

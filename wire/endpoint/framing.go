@@ -122,6 +122,22 @@ func kafkaRegistry(server *asyncapi.Server) string {
 	return server.Bindings.For("kafka").Get("schemaRegistryUrl").Str()
 }
 
+// RegistryOf is the address of the schema registry that a document names first,
+// or "".
+func RegistryOf(doc *asyncapi.Document) string {
+	for _, server := range doc.Servers {
+		for _, p := range protocols() {
+			if p.registry == nil {
+				continue
+			}
+			if url := p.registry(server); url != "" {
+				return url
+			}
+		}
+	}
+	return ""
+}
+
 // registryFindings tells whether the registry can be asked.
 func registryFindings(u *unmet, t *Target, server *asyncapi.Server, choice Choice) {
 	var asks *tree.Node

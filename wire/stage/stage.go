@@ -20,6 +20,7 @@ import (
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
 	"github.com/weft-dev/weft/wire/mock"
+	"github.com/weft-dev/weft/wire/registry"
 )
 
 // Service is one application to be played. Exactly one of the documents is set.
@@ -40,6 +41,9 @@ type Options struct {
 	// Brokers are servers that are there already, by the service's name; the
 	// others get embedded ones.
 	Brokers map[string]endpoint.Choice
+	// Judge decides what the schema registry takes that is started in the place
+	// of those that documents name; nil takes everything.
+	Judge registry.Judge
 	// Port is where the first HTTP mock listens, the next on the port after;
 	// 0 is any that is free.
 	Port int
@@ -49,7 +53,7 @@ type Options struct {
 type Part struct {
 	Service string
 	Title   string // of the document
-	// Role is "broker" or "mock".
+	// Role is "broker", "registry" or "mock".
 	Role string
 	// URL is where it is reached: for a mock of messages, its broker.
 	URL string
@@ -65,7 +69,8 @@ type Stage struct {
 	// Mocks count what they saw.
 	Mocks []mock.Counter
 
-	servers map[string]*embedded.Server // by protocol and host
+	servers    map[string]*embedded.Server // by protocol and host
+	registries map[string]string           // where they are now, by the address in documents
 	hub     *endpoint.Hub
 	closers []func(context.Context) error
 }
@@ -73,7 +78,7 @@ type Stage struct {
 // Open sets the stage for services and begins to play them. What is sent after
 // it returned is received.
 func Open(ctx context.Context, services []Service, opt Options) (*Stage, error) {
-	s := &Stage{Brokers: map[string]endpoint.Choice{}, HTTP: map[string]http.Choice{}, servers: map[string]*embedded.Server{}}
+	s := &Stage{Brokers: map[string]endpoint.Choice{}, HTTP: map[string]http.Choice{}, servers: map[string]*embedded.Server{}, registries: map[string]string{}}
 	if err := s.open(ctx, services, opt); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -121,7 +126,11 @@ func (s *Stage) broker(ctx context.Context, service Service, opt Options) error 
 		s.closers = append(s.closers, func(context.Context) error { return server.Close() })
 		s.Parts = append(s.Parts, Part{Service: service.Name, Title: described.Name + " (" + described.Protocol + ")", Role: "broker", URL: server.URL})
 	}
-	s.Brokers[service.Name] = endpoint.Choice{URL: server.URL, Create: true, Embedded: true}
+	choice := endpoint.Choice{URL: server.URL, Create: true, Embedded: true}
+	if choice.Registry.URL, err = s.registry(ctx, service, opt.Judge); err != nil {
+		return err
+	}
+	s.Brokers[service.Name] = choice
 	return nil
 }
 
