@@ -124,10 +124,7 @@ func (m *Mock) open(ctx context.Context, op *asyncapi.Operation) (*part, error) 
 		}
 	}
 	target := endpoint.RequestOf(op, endpoint.Receive)
-	p.receiver, err = m.hub.Receiver(ctx, m.source, target, endpoint.ReceiverOptions{
-		AsApplication: true, Group: m.group(target), OnRejected: p.rejected,
-	})
-	if err != nil {
+	if p.receiver, err = m.receiver(ctx, target, p.rejected); err != nil {
 		return nil, err
 	}
 	if p.reply != nil && p.reply.AddressFrom == "" {
@@ -136,6 +133,18 @@ func (m *Mock) open(ctx context.Context, op *asyncapi.Operation) (*part, error) 
 		}
 	}
 	return p, nil
+}
+
+// receiver shares messages with other mocks of the same application, where the
+// protocol has groups; where it has none, each of them answers.
+func (m *Mock) receiver(ctx context.Context, t *endpoint.Target, rejected func(*endpoint.Rejected)) (*endpoint.Receiver, error) {
+	opt := endpoint.ReceiverOptions{AsApplication: true, Group: m.group(t), OnRejected: rejected}
+	r, err := m.hub.Receiver(ctx, m.source, t, opt)
+	if t.GroupID() == "" && errors.Is(err, driver.ErrUnsupported) {
+		opt.Group = ""
+		r, err = m.hub.Receiver(ctx, m.source, t, opt)
+	}
+	return r, err
 }
 
 // group is the application's own where its document names one.
