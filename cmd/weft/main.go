@@ -13,6 +13,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
 	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/websocket"
 )
 
 func main() {

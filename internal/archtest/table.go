@@ -195,9 +195,11 @@ var Table = []Room{
 		Never:  []Reach{noAPIs},
 	},
 	{Path: "wire/embedded/amqpserver", Never: []Reach{noAPIs}},
+	{Path: "wire/websocket", Ours: []string{"wire/driver", "wire/broker"}, Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/rooms", Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
+		Ours:   []string{"wire/embedded/rooms", "wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},

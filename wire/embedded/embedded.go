@@ -54,6 +54,7 @@ func (s *Server) Close() error {
 // starters is the servers that there are, by protocol.
 var starters = map[string]func(context.Context, Options) (*Server, error){
 	"amqp":          startAMQP,
+	"ws":            startWebSocket,
 	"kafka":         startKafka,
 	"mqtt":          startMQTT,
 	"nats":          startNATS,
