@@ -35,7 +35,7 @@ race: ## tests under the race detector, where goroutines meet (needs a C compile
 	@.ci/run --stage race
 
 .PHONY: test-brokers
-test-brokers: ## tests against a real Apache Kafka, which is installed and started
+test-brokers: ## tests against real brokers, which are installed and started
 	@.ci/run --stage brokers
 
 .PHONY: golden
