@@ -27,6 +27,11 @@ type protocol struct {
 	// wildcard stands, in an address to receive from, for a parameter without a
 	// value; "" where there is none.
 	wildcard string
+	// wildcardOf is the wildcard where it depends on the channel.
+	wildcardOf func(c *asyncapi.Channel) string
+	// url is where a channel is reached on a server, where its bindings add to
+	// the given URL. Embedded servers are reached at their own.
+	url func(given string, c *asyncapi.Channel) string
 
 	// address is where the messages of a channel are instead of the channel's
 	// own address, or "".
@@ -54,7 +59,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{kafka(), nats(), redisChannels(), redisStreams()}
+	return []*protocol{amqp(), kafka(), nats(), redisChannels(), redisStreams()}
 })
 
 // none is the protocol of servers without bindings.
@@ -91,6 +96,14 @@ func (p *protocol) addressOf(c *asyncapi.Channel) string {
 		return ""
 	}
 	return p.address(c)
+}
+
+// wild is what stands for a parameter without a value.
+func (p *protocol) wild(c *asyncapi.Channel) string {
+	if p.wildcardOf == nil {
+		return p.wildcard
+	}
+	return p.wildcardOf(c)
 }
 
 func (p *protocol) groupOf(t *Target) string {

@@ -61,7 +61,7 @@ func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOp
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
-	address, err := where.pattern(j.place.protocol.wildcard)
+	address, err := where.pattern(j.place.protocol.wild(t.Channel))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
