@@ -93,7 +93,9 @@ type joined struct {
 	framer *framer // nil where no message is framed
 }
 
-func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
+// join opens what a target needs. The application's connection may be another
+// than its counterparts'.
+func (h *Hub) join(ctx context.Context, s *Source, t *Target, asApplication bool) (*joined, error) {
 	codec, p, err := h.prepare(s, t)
 	if err != nil {
 		return nil, err
@@ -102,6 +104,9 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target) (*joined, error) {
 	framer, err := h.framer(s, p, codec, choice)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
+	}
+	if asApplication {
+		p.url = p.applicationURL()
 	}
 	b, err := h.open(ctx, s, p, choice)
 	if err != nil {

@@ -43,6 +43,12 @@ type protocol struct {
 	receiver func(t *Target, asApplication bool) map[string]string
 	// group is the consumers that the application belongs to, or "".
 	group func(t *Target) string
+	// connection is what the application's connection to a server asks for
+	// beyond its counterparts', as parameters of the URL.
+	connection func(server *asyncapi.Server) map[string]string
+	// session is the group that the application belongs to by its server's
+	// bindings, where its operation names none, or "".
+	session func(server *asyncapi.Server) string
 	// key is the schema of a message's key, or nil.
 	key func(m *asyncapi.Message) *tree.Node
 	// framing is how a message says which schema of a registry its payload was
@@ -59,7 +65,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{amqp(), kafka(), nats(), redisChannels(), redisStreams()}
+	return []*protocol{amqp(), kafka(), mqtt(), nats(), redisChannels(), redisStreams()}
 })
 
 // none is the protocol of servers without bindings.

@@ -49,13 +49,13 @@ type Receiver struct {
 // Receiver opens a receiver. The subscription stands when it returns: what is
 // sent after that is received, unless a group was there before.
 func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOptions) (*Receiver, error) {
-	j, err := h.join(ctx, s, t)
+	j, err := h.join(ctx, s, t, opt.AsApplication)
 	if err != nil {
 		return nil, err
 	}
 	group := opt.Group
 	if group == "" && opt.AsApplication {
-		group = j.place.protocol.groupOf(t)
+		group = j.place.groupOf(t)
 	}
 	where, err := t.addressing(j.broker.Protocol(), opt.Parameters, opt.Address)
 	if err != nil {

@@ -38,7 +38,7 @@ const maxAddresses = 1000
 // Sender opens a sender. Where the address is known already it is made ready,
 // so that a missing topic is told now.
 func (h *Hub) Sender(ctx context.Context, s *Source, t *Target, opt SenderOptions) (*Sender, error) {
-	j, err := h.join(ctx, s, t)
+	j, err := h.join(ctx, s, t, opt.AsApplication)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -114,10 +115,48 @@ func (s *Source) givenPlace(servers []*asyncapi.Server, choice Choice) (*place, 
 	for _, server := range servers {
 		if strings.EqualFold(server.Protocol, protocol) {
 			p.server = server
+			return p, nil
+		}
+	}
+	// The same protocol under another name: with TLS, or of another version.
+	for _, server := range servers {
+		if p.protocol != none && protocolOf(server.Protocol+"://") == p.protocol {
+			p.server = server
 			break
 		}
 	}
 	return p, nil
+}
+
+// applicationURL is the URL with what the bindings say of the application's
+// connection. What the URL says already stays.
+func (p *place) applicationURL() string {
+	if p.server == nil || p.protocol.connection == nil {
+		return p.url
+	}
+	base, query, _ := strings.Cut(p.url, "?")
+	given, err := url.ParseQuery(query)
+	if err != nil {
+		return p.url // refused when it is opened
+	}
+	for name, value := range p.protocol.connection(p.server) {
+		if !given.Has(name) {
+			given.Set(name, value)
+		}
+	}
+	if len(given) == 0 {
+		return p.url
+	}
+	return base + "?" + given.Encode()
+}
+
+// groupOf is the group that the application belongs to, or "".
+func (p *place) groupOf(t *Target) string {
+	group := p.protocol.groupOf(t)
+	if group == "" && p.server != nil && p.protocol.session != nil {
+		group = p.protocol.session(p.server)
+	}
+	return group
 }
 
 func (s *Source) pickServer(servers []*asyncapi.Server, c *asyncapi.Channel, choice Choice) (*asyncapi.Server, error) {
