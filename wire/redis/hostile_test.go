@@ -430,4 +430,3 @@ func TestErrorsOfTheServer(t *testing.T) {
 		t.Errorf("a key that is no stream: %v, want %v", err, driver.ErrInvalid)
 	}
 }
-
