@@ -47,7 +47,11 @@ func (d *delivery) As(target any) bool {
 // public makes the message that users see.
 func (d *delivery) public() *driver.Message {
 	raw := d.message
-	m := unwrap(aws.ToString(raw.Body), attributesOf(raw.MessageAttributes), raw.Attributes["MessageGroupId"])
+	body, attrs := aws.ToString(raw.Body), attributesOf(raw.MessageAttributes)
+	if d.receiver.unfold {
+		body, attrs = unfold(body, attrs)
+	}
+	m := unwrap(body, attrs, raw.Attributes["MessageGroupId"])
 	m.Address = d.receiver.opts.Address
 	m.ID = aws.ToString(raw.MessageId)
 	m.Token = d

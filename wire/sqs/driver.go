@@ -51,9 +51,12 @@
 //	to receive   visibilityTimeout: seconds, else the queue's own;
 //	             waitTime: seconds a poll waits at most, 1 to 20, else 20;
 //	             pollers: polls at a time, else 1 (more is faster and mixes the order);
+//	             envelope: sns, where messages come in the envelope of SNS;
 //	             queue: SNS, the name of a queue that is subscribed to the topic
 //	to create    any attribute of a queue or topic by its AWS name, as
-//	             VisibilityTimeout; tag:NAME; FifoQueue and FifoTopic follow the name
+//	             VisibilityTimeout; tag:NAME; FifoQueue and FifoTopic follow the name;
+//	             SQS: deadLetterQueue (made where it is missing), maxReceiveCount,
+//	             deadLetterQueue:ATTRIBUTE; SNS: subscription:ANY, as JSON
 //	of a message messageGroupId, messageDeduplicationId, delaySeconds
 //
 // A message's As fills a types.Message of the client library.

@@ -296,3 +296,26 @@ func (p *packed) headers(attrs map[string]attribute) []driver.Header {
 	}
 	return list
 }
+
+// unfold takes a message out of the envelope that SNS puts around it without raw
+// delivery. What is in none is taken as it is.
+func unfold(body string, attrs map[string]attribute) (string, map[string]attribute) {
+	var e struct {
+		Type              string
+		Message           string
+		MessageAttributes map[string]struct{ Type, Value string }
+	}
+	if json.Unmarshal([]byte(body), &e) != nil || e.Type != "Notification" {
+		return body, attrs
+	}
+	inner := make(map[string]attribute, len(e.MessageAttributes))
+	for name, a := range e.MessageAttributes {
+		data, err := base64.StdEncoding.DecodeString(a.Value)
+		if strings.HasPrefix(a.Type, "Binary") && err == nil {
+			inner[name] = attribute{data: data, binary: true}
+			continue
+		}
+		inner[name] = attribute{text: a.Value}
+	}
+	return e.Message, inner
+}

@@ -21,6 +21,7 @@ const (
 	ParamWait       = "waitTime"
 	ParamPollers    = "pollers"
 	ParamQueue      = "queue"
+	ParamEnvelope   = "envelope"
 )
 
 const (
@@ -45,6 +46,7 @@ type receiver struct {
 	visibility time.Duration // of each message, extended while it is unsettled
 	wait       time.Duration
 	pollers    int
+	unfold     bool // messages come in the envelope of SNS
 
 	ctx  context.Context //nolint:containedctx // the receiver's own life, which polls have
 	stop context.CancelFunc
@@ -69,11 +71,18 @@ type receiver struct {
 type opener func(context.Context, driver.SenderOptions) (*sender, error)
 
 func (c *conn) newReceiver(opts driver.ReceiverOptions, bury opener, known ...string) (*receiver, error) {
-	known = append(known, ParamVisibility, ParamWait, ParamPollers)
+	known = append(known, ParamEnvelope, ParamVisibility, ParamWait, ParamPollers)
 	if err := errors.Join(driver.CheckParams(opts.Params, known...), opts.Start.Check()); err != nil {
 		return nil, err
 	}
 	r := &receiver{conn: c, opts: opts, bury: bury, held: make(map[*delivery]struct{}), changed: make(chan struct{})}
+	switch text := opts.Params[ParamEnvelope]; text {
+	case "":
+	case "sns":
+		r.unfold = true
+	default:
+		return nil, fmt.Errorf("%s is %q: there is sns", ParamEnvelope, text)
+	}
 	visibility, err := number(opts.Params, ParamVisibility, 0, 1, 43200)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -87,7 +89,13 @@ func (c *topicConn) ensureTopic(ctx context.Context, address string, spec *drive
 		address = name
 	}
 	in := &awssns.CreateTopicInput{Name: &address, Attributes: map[string]string{}}
-	for name, value := range spec.Params {
+	var subscriptions []string
+	for _, name := range slices.Sorted(maps.Keys(spec.Params)) {
+		value := spec.Params[name]
+		if strings.HasPrefix(name, ParamSubscription) {
+			subscriptions = append(subscriptions, value)
+			continue
+		}
 		if tag, ok := strings.CutPrefix(name, ParamTag); ok {
 			in.Tags = append(in.Tags, types.Tag{Key: &tag, Value: &value})
 			continue
@@ -102,7 +110,58 @@ func (c *topicConn) ensureTopic(ctx context.Context, address string, spec *drive
 	if err != nil {
 		return "", err
 	}
+	for _, text := range subscriptions {
+		if err := c.subscribeTo(ctx, aws.ToString(out.TopicArn), text); err != nil {
+			return "", err
+		}
+	}
 	return aws.ToString(out.TopicArn), nil
+}
+
+// ParamSubscription is the parameter of something that is subscribed to a topic
+// when it is made, followed by anything: JSON with protocol (sqs, http, https),
+// endpoint, attributes, and deadLetterQueue.
+const ParamSubscription = "subscription:"
+
+type subscription struct {
+	Protocol        string            `json:"protocol"`
+	Endpoint        string            `json:"endpoint"`
+	Attributes      map[string]string `json:"attributes"`
+	DeadLetterQueue string            `json:"deadLetterQueue"`
+}
+
+// subscribeTo subscribes something to a topic. A queue that is missing is made.
+func (c *topicConn) subscribeTo(ctx context.Context, topic, text string) error {
+	var s subscription
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return invalidError{fmt.Errorf("a %s is not JSON: %w", strings.TrimSuffix(ParamSubscription, ":"), err)}
+	}
+	policy, err := deliveryPolicy(topic)
+	if err != nil {
+		return err
+	}
+	spec := &driver.AddressSpec{Params: map[string]string{"Policy": policy}}
+	if s.Protocol == "sqs" {
+		q, err := c.openQueue(ctx, s.Endpoint, spec)
+		if err != nil {
+			return fmt.Errorf("the queue %s of the subscription: %w", s.Endpoint, err)
+		}
+		s.Endpoint = q.arn
+	}
+	if s.DeadLetterQueue != "" {
+		q, err := c.openQueue(ctx, s.DeadLetterQueue, spec)
+		if err != nil {
+			return fmt.Errorf("the dead letter queue %s of the subscription: %w", s.DeadLetterQueue, err)
+		}
+		redrive, err := json.Marshal(map[string]string{"deadLetterTargetArn": q.arn})
+		if err != nil {
+			return err
+		}
+		s.Attributes = maps.Clone(s.Attributes)
+		s.Attributes["RedrivePolicy"] = string(redrive)
+	}
+	_, err = c.sns.Subscribe(ctx, &awssns.SubscribeInput{TopicArn: &topic, Protocol: &s.Protocol, Endpoint: &s.Endpoint, Attributes: s.Attributes})
+	return err
 }
 
 // Create makes a topic unless it is there.
@@ -250,6 +309,9 @@ func (c *topicConn) openTopic(ctx context.Context, r *receiver) error {
 	arn, err := c.ensureTopic(ctx, r.opts.Address, r.opts.Create)
 	if err != nil {
 		return err
+	}
+	if r.opts.Params[ParamEnvelope] != "" && r.opts.Params[ParamQueue] == "" {
+		return invalidError{fmt.Errorf("%s has no effect without %s: a queue of the receiver's own gets messages as they are", ParamEnvelope, ParamQueue)}
 	}
 	if name := r.opts.Params[ParamQueue]; name != "" {
 		q, err := c.openQueue(ctx, name, nil)

@@ -26,6 +26,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -97,7 +99,10 @@ func Start(opts Options) (*Server, error) {
 	}
 	s.calls = make(chan struct{}, maxCalls)
 	s.stopped, s.stop = context.WithCancel(context.Background())
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute}
+	s.http = &http.Server{
+		Handler: s, ErrorLog: log.New(io.Discard, "", 0), // what clients do wrong is not this process's to tell
+		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+	}
 	s.serving.Go(func() { _ = s.http.Serve(listener) }) // always ErrServerClosed, or the listener is gone
 	return s, nil
 }

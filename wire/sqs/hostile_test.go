@@ -1,0 +1,272 @@
+package sqs_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/sqs/emulator"
+)
+
+// listen serves connections with a behaviour that no service should have.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func garbage(c net.Conn) {
+	_, _ = c.Write([]byte(strings.Repeat("\x16\x03\x01 not what was asked for\r\n\r\n", 100)))
+	silent(c)
+}
+
+func webPage(c net.Conn) {
+	_, _ = c.Read(make([]byte, 4096))
+	_, _ = c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"))
+	silent(c)
+}
+
+// endless answers with a list that never ends.
+func endless(c net.Conn) {
+	_, _ = c.Read(make([]byte, 4096))
+	_, err := c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n\r\n{\"QueueUrls\":[\""))
+	for chunk := []byte(strings.Repeat("a", 64<<10)); err == nil; {
+		_, err = c.Write(chunk)
+	}
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	for name, test := range map[string]struct {
+		host string
+		kind error
+	}{
+		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
+		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
+		"sends a web page":          {listen(t, webPage), driver.ErrProtocol},
+		"never ends its answer":     {listen(t, endless), driver.ErrProtocol},
+		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
+		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
+		"has no such name":          {"no-such-host.invalid:4566", driver.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("WEFT_TEST_SECRET", secret)
+			const deadline = 2 * time.Second
+			cfg := broker.Config{User: accessKey, Password: "env:WEFT_TEST_SECRET", ConnectTimeout: deadline, Attempts: 2}
+			begun := time.Now()
+			_, err := broker.Open(context.Background(), "sqs://"+test.host+"?region=eu-west-1&tls=off", cfg)
+			if took := time.Since(begun); took > deadline+time.Second {
+				t.Errorf("it took %v, the deadline is %v", took, deadline)
+			}
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			for _, want := range []string{test.host, "check"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+const (
+	accessKey = "AKIDEXAMPLE"
+	secret    = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" //nolint:gosec // the one of Amazon's own examples
+	token     = "a-temporary-token"
+)
+
+func TestLogin(t *testing.T) {
+	s := start(t, emulator.Options{AccessKey: accessKey, Secret: secret, Token: token})
+	t.Setenv("WEFT_TEST_SECRET", secret)
+	t.Setenv("WEFT_TEST_WRONG", "a-wrong-secret")
+	t.Setenv("WEFT_TEST_TOKEN", token)
+	for name, test := range map[string]struct {
+		user     string
+		password broker.Ref
+		params   string
+		kind     error
+	}{
+		"right":               {accessKey, "env:WEFT_TEST_SECRET", "?sessionToken=env:WEFT_TEST_TOKEN", nil},
+		"wrong secret":        {accessKey, "env:WEFT_TEST_WRONG", "?sessionToken=env:WEFT_TEST_TOKEN", driver.ErrAuth},
+		"unknown key":         {"AKIDOTHER", "env:WEFT_TEST_SECRET", "?sessionToken=env:WEFT_TEST_TOKEN", driver.ErrAuth},
+		"no token":            {accessKey, "env:WEFT_TEST_SECRET", "", driver.ErrAuth},
+		"missing token":       {accessKey, "env:WEFT_TEST_SECRET", "?sessionToken=env:WEFT_TEST_NOTHING", driver.ErrAuth},
+		"token in the URL":    {accessKey, "env:WEFT_TEST_SECRET", "?sessionToken=" + token, driver.ErrInvalid},
+		"none":                {"", "", "", driver.ErrAuth},
+		"user without secret": {accessKey, "", "", driver.ErrInvalid},
+	} {
+		for _, protocol := range []string{"sqs", "sns"} {
+			t.Run(protocol+" "+name, func(t *testing.T) {
+				cfg := broker.Config{User: test.user, Password: test.password, ConnectTimeout: 5 * time.Second}
+				b, err := broker.Open(context.Background(), protocol+"://"+s.server.Host()+test.params, cfg)
+				if !errors.Is(err, test.kind) {
+					t.Fatalf("open: %v, want %v", err, test.kind)
+				}
+				if err == nil {
+					if err := b.Close(context.Background()); err != nil {
+						t.Error(err)
+					}
+					return
+				}
+				for _, hidden := range []string{secret, token, "a-wrong-secret"} {
+					if strings.Contains(err.Error(), hidden) {
+						t.Errorf("the error shows a secret: %v", err)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestServersThatCannotBe(t *testing.T) {
+	for url, want := range map[string]string{
+		"sqs://queues.example.com":                            "region",
+		"sqs://sqs.eu-west-1.amazonaws.com":                   "credentials",
+		"sqs://127.0.0.1:1/path":                              "path",
+		"sqs://127.0.0.1:1,127.0.0.1:2":                       "one host",
+		"sqs://127.0.0.1:1?regoin=x":                          "regoin",
+		"sqs://127.0.0.1:1?tls=maybe":                         "on, off",
+		"sns://127.0.0.1:1?subscribe=perhaps":                 "allow, never",
+		"sqs://127.0.0.1:1?subscribe=allow":                   "subscribe",
+		"sqs://queue.example.com?region=eu-west-1&tls=absent": "on, off",
+	} {
+		_, err := broker.Open(context.Background(), url, broker.Config{ConnectTimeout: time.Second})
+		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want one that is invalid and says %q", url, err, want)
+		}
+	}
+}
+
+func TestTLS(t *testing.T) {
+	certificate, ca := selfSigned(t)
+	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	for name, test := range map[string]struct {
+		params string
+		tls    *broker.TLS
+		kind   error
+	}{
+		"trusted":    {"", &broker.TLS{CA: ca}, nil},
+		"unknown CA": {"?tls=on", nil, driver.ErrAuth},
+		"wrong name": {"", &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"plain text": {"", nil, driver.ErrProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := broker.Open(context.Background(), "sqs://"+s.server.Host()+test.params, broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err == nil {
+				if err := b.Close(context.Background()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestClientCertificate is about a server, or a proxy before it, that wants one.
+func TestClientCertificate(t *testing.T) {
+	certificate, ca := selfSigned(t)
+	pool := x509.NewCertPool()
+	text, err := os.ReadFile(strings.TrimPrefix(string(ca), "file:"))
+	if err != nil || !pool.AppendCertsFromPEM(text) {
+		t.Fatal("no certificate", err)
+	}
+	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}})
+	key := broker.Ref(strings.Replace(string(ca), "ca.pem", "key.pem", 1))
+	for name, config := range map[string]*broker.TLS{"with": {CA: ca, Cert: ca, Key: key}, "without": {CA: ca}} {
+		b, err := broker.Open(context.Background(), "sqs://"+s.server.Host(), broker.Config{TLS: config, ConnectTimeout: 3 * time.Second, Attempts: 1})
+		if (err == nil) != (name == "with") {
+			t.Errorf("%s a certificate: %v", name, err)
+		}
+		if err == nil {
+			_ = b.Close(context.Background())
+		}
+	}
+}
+
+// selfSigned makes a certificate for loopback, and a reference to it as its own
+// CA; its key is the file beside it.
+func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, block := range map[string]*pem.Block{"ca.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: private}} {
+		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + filepath.Join(dir, "ca.pem"))
+}

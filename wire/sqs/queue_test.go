@@ -1,0 +1,330 @@
+package sqs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/sqs/emulator"
+)
+
+func openSender(t testing.TB, conn driver.Conn, opts driver.SenderOptions) driver.Sender {
+	t.Helper()
+	s, err := conn.OpenSender(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func openReceiver(t testing.TB, conn driver.Conn, opts driver.ReceiverOptions) driver.Receiver {
+	t.Helper()
+	r, err := conn.OpenReceiver(context.Background(), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func send(t testing.TB, s driver.Sender, messages ...*driver.Message) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := s.Send(ctx, messages); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func receive(t testing.TB, r driver.Receiver, max int) []*driver.Message {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	messages, err := r.Receive(ctx, max)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return messages
+}
+
+func settle(t testing.TB, r driver.Receiver, outcome driver.Outcome, messages ...*driver.Message) {
+	t.Helper()
+	if err := r.Settle(context.Background(), driver.Settle(outcome, messages...)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func silence(t testing.TB, r driver.Receiver, d time.Duration) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	defer cancel()
+	if got, err := r.Receive(ctx, 1); err == nil {
+		t.Fatalf("received %q, want nothing", got[0].Body)
+	}
+}
+
+// TestFIFOKeepsTheOrderOfKeys sends batches of many keys and has several
+// receivers work on them.
+func TestFIFOKeepsTheOrderOfKeys(t *testing.T) {
+	const keys, each = 7, 30
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	s := openSender(t, conn, driver.SenderOptions{Address: "orders.fifo", Create: &driver.AddressSpec{}})
+	for i := range each {
+		var batch []*driver.Message
+		for k := range keys {
+			batch = append(batch, &driver.Message{Key: fmt.Appendf(nil, "key %d", k), Body: fmt.Append(nil, i)})
+		}
+		send(t, s, batch...)
+	}
+	got := make(chan *driver.Message)
+	for range 3 {
+		r := openReceiver(t, conn, driver.ReceiverOptions{Address: "orders.fifo"})
+		go func() {
+			for {
+				messages, err := r.Receive(context.Background(), 4)
+				if err != nil {
+					return // closed with the connection
+				}
+				for _, m := range messages {
+					select {
+					case got <- m:
+					case <-t.Context().Done(): // one that was given back when another closed
+						return
+					}
+					_ = r.Settle(context.Background(), driver.Settle(driver.Ack, m))
+				}
+			}
+		}()
+	}
+	next := map[string]int{}
+	for range keys * each {
+		select {
+		case m := <-got:
+			if string(m.Body) != fmt.Sprint(next[string(m.Key)]) {
+				t.Fatalf("%s of %s came before %d", m.Body, m.Key, next[string(m.Key)])
+			}
+			next[string(m.Key)]++
+		case <-time.After(10 * time.Second):
+			t.Fatalf("only %v came", next)
+		}
+	}
+}
+
+// TestFIFODeliversNothingPastAnUnsettledMessage is what keeps the order when one
+// is given back.
+func TestFIFODeliversNothingPastAnUnsettledMessage(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	s := openSender(t, conn, driver.SenderOptions{Address: "q.fifo", Create: &driver.AddressSpec{}})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q.fifo", Prefetch: 1})
+	for _, body := range []string{"a", "b"} {
+		send(t, s, &driver.Message{Key: []byte("k"), Body: []byte(body)})
+	}
+	send(t, s, &driver.Message{Key: []byte("other"), Body: []byte("c")})
+	first := receive(t, r, 1)
+	other := openReceiver(t, conn, driver.ReceiverOptions{Address: "q.fifo"})
+	if got := receive(t, other, 1)[0]; string(got.Body) != "c" {
+		t.Fatalf("received %s beside an unsettled message of its group, want c", got.Body)
+	}
+	settle(t, r, driver.Requeue, first...)
+	if got := receive(t, r, 1)[0]; string(got.Body) != "a" || !got.Redelivered {
+		t.Errorf("received %s (again: %t), want a again", got.Body, got.Redelivered)
+	}
+}
+
+func TestFIFODropsCopies(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	for address, params := range map[string]map[string]string{
+		"by-id.fifo":      nil,
+		"by-content.fifo": {"ContentBasedDeduplication": "true"},
+	} {
+		s := openSender(t, conn, driver.SenderOptions{Address: address, Create: &driver.AddressSpec{Params: params}})
+		for range 2 {
+			m := &driver.Message{Body: []byte("once")}
+			if params == nil {
+				m.Params = map[string]string{"messageDeduplicationId": "one"}
+			}
+			send(t, s, m)
+		}
+		r := openReceiver(t, conn, driver.ReceiverOptions{Address: address})
+		settle(t, r, driver.Ack, receive(t, r, 10)...)
+		silence(t, r, 150*time.Millisecond)
+	}
+}
+
+// TestUnsettledMessagesStayHidden works on a message for longer than its
+// visibility lasts; who has it crashes only then.
+func TestUnsettledMessagesStayHidden(t *testing.T) {
+	service := start(t, emulator.Options{})
+	conn := connect(t, service.queues())
+	send(t, openSender(t, conn, driver.SenderOptions{Address: "q", Create: &driver.AddressSpec{}}), &driver.Message{Body: []byte("a")})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q", Params: map[string]string{"visibilityTimeout": "1"}})
+	got := receive(t, r, 1)
+	other := openReceiver(t, connect(t, service.queues()), driver.ReceiverOptions{Address: "q"})
+	silence(t, other, 2500*time.Millisecond)
+	settle(t, r, driver.Ack, got...)
+	silence(t, other, 100*time.Millisecond)
+}
+
+func TestRejectedMessagesGoToTheQueuesOwnDeadLetters(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	create := &driver.AddressSpec{Params: map[string]string{"deadLetterQueue": "dead", "maxReceiveCount": "2", "deadLetterQueue:MessageRetentionPeriod": "1000", "VisibilityTimeout": "60"}}
+	s := openSender(t, conn, driver.SenderOptions{Address: "q", Create: create})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q"})
+	dead := openReceiver(t, conn, driver.ReceiverOptions{Address: "dead"})
+	send(t, s, &driver.Message{Body: []byte("bad"), Headers: []driver.Header{{Name: "h", Value: []byte("v")}}})
+	settle(t, r, driver.Reject, receive(t, r, 1)...)
+	got := receive(t, dead, 1)
+	if h, _ := got[0].Header("h"); string(got[0].Body) != "bad" || string(h) != "v" {
+		t.Errorf("the dead letter is %s with %v", got[0].Body, got[0].Headers)
+	}
+	settle(t, dead, driver.Ack, got...)
+
+	// One that is received too often goes there by itself.
+	send(t, s, &driver.Message{Body: []byte("again")})
+	for range 2 {
+		settle(t, r, driver.Requeue, receive(t, r, 1)...)
+	}
+	go func() { _, _ = r.Receive(context.Background(), 1) }()
+	if got := receive(t, dead, 1); string(got[0].Body) != "again" {
+		t.Errorf("the dead letter is %s", got[0].Body)
+	}
+}
+
+// TestForeignMessages is about what other programs write, and what they see.
+func TestForeignMessages(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	s := openSender(t, conn, driver.SenderOptions{Address: "q", Create: &driver.AddressSpec{}})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q"})
+	var headers []driver.Header
+	for i := range 14 {
+		headers = append(headers, driver.Header{Name: fmt.Sprintf("h%02d", i), Value: fmt.Appendf(nil, "v%d", i)})
+	}
+	send(t, s, &driver.Message{Body: []byte(`{"a":1}`), Headers: headers, CorrelationID: "c-1", ReplyTo: "answers"})
+	got := receive(t, r, 1)[0]
+	var raw types.Message
+	if !got.As(&raw) {
+		t.Fatal("there is no message of the client library")
+	}
+	if *raw.Body != `{"a":1}` || len(raw.MessageAttributes) != 10 || *raw.MessageAttributes["h00"].StringValue != "v0" || *raw.MessageAttributes["correlationId"].StringValue != "c-1" {
+		t.Errorf("others see %s with %v", *raw.Body, raw.MessageAttributes)
+	}
+	for _, h := range headers {
+		if value, _ := got.Header(h.Name); !bytes.Equal(value, h.Value) {
+			t.Errorf("%s is %q, want %q", h.Name, value, h.Value)
+		}
+	}
+	if got.CorrelationID != "c-1" || got.ReplyTo != "answers" {
+		t.Errorf("correlation %q, reply to %q", got.CorrelationID, got.ReplyTo)
+	}
+	err := s.Send(context.Background(), []*driver.Message{{CorrelationID: "a", Headers: []driver.Header{{Name: "correlationId", Value: []byte("b")}}}})
+	if !errors.Is(err, driver.ErrInvalid) {
+		t.Errorf("two correlation ids: %v", err)
+	}
+}
+
+func TestNamesThatAreNone(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).queues())
+	for _, address := range []string{"a.b", "a b", strings.Repeat("a", 81), ".fifo", "größe"} {
+		_, err := conn.OpenSender(context.Background(), driver.SenderOptions{Address: address, Create: &driver.AddressSpec{}})
+		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), "characters") {
+			t.Errorf("%q: %v", address, err)
+		}
+	}
+	arn := "arn:aws:sqs:us-east-1:" + emulator.Account + ":q"
+	s := openSender(t, conn, driver.SenderOptions{Address: arn, Create: &driver.AddressSpec{}})
+	send(t, s, &driver.Message{Body: []byte("by arn")})
+	if got := receive(t, openReceiver(t, conn, driver.ReceiverOptions{Address: "q"}), 1); string(got[0].Body) != "by arn" {
+		t.Errorf("received %s", got[0].Body)
+	}
+}
+
+// TestServiceIsAwayForAMoment restarts it while a receive waits.
+func TestServiceIsAwayForAMoment(t *testing.T) {
+	service := start(t, emulator.Options{})
+	conn := connect(t, service.queues())
+	s := openSender(t, conn, driver.SenderOptions{Address: "q", Create: &driver.AddressSpec{}})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q"})
+	got := make(chan string, 1)
+	go func() {
+		messages, err := r.Receive(context.Background(), 1)
+		if err != nil {
+			got <- err.Error()
+			return
+		}
+		got <- string(messages[0].Body)
+	}()
+	time.Sleep(50 * time.Millisecond)
+	service.restart(t)
+	send(t, s, &driver.Message{Body: []byte("after")})
+	if text := <-got; text != "after" {
+		t.Errorf("received %s", text)
+	}
+}
+
+// TestTopicsWithSubscriptions is about a topic that is made with what a contract
+// says is subscribed to it: a filter, and the envelope of SNS.
+func TestTopicsWithSubscriptions(t *testing.T) {
+	service := start(t, emulator.Options{})
+	topics, queues := connect(t, service.topics()), connect(t, service.queues())
+	create := &driver.AddressSpec{Params: map[string]string{
+		"subscription:0": `{"protocol":"sqs","endpoint":"raw","attributes":{"RawMessageDelivery":"true","FilterPolicy":"{\"kind\":[\"wanted\"]}"}}`,
+		"subscription:1": `{"protocol":"sqs","endpoint":"folded"}`,
+	}}
+	s := openSender(t, topics, driver.SenderOptions{Address: "news", Create: create})
+	kind := func(k string) []driver.Header { return []driver.Header{{Name: "kind", Value: []byte(k)}} }
+	send(t, s, &driver.Message{Body: []byte("1"), Headers: kind("other")}, &driver.Message{Body: []byte("2"), Headers: kind("wanted")})
+
+	raw := openReceiver(t, queues, driver.ReceiverOptions{Address: "raw"})
+	if got := receive(t, raw, 1)[0]; string(got.Body) != "2" {
+		t.Errorf("received %s, want 2", got.Body)
+	}
+	silence(t, raw, 100*time.Millisecond)
+
+	folded := openReceiver(t, topics, driver.ReceiverOptions{Address: "news", Params: map[string]string{"queue": "folded", "envelope": "sns"}})
+	seen := map[string]string{}
+	for len(seen) < 2 {
+		for _, m := range receive(t, folded, 10) {
+			h, _ := m.Header("kind")
+			seen[string(m.Body)] = string(h)
+		}
+	}
+	if seen["1"] != "other" || seen["2"] != "wanted" {
+		t.Errorf("received %v", seen)
+	}
+}
+
+// TestTopicsNeedLeaveToMakeQueues: nobody's account gets queues unasked.
+func TestTopicsNeedLeaveToMakeQueues(t *testing.T) {
+	server := start(t, emulator.Options{}).topics()
+	server.Params = nil
+	conn := connect(t, server)
+	openSender(t, conn, driver.SenderOptions{Address: "news", Create: &driver.AddressSpec{}})
+	_, err := conn.OpenReceiver(context.Background(), driver.ReceiverOptions{Address: "news"})
+	if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), "subscribe=allow") {
+		t.Errorf("receive: %v", err)
+	}
+}
+
+func TestFIFOTopics(t *testing.T) {
+	conn := connect(t, start(t, emulator.Options{}).topics())
+	s := openSender(t, conn, driver.SenderOptions{Address: "news.fifo", Create: &driver.AddressSpec{}})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "news.fifo"})
+	for i := range 5 {
+		send(t, s, &driver.Message{Key: []byte("k"), Body: fmt.Append(nil, i)})
+	}
+	for i := 0; i < 5; {
+		for _, m := range receive(t, r, 1) {
+			if string(m.Body) != fmt.Sprint(i) || string(m.Key) != "k" {
+				t.Fatalf("received %s of %s, want %d", m.Body, m.Key, i)
+			}
+			settle(t, r, driver.Ack, m)
+			i++
+		}
+	}
+}
