@@ -82,8 +82,8 @@ func (r *consumer) waiting() []string {
 	r.queue.mu.Lock()
 	defer r.queue.mu.Unlock()
 	list := make([]string, len(r.queue.items))
-	for i, m := range r.queue.items {
-		list[i] = m.Reply
+	for i, a := range r.queue.items {
+		list[i] = a.m.Reply
 	}
 	return list
 }

@@ -34,9 +34,8 @@ type consumer struct {
 	mu     sync.Mutex
 	closed bool
 	gone   chan struct{}
-	broken error              // why nothing more can be received
-	held   []*delivery        // delivered and not settled
-	again  map[*nats.Msg]bool // requeued without a group, of which the server knows nothing
+	broken error       // why nothing more can be received
+	held   []*delivery // delivered and not settled
 }
 
 // settings are what was asked for beyond the usual.
@@ -84,7 +83,7 @@ func readSettings(opts driver.ReceiverOptions) (settings, error) {
 // OpenReceiver finds the streams and makes the consumers. The start is resolved
 // to sequences here and now.
 func (c *streams) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (driver.Receiver, error) {
-	r := &consumer{streams: c, opts: opts, queue: newQueue(0), kick: make(chan struct{}, 1), gone: make(chan struct{}), again: make(map[*nats.Msg]bool)}
+	r := &consumer{streams: c, opts: opts, queue: newQueue(0), kick: make(chan struct{}, 1), gone: make(chan struct{})}
 	if err := r.start(ctx); err != nil {
 		r.abandon()
 		return nil, r.failed(err)
@@ -251,18 +250,24 @@ func bit(b bool) int {
 }
 
 // deliver makes messages of what arrived and asks for more.
-func (r *consumer) deliver(list []*nats.Msg) []*driver.Message {
+func (r *consumer) deliver(list []arrival) []*driver.Message {
 	if len(list) == 0 {
 		return nil
 	}
+	now := time.Now() //nolint:forbidigo // the server's patience is measured by the clock
 	out := make([]*driver.Message, 0, len(list))
+	var where places
 	for rest := list; len(rest) > 0; {
 		n := min(slabSize, len(rest))
 		slab, tokens := make([]driver.Message, n), make([]delivery, n)
 		for i, in := range rest[:n] {
-			d := &tokens[i]
-			if r.fill(&slab[i], d, in) {
-				out = append(out, &slab[i])
+			m, d := &slab[i], &tokens[i]
+			*d = delivery{receiver: r, m: in.m, facts: in.facts, alive: now}
+			if r.fill(m, d) {
+				m.Redelivered = in.facts.delivered > 1 || in.again
+				m.Position, m.Next = where.of(in.facts.stream, in.facts.sequence)
+				m.ID, m.Token = string(m.Position), d
+				out = append(out, m)
 			}
 		}
 		rest = rest[n:]
@@ -289,37 +294,18 @@ func (r *consumer) hold(out []*driver.Message) {
 
 // fill makes a message. It reports false for one that is passed over, since it
 // was produced before the start.
-func (r *consumer) fill(m *driver.Message, d *delivery, in *nats.Msg) bool {
-	f, ok := readFacts(in.Reply)
-	if !ok {
-		return false
+func (r *consumer) fill(m *driver.Message, d *delivery) bool {
+	incoming(m, d.m, d.facts.stored)
+	if r.opts.Start.Kind == driver.AtTime {
+		if from := r.sourceOf(d.facts.stream); from != nil && m.Timestamp.Before(from.begin.produced) {
+			r.pass(d)
+			return false
+		}
 	}
-	*d = delivery{receiver: r, m: in, facts: f, alive: time.Now()} //nolint:forbidigo // the server's patience is measured by the clock
-	incoming(m, in, f.stored)
-	if from := r.sourceOf(f.stream); from != nil && m.Timestamp.Before(from.begin.produced) {
-		r.pass(d)
-		return false
-	}
-	if reply := in.Header[ReplyHeader]; len(reply) == 1 {
+	if reply := d.m.Header[ReplyHeader]; len(reply) == 1 {
 		m.ReplyTo = reply[0]
 	}
-	m.Position, m.Next = position(f.stream, f.sequence), position(f.stream, f.sequence+1)
-	m.ID = string(m.Position)
-	m.Redelivered = f.delivered > 1 || r.comesAgain(in)
-	m.Token = d
 	return true
-}
-
-// comesAgain reports whether a message was requeued here.
-func (r *consumer) comesAgain(in *nats.Msg) bool {
-	if r.opts.Group != "" {
-		return false
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	again := r.again[in]
-	delete(r.again, in)
-	return again
 }
 
 // pass settles what nobody is to see.
@@ -385,10 +371,8 @@ func (r *consumer) leave(ctx context.Context) error {
 		_, _ = r.js.Consumer(ctx, s.stream, s.name())
 	}
 	unsettled := make(map[place]string)
-	for _, m := range r.queue.take(0) {
-		if f, ok := readFacts(m.Reply); ok {
-			unsettled[place{f.stream, f.sequence}] = m.Reply
-		}
+	for _, a := range r.queue.take(0) {
+		unsettled[place{a.facts.stream, a.facts.sequence}] = a.m.Reply
 	}
 	r.mu.Lock()
 	for _, d := range r.held {

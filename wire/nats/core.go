@@ -231,7 +231,7 @@ func (r *subscription) arrived(m *nats.Msg) {
 	if len(m.Data) == 0 && m.Header.Get("Status") == noResponders {
 		return
 	}
-	r.queue.push(m)
+	r.queue.push(arrival{m: m})
 }
 
 // Receive waits for messages.
@@ -277,7 +277,7 @@ func (r *subscription) state() error {
 	return nil
 }
 
-func (r *subscription) messages(list []*nats.Msg) []*driver.Message {
+func (r *subscription) messages(list []arrival) []*driver.Message {
 	now := time.Now() //nolint:forbidigo // NATS alone has no timestamps: when it arrived is all there is
 	out := make([]*driver.Message, 0, len(list))
 	for len(list) > 0 {
@@ -285,9 +285,9 @@ func (r *subscription) messages(list []*nats.Msg) []*driver.Message {
 		slab, tokens := make([]driver.Message, n), make([]heard, n)
 		for i, in := range list[:n] {
 			m := &slab[i]
-			incoming(m, in, now)
-			m.ReplyTo = in.Reply
-			tokens[i] = heard{by: r, m: in}
+			incoming(m, in.m, now)
+			m.ReplyTo = in.m.Reply
+			tokens[i] = heard{by: r, m: in.m}
 			m.Token = &tokens[i]
 			out = append(out, m)
 		}

@@ -2,7 +2,6 @@ package nats
 
 import (
 	"encoding/base64"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -88,15 +87,21 @@ func readHeaders(from nats.Header) []driver.Header {
 		return nil
 	}
 	var list []driver.Header
-	used := make(map[string]int)
+	var used map[string]int
 	if order := from[ListHeader]; len(order) == 1 {
+		used = make(map[string]int)
 		list = readList(order[0], from, used)
 	}
-	for _, name := range slices.Sorted(maps.Keys(from)) {
-		values := from[name]
-		if slices.Contains(own, name) || isGeneratedID(name, values) {
-			continue
+	var few [8]string
+	names := few[:0]
+	for name, values := range from {
+		if !slices.Contains(own, name) && !isGeneratedID(name, values) {
+			names = append(names, name)
 		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		values := from[name]
 		for _, value := range values[min(used[name], len(values)):] {
 			list = append(list, driver.Header{Name: name, Value: []byte(value)})
 		}

@@ -6,6 +6,13 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// arrival is a message that came, and at jetstream what the server says of it.
+type arrival struct {
+	m     *nats.Msg
+	facts facts
+	again bool // it was requeued here, of which the server knows nothing
+}
+
 // queue holds messages between the client library, which brings them on a
 // goroutine of its own, and Receive.
 type queue struct {
@@ -14,7 +21,7 @@ type queue struct {
 
 	mu     sync.Mutex
 	room   sync.Cond
-	items  []*nats.Msg
+	items  []arrival
 	bytes  int
 	closed bool
 }
@@ -27,13 +34,13 @@ func newQueue(limit int) *queue {
 
 // push adds a message. Where there is a limit it waits for room, whereupon the
 // client library gathers, and in the end drops, what comes meanwhile.
-func (q *queue) push(m *nats.Msg) {
+func (q *queue) push(a arrival) {
 	q.mu.Lock()
 	for q.limit > 0 && q.bytes > q.limit && !q.closed {
 		q.room.Wait()
 	}
-	q.items = append(q.items, m)
-	q.bytes += m.Size()
+	q.items = append(q.items, a)
+	q.bytes += a.m.Size()
 	q.mu.Unlock()
 	q.wake()
 }
@@ -47,7 +54,7 @@ func (q *queue) wake() {
 }
 
 // take removes at most max messages; less than 1 is all there are.
-func (q *queue) take(max int) []*nats.Msg {
+func (q *queue) take(max int) []arrival {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := len(q.items)
@@ -55,8 +62,8 @@ func (q *queue) take(max int) []*nats.Msg {
 		n = min(n, max)
 	}
 	taken := q.items[:n:n]
-	for _, m := range taken {
-		q.bytes -= m.Size()
+	for _, a := range taken {
+		q.bytes -= a.m.Size()
 	}
 	if q.items = q.items[n:]; len(q.items) == 0 {
 		q.items = nil

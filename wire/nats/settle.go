@@ -76,10 +76,7 @@ func (r *consumer) settle(ctx context.Context, s driver.Settlement) error {
 		return nil // somebody else was quicker
 	}
 	if s.Outcome == driver.Requeue && r.opts.Group == "" {
-		r.mu.Lock()
-		r.again[d.m] = true
-		r.mu.Unlock()
-		r.queue.push(d.m)
+		r.queue.push(arrival{m: d.m, facts: d.facts, again: true})
 	}
 	return nil
 }

@@ -141,34 +141,39 @@ func (s *source) arrived(m *nats.Msg) {
 		s.told(m)
 		return
 	}
-	if s.admit(m) {
-		s.receiver.queue.push(m)
+	f, ok := readFacts(m.Reply)
+	if !ok {
+		return // nobody's message: the subject is ours alone
 	}
-	s.receiver.refill()
+	admitted, low := s.admit(f)
+	if admitted {
+		s.receiver.queue.push(arrival{m: m, facts: f})
+	}
+	if low {
+		s.receiver.refill()
+	}
 }
 
-// admit reports whether a message is the next one. Without a group nothing is
-// delivered twice, so that what came twice, or too early since something was
-// lost on the way, is found by its numbers.
-func (s *source) admit(m *nats.Msg) bool {
+// admit reports whether a message is the next one, and whether it is time to
+// ask for more. Without a group nothing is delivered twice, so that what came
+// twice, or too early since something was lost on the way, is found by its
+// numbers.
+func (s *source) admit(f facts) (admitted, low bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.receiver.opts.Group != "" {
-		s.asked = max(0, s.asked-1)
-		return true
-	}
-	f, ok := readFacts(m.Reply)
-	if !ok || f.consumer != s.consumer || s.lost {
-		return false
+	if s.receiver.opts.Group == "" {
+		if f.consumer != s.consumer || s.lost {
+			return false, false
+		}
+		if f.order != s.order+1 {
+			s.lost = true
+			s.receiver.look()
+			return false, false
+		}
+		s.order, s.last = f.order, f.sequence
 	}
 	s.asked = max(0, s.asked-1)
-	if f.order != s.order+1 {
-		s.lost = true
-		s.receiver.look()
-		return false
-	}
-	s.order, s.last = f.order, f.sequence
-	return true
+	return true, s.asked <= batch/2
 }
 
 // told handles the server's word about a request: that it ended, how much of it

@@ -1,0 +1,261 @@
+package nats_test
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"testing"
+	"time"
+
+	client "github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/embedded"
+	"github.com/weft-dev/weft/wire/nats"
+)
+
+// The driver, through wire/broker, beside its own client library. The two take
+// turns within one benchmark, so that what else the machine does hits both; the
+// ratio is of their best turns: 1 is as fast as the client, 0.5 half as fast.
+//
+//	go test -run '^$' -bench . -count 6 ./wire/nats
+
+const (
+	batchSize = 1000
+	bodySize  = 200
+	turnSize  = 50 * batchSize // messages in one turn
+)
+
+// race lets the driver and the client take turns and reports the ratio.
+func race(b *testing.B, driver, client func()) {
+	b.Helper()
+	bestDriver, bestClient := time.Hour, time.Hour
+	for b.Loop() {
+		bestDriver = min(bestDriver, timed(driver))
+		bestClient = min(bestClient, timed(client))
+	}
+	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
+	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
+	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
+	b.ReportMetric(0, "ns/op") // a turn of both says nothing
+}
+
+func timed(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+// bench is what one benchmark has: a broker, and the client beside it.
+type bench struct {
+	*testing.B
+	broker *broker.Broker
+	nc     *client.Conn
+	js     jetstream.JetStream
+}
+
+func newBench(b *testing.B, protocol string) *bench {
+	b.Helper()
+	var opts embedded.Options
+	if protocol == nats.JetStream {
+		opts.Addresses = []string{"bench"}
+	}
+	s := newServer(b, opts)
+	opened, err := broker.Open(context.Background(), protocol+"://"+s.host, broker.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = opened.Close(context.Background()) })
+	nc, err := client.Connect("nats://" + s.host)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(nc.Close)
+	js, err := jetstream.New(nc, jetstream.WithPublishAsyncMaxPending(32<<10))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &bench{B: b, broker: opened, nc: nc, js: js}
+}
+
+func (b *bench) ok(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func benchBatch(n int) []*driver.Message {
+	batch := make([]*driver.Message, n)
+	for i := range batch {
+		batch[i] = &driver.Message{Body: bytes.Repeat([]byte("x"), bodySize)}
+	}
+	return batch
+}
+
+func (b *bench) sender() *broker.Sender {
+	s, err := b.broker.Sender(context.Background(), driver.SenderOptions{Address: "bench"})
+	b.ok(err)
+	return s
+}
+
+func (b *bench) send(s *broker.Sender, batch []*driver.Message) {
+	for range turnSize / len(batch) {
+		b.ok(s.Send(context.Background(), batch...))
+	}
+}
+
+func BenchmarkSendNATS(b *testing.B) {
+	x := newBench(b, nats.Core)
+	s, batch := x.sender(), benchBatch(batchSize)
+	race(b, func() { x.send(s, batch) }, func() {
+		for range turnSize / batchSize {
+			for _, m := range batch {
+				x.ok(x.nc.Publish("bench", m.Body))
+			}
+			x.ok(x.nc.Flush())
+		}
+	})
+}
+
+// BenchmarkSendJetStream gives each message of the client an id too: without it
+// nobody can send again what was not confirmed.
+func BenchmarkSendJetStream(b *testing.B) {
+	x := newBench(b, nats.JetStream)
+	s, batch := x.sender(), benchBatch(batchSize)
+	id := 0
+	race(b, func() { x.send(s, batch) }, func() {
+		for range turnSize / batchSize {
+			futures := make([]jetstream.PubAckFuture, len(batch))
+			for i, m := range batch {
+				id++
+				future, err := x.js.PublishAsync("bench", m.Body, jetstream.WithMsgID(strconv.Itoa(id)))
+				x.ok(err)
+				futures[i] = future
+			}
+			for _, future := range futures {
+				select {
+				case <-future.Ok():
+				case err := <-future.Err():
+					x.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// BenchmarkReceiveNATS listens while somebody else sends.
+func BenchmarkReceiveNATS(b *testing.B) {
+	x := newBench(b, nats.Core)
+	batch := benchBatch(batchSize)
+	publish := func() {
+		for range turnSize / batchSize {
+			for _, m := range batch {
+				x.ok(x.nc.Publish("bench", m.Body))
+			}
+		}
+		x.ok(x.nc.Flush())
+	}
+	own, err := client.Connect(x.nc.ConnectedUrl())
+	x.ok(err)
+	b.Cleanup(own.Close)
+	race(b, func() {
+		r, err := x.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: "bench"})
+		x.ok(err)
+		publish()
+		x.receive(r, false)
+	}, func() {
+		sub, err := own.SubscribeSync("bench")
+		x.ok(err)
+		x.ok(own.Flush())
+		publish()
+		for range turnSize {
+			_, err := sub.NextMsg(10 * time.Second)
+			x.ok(err)
+		}
+		x.ok(sub.Unsubscribe())
+	})
+}
+
+func (b *bench) receive(r *broker.Receiver, settles bool) {
+	for got := 0; got < turnSize; {
+		messages, err := r.Receive(context.Background(), batchSize)
+		b.ok(err)
+		got += len(messages)
+		if settles {
+			b.ok(r.Ack(context.Background(), messages...))
+		}
+	}
+	b.ok(r.Close())
+}
+
+func BenchmarkReceiveJetStream(b *testing.B) {
+	for name, group := range map[string]string{"alone": "", "in a group, settling": "group"} {
+		b.Run(name, func(b *testing.B) {
+			x := newBench(b, nats.JetStream)
+			x.send(x.sender(), benchBatch(batchSize))
+			turn := 0
+			race(b, func() {
+				turn++
+				opts := driver.ReceiverOptions{Address: "bench", Start: driver.StartBeginning()}
+				if group != "" {
+					opts.Group = group + strconv.Itoa(turn)
+				}
+				r, err := x.broker.Receiver(context.Background(), opts)
+				x.ok(err)
+				x.receive(r, group != "")
+			}, func() {
+				x.consume(group, turn)
+			})
+		})
+	}
+}
+
+// consume does the same with the client.
+func (b *bench) consume(group string, turn int) {
+	config := jetstream.ConsumerConfig{AckPolicy: jetstream.AckNonePolicy, MemoryStorage: true}
+	if group != "" {
+		config = jetstream.ConsumerConfig{Durable: "client-" + strconv.Itoa(turn), AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1}
+	}
+	consumer, err := b.js.CreateConsumer(context.Background(), "bench", config)
+	b.ok(err)
+	done := make(chan struct{})
+	got := 0
+	consuming, err := consumer.Consume(func(m jetstream.Msg) {
+		if group != "" {
+			b.ok(m.Ack())
+		}
+		if got++; got == turnSize {
+			close(done)
+		}
+	}, jetstream.PullMaxMessages(batchSize))
+	b.ok(err)
+	<-done
+	consuming.Stop()
+}
+
+// TestIdleServerAnswersSoon guards against waits for a poll: a message must
+// arrive when it is sent. The bound is wide of the usual tenth of a
+// millisecond.
+func TestIdleServerAnswersSoon(t *testing.T) {
+	s := newServer(t, embedded.Options{Addresses: []string{"idle"}})
+	for protocol := range drivers {
+		c := connect(t, protocol, s.host)
+		for _, group := range []string{"", "group"} {
+			r := openReceiver(t, c, driver.ReceiverOptions{Address: "idle", Group: group})
+			best := time.Hour
+			for range 6 {
+				time.Sleep(20 * time.Millisecond) // idle
+				start := time.Now()
+				send(t, c, driver.SenderOptions{Address: "idle"}, texts("a")...)
+				receive(t, r, 1)
+				best = min(best, time.Since(start))
+			}
+			if best > 20*time.Millisecond {
+				t.Errorf("%s, group %q: a message took %v at best", protocol, group, best)
+			}
+		}
+	}
+}
