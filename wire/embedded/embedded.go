@@ -55,6 +55,7 @@ func (s *Server) Close() error {
 var starters = map[string]func(context.Context, Options) (*Server, error){
 	"amqp":          startAMQP,
 	"ws":            startWebSocket,
+	"wss":           startWebSocket,
 	"kafka":         startKafka,
 	"mqtt":          startMQTT,
 	"nats":          startNATS,

@@ -13,15 +13,18 @@ import (
 // goodbye is how long a server may take to answer that we leave.
 const goodbye = time.Second
 
+// errSilent is why a connection ends whose server is no longer there.
+var errSilent = errors.New("the server gives no sign of life")
+
 // socket is one connection with the protocol.
 type socket struct {
 	line  *line
 	ws    *websocket.Conn
 	began time.Time
 
-	ctx   context.Context // ends reading
-	stop  context.CancelFunc
-	over  chan struct{} // closed when reading ended; why is set then
+	ctx   context.Context         // ends reading
+	stop  context.CancelCauseFunc // with why, where it is not we who leave
+	over  chan struct{}           // closed when reading ended; why is set then
 	why   error
 	gone  atomic.Bool // we leave ourselves
 	heard atomic.Bool // something came since the last sign of life
@@ -33,7 +36,7 @@ type socket struct {
 
 func newSocket(l *line, ws *websocket.Conn) *socket {
 	s := &socket{line: l, ws: ws, began: time.Now(), over: make(chan struct{})}
-	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.ctx, s.stop = context.WithCancelCause(context.Background())
 	s.stall, s.block = context.WithCancel(context.Background())
 	return s
 }
@@ -59,7 +62,7 @@ func (s *socket) read() {
 	for {
 		kind, body, err := s.ws.Read(s.ctx)
 		if err != nil {
-			s.why = endOf(err)
+			s.why = s.endOf(err)
 			break
 		}
 		s.heard.Store(true)
@@ -67,7 +70,7 @@ func (s *socket) read() {
 	}
 	close(s.over)
 	_ = s.ws.CloseNow() // it is over already
-	s.stop()
+	s.stop(nil)
 	s.block()
 	if !s.gone.Load() {
 		s.line.lost(s.why, time.Since(s.began))
@@ -76,10 +79,13 @@ func (s *socket) read() {
 
 // endOf tells a goodbye with reasons, and a message too large, from a
 // connection that just broke.
-func endOf(err error) error {
+func (s *socket) endOf(err error) error {
 	var closed websocket.CloseError
-	if errors.As(err, &closed) || errors.Is(err, websocket.ErrMessageTooBig) {
+	switch {
+	case errors.As(err, &closed), errors.Is(err, websocket.ErrMessageTooBig):
 		return err
+	case s.ctx.Err() != nil:
+		return brokenError{context.Cause(s.ctx)}
 	}
 	return brokenError{err}
 }
@@ -168,7 +174,7 @@ func (s *socket) keepAlive() {
 		err := s.ws.Ping(ctx)
 		cancel()
 		if err != nil && s.stalled().Err() == nil {
-			s.stop() // ends reading, and with it the connection
+			s.stop(errSilent) // ends reading, and with it the connection
 			return
 		}
 	}
@@ -177,18 +183,18 @@ func (s *socket) keepAlive() {
 // drop ends the connection without a goodbye.
 func (s *socket) drop() {
 	s.gone.Store(true)
-	s.stop()
+	s.stop(errClosed)
 	<-s.over
 }
 
 // close says goodbye and waits a little for the answer.
 func (s *socket) close() {
 	s.gone.Store(true)
-	hurry := time.AfterFunc(goodbye, s.stop)
+	hurry := time.AfterFunc(goodbye, func() { s.stop(errClosed) })
 	defer hurry.Stop()
 	s.line.conn.tasks.Go(func() {
 		_ = s.ws.Close(websocket.StatusNormalClosure, "")
-		s.stop()
+		s.stop(errClosed)
 	})
 	<-s.over
 }
