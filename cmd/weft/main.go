@@ -10,6 +10,7 @@ import (
 	// The brokers that this binary speaks to.
 	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
 	_ "github.com/weft-dev/weft/wire/sqs"
