@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rabbitmq/amqp091-go"
 
 	"github.com/weft-dev/weft/text/diag"
 	_ "github.com/weft-dev/weft/wire/amqp"
@@ -264,13 +263,9 @@ func TestAMQPRoutingKeysOverTheWire(t *testing.T) {
 		if diff := cmp.Diff(payload, m.Payload); diff != "" || m.Address != "order.eu.placed" || m.CorrelationID != "c-1" || m.ReplyTo != "answers" {
 			t.Errorf("%s: received %+v %s", name, m, diff)
 		}
-		var d amqp091.Delivery
-		if !m.Raw.As(&d) {
-			t.Fatal("no delivery")
-		}
-		if d.ContentEncoding != "gzip" || len(d.Body) > 200 || d.Type != "order.placed" || d.Priority != 3 || d.Expiration != "60000" ||
-			d.DeliveryMode != 1 || d.ContentType != "application/json" {
-			t.Errorf("%s: on the wire it is %+v", name, d)
+		want := map[string]string{"content-encoding": "gzip", "type": "order.placed", "priority": "3", "expiration": "60000", "delivery-mode": "1"}
+		if diff := cmp.Diff(want, m.Raw.Params); diff != "" {
+			t.Errorf("%s: on the wire it is %s", name, diff)
 		}
 		if err := r.Ack(t.Context(), m); err != nil {
 			t.Error(err)
