@@ -96,7 +96,7 @@ func (f form) deliveries(stream string, entries []entry) []*delivery {
 // read fills a message from an entry.
 func (f form) read(m *driver.Message, stream string, e entry) {
 	m.Address = stream
-	m.Position, m.Next = position(stream, e.id), position(stream, e.id.next())
+	m.Position, m.Next = places(stream, e.id)
 	m.ID = string(m.Position)
 	m.Timestamp = e.id.time()
 	if !f.readFields(m, e.fields) {

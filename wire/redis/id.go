@@ -66,10 +66,21 @@ func (id streamID) compare(other streamID) int {
 
 // position is the place of an entry.
 func position(stream string, id streamID) driver.Position {
-	text := make([]byte, 0, len(stream)+42)
+	here, _ := places(stream, id)
+	return here
+}
+
+// places are the place of an entry and the one after it, in one piece of memory.
+func places(stream string, id streamID) (here, next driver.Position) {
+	text := make([]byte, 0, 2*(len(stream)+21))
 	text = append(text, stream...)
 	text = append(text, '@')
-	return driver.Position(id.append(text))
+	text = id.append(text)
+	end := len(text)
+	text = append(text, stream...)
+	text = append(text, '@')
+	both := driver.Position(id.next().append(text))
+	return both[:end], both[end:]
 }
 
 // readPosition returns the id that a position of a stream names.

@@ -42,17 +42,27 @@ type inbox struct {
 	failed  error // why nothing more will come
 	waiting []*delivery
 	held    int           // handed out and not settled
-	changed chan struct{} // closed and replaced whenever anything above changes
+	changed chan struct{} // closed whenever anything above changes; nil while nobody waits
 }
 
 func newInbox(prefetch, ahead int) *inbox {
-	return &inbox{prefetch: prefetch, ahead: ahead, changed: make(chan struct{})}
+	return &inbox{prefetch: prefetch, ahead: ahead}
 }
 
 // wake lets those look again who wait; the caller holds the lock.
 func (b *inbox) wake() {
-	close(b.changed)
-	b.changed = make(chan struct{})
+	if b.changed != nil {
+		close(b.changed)
+		b.changed = nil
+	}
+}
+
+// change is closed when something changes; the caller holds the lock.
+func (b *inbox) change() <-chan struct{} {
+	if b.changed == nil {
+		b.changed = make(chan struct{})
+	}
+	return b.changed
 }
 
 // room returns how many messages may arrive now, and what to wait for when
@@ -64,7 +74,10 @@ func (b *inbox) room() (int, <-chan struct{}) {
 	if b.prefetch > 0 {
 		free = min(free, b.prefetch-b.held-len(b.waiting))
 	}
-	return max(free, 0), b.changed
+	if free > 0 {
+		return free, nil
+	}
+	return 0, b.change()
 }
 
 func (b *inbox) add(list []*delivery) {
@@ -124,7 +137,7 @@ func (b *inbox) take(ctx context.Context, most int) ([]*driver.Message, <-chan s
 	case b.closed:
 		return nil, nil, errClosed
 	case n == 0:
-		return nil, b.changed, b.failed
+		return nil, b.change(), b.failed
 	case most > 0:
 		n = min(n, most)
 	}

@@ -80,7 +80,7 @@ func (r *receiver) poll() time.Duration {
 }
 
 func (r *receiver) readAlone(ctx context.Context, room int) error {
-	cmd := goredis.NewCmd(ctx, "xread", "count", room, "block", r.poll().Milliseconds(),
+	cmd := goredis.NewCmd(ctx, "xread", "count", min(room, page), "block", r.poll().Milliseconds(),
 		"streams", r.opts.Address, r.after.String())
 	_ = r.client.Process(ctx, cmd) // the command has its error
 	entries, err := readEntries(cmd)
@@ -94,7 +94,7 @@ func (r *receiver) readAlone(ctx context.Context, room int) error {
 
 // readGroup reads what no member of the group has had.
 func (r *receiver) readGroup(ctx context.Context, room int) error {
-	cmd := goredis.NewCmd(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", room,
+	cmd := goredis.NewCmd(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", min(room, page),
 		"block", r.poll().Milliseconds(), "streams", r.opts.Address, ">")
 	_ = r.client.Process(ctx, cmd) // the command has its error
 	entries, err := readEntries(cmd)

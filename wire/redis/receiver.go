@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	// streamAhead is how many entries wait here at most, where no prefetch says.
-	streamAhead = 500
+	// streamAhead is how many entries wait here at most, where no prefetch says:
+	// two pages, so that one is read while the other is worked on.
+	streamAhead = 2 * page
 
 	// longPoll is how long the server may hold a read that finds nothing. An
 	// entry ends it at once, and so do we where the server lets us.
