@@ -28,6 +28,7 @@ type messageCodec struct {
 	key         schema.Schema
 	headerTypes map[string][]string
 	correlation *location
+	events      *events // nil: messages are no CloudEvents
 }
 
 func (m *messageCodec) name() string {
@@ -106,6 +107,7 @@ func (s *Source) compileMessage(m *asyncapi.Message) (*messageCodec, error) {
 	if known, ok := c.headers.(*jsonschema.Schema); ok {
 		c.headerTypes = known.PropertyTypes()
 	}
+	c.events = c.eventsOf(s.Doc)
 	if m.Correlation != nil {
 		if c.correlation, err = parseLocation(m.Correlation.Location); err != nil {
 			return nil, fmt.Errorf("the correlation id: %w", err)

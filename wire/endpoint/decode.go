@@ -101,6 +101,9 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message, open opener) (*Mess
 	if list := m.checkHeaders(headers); len(list) > 0 {
 		return nil, m.invalid(raw, "headers", list)
 	}
+	if part, list := m.checkEvent(headers, payload); len(list) > 0 {
+		return nil, m.invalid(raw, part, list)
+	}
 	message := &Message{
 		Name: m.name(), Payload: payload, Headers: headers, Key: string(raw.Key), ContentType: contentType,
 		Timestamp: raw.Timestamp, Address: raw.Address, ReplyTo: raw.ReplyTo,

@@ -43,6 +43,9 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
 	}
+	if headers, payload, err = m.fillEvent(headers, payload, out); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
+	}
 	contentType, err := m.outgoingType(out)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
@@ -58,7 +61,7 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if err != nil {
 		return nil, nil, err
 	}
-	list, err := writeHeaders(headers)
+	list, err := writeHeaders(m.escaped(headers))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
 	}
@@ -163,6 +166,9 @@ func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) e
 	}
 	if list := m.checkHeaders(headers); len(list) > 0 {
 		return invalid("headers", list)
+	}
+	if part, list := m.checkEvent(headers, payload); len(list) > 0 {
+		return invalid(part, list)
 	}
 	return nil
 }

@@ -148,8 +148,7 @@ func registryFindings(u *unmet, t *Target, server *asyncapi.Server, choice Choic
 		}
 	}
 	if asks != nil && choice.Registry.URL == "" && kafkaRegistry(server) == "" {
-		u.add(diag.Error, asks, "the id of a schema goes with this message, but its server names no schema registry",
-			"give the server's Kafka binding a schemaRegistryUrl")
+		u.add(diag.Error, asks, "the id of a schema goes with this message, but its server names no schema registry: give the server a schemaRegistryUrl in its Kafka binding", "")
 	}
 	if server == nil {
 		return

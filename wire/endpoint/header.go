@@ -58,7 +58,7 @@ func (m *messageCodec) readHeader(h driver.Header) any {
 	if h.Name == HeaderSchemaID && !declared {
 		return shownID(h.Value)
 	}
-	return readHeader(h.Value, types)
+	return m.unescaped(h.Name, readHeader(h.Value, types))
 }
 
 func readHeader(raw []byte, types []string) any {

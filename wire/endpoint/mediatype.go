@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/wire/cloudevents"
 )
 
 // form is how a media type is written as bytes.
@@ -80,6 +81,9 @@ func sameMedia(declared, got string) bool {
 
 // checkForm says what stands in the way of writing payloads with a content type.
 func (m *messageCodec) checkForm(contentType string) error {
+	if mediaType(contentType) == cloudevents.BatchType {
+		return fmt.Errorf("content type %q is not supported yet: send each event by itself, as %s", contentType, cloudevents.MediaType)
+	}
 	switch m.form(contentType) {
 	case formUnknown:
 		return fmt.Errorf("content type %q is not supported yet: JSON, text, Avro, Protobuf and application/octet-stream are", contentType)

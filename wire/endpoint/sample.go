@@ -45,6 +45,7 @@ func (c *Codec) sample(m *messageCodec, from *asyncapi.Example, seed uint64) (Ou
 	if err := m.samplePayload(&out, from, seed); err != nil {
 		return out, fmt.Errorf("%s, message %s: the payload: %w", c.target.Name(), m.name(), err)
 	}
+	m.mend(&out)
 	return out, m.sampleKey(&out, seed)
 }
 
