@@ -65,7 +65,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{amqp(), kafka(), mqtt(), nats(), redisChannels(), redisStreams(), webSocket()}
+	return []*protocol{amqp(), kafka(), mqtt(), nats(), redisChannels(), redisStreams(), sns(), sqs(), webSocket()}
 })
 
 // none is the protocol of servers without bindings.
