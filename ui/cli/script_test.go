@@ -21,6 +21,7 @@ import (
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/websocket"
 )
 
 // TestMain lets the scripts run weft as a process of its own: the test binary

@@ -251,6 +251,11 @@ func meet(config broker.Config, requirement asyncapi.SecurityRequirement) (broke
 				return config, fmt.Errorf("it needs a client certificate (security scheme %s): give certificate and key by reference, as file:PATH", use.Scheme.Name)
 			}
 			continue
+		case "http":
+			if err := meetHTTP(config, use.Scheme); err != nil {
+				return config, err
+			}
+			continue
 		default:
 			return config, fmt.Errorf("its security scheme %s has the type %s, which is not supported yet", use.Scheme.Name, use.Scheme.Type)
 		}
@@ -259,4 +264,22 @@ func meet(config broker.Config, requirement asyncapi.SecurityRequirement) (broke
 		}
 	}
 	return config, nil
+}
+
+// meetHTTP fulfils the schemes of HTTP that drivers of its family know: a token
+// is a password without a user.
+func meetHTTP(config broker.Config, scheme *asyncapi.SecurityScheme) error {
+	switch strings.ToLower(scheme.Scheme) {
+	case "basic":
+		if config.User != "" && config.Password != "" {
+			return nil
+		}
+		return fmt.Errorf("it needs a user and a password (security scheme %s): give the password by reference, as env:NAME or file:PATH", scheme.Name)
+	case "bearer":
+		if config.User == "" && config.Password != "" {
+			return nil
+		}
+		return fmt.Errorf("it needs a token (security scheme %s): give it as a password without a user, by reference, as env:NAME or file:PATH", scheme.Name)
+	}
+	return fmt.Errorf("its security scheme %s is %q of HTTP, which is not supported yet: there is basic, bearer", scheme.Name, scheme.Scheme)
 }

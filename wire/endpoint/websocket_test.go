@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/embedded/rooms"
 	"github.com/weft-dev/weft/wire/endpoint"
 	_ "github.com/weft-dev/weft/wire/websocket"
@@ -111,6 +112,35 @@ func TestWebSocketBindingsThatCannotBeMetAreTold(t *testing.T) {
 		found := hub.Check(source, target(t, source, c.op, endpoint.Receive))
 		if len(found) != 1 || found[0].Severity != c.severity || !strings.Contains(found[0].Message, c.want) {
 			t.Errorf("%s: found %+v, want %q", c.op, found, c.want)
+		}
+	}
+}
+
+func TestSchemesOfHTTPNeedTheirCredentials(t *testing.T) {
+	document := func(scheme string) *endpoint.Source {
+		return loadText(t, "ws.yaml", strings.Replace(webSocketDocument, "protocol: ws}", "protocol: ws, security: [{type: http, scheme: "+scheme+"}]}", 1))
+	}
+	t.Setenv("HUSH", "hush")
+	token := endpoint.Credentials{Password: "env:HUSH"}
+	both := endpoint.Credentials{User: "ada", Password: "env:HUSH"}
+	for _, c := range []struct {
+		scheme string
+		with   endpoint.Credentials
+		want   string
+	}{
+		{"basic", token, "needs a user and a password"},
+		{"basic", both, "unreachable"},
+		{"bearer", both, "needs a token"},
+		{"bearer", token, "unreachable"},
+		{"digest", both, "there is basic, bearer"},
+	} {
+		source := document(c.scheme)
+		hub := endpoint.NewHub(endpoint.HubOptions{
+			Choices: map[string]endpoint.Choice{"Orders": {Credentials: c.with}}, Broker: broker.Config{Attempts: 1},
+		})
+		_, err := hub.Sender(t.Context(), source, target(t, source, "hear", endpoint.Send), endpoint.SenderOptions{})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.scheme, err, c.want)
 		}
 	}
 }
