@@ -254,7 +254,7 @@ func (r *consumer) deliver(list []arrival) []*driver.Message {
 	if len(list) == 0 {
 		return nil
 	}
-	now := time.Now() //nolint:forbidigo // the server's patience is measured by the clock
+	now := time.Now()
 	out := make([]*driver.Message, 0, len(list))
 	var where places
 	for rest := list; len(rest) > 0; {

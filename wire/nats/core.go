@@ -278,7 +278,7 @@ func (r *subscription) state() error {
 }
 
 func (r *subscription) messages(list []arrival) []*driver.Message {
-	now := time.Now() //nolint:forbidigo // NATS alone has no timestamps: when it arrived is all there is
+	now := time.Now() // NATS alone has no timestamps: when it arrived is all there is
 	out := make([]*driver.Message, 0, len(list))
 	for len(list) > 0 {
 		n := min(slabSize, len(list))

@@ -221,7 +221,7 @@ func (d *dialer) Dial(network, address string) (net.Conn, error) {
 	defer d.mu.Unlock()
 	d.last = err
 	if err == nil && d.ctx != nil {
-		d.stop = append(d.stop, context.AfterFunc(d.ctx, func() { c.Close() }))
+		d.stop = append(d.stop, context.AfterFunc(d.ctx, func() { _ = c.Close() }))
 	}
 	return c, err
 }

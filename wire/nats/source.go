@@ -243,7 +243,7 @@ func (s *source) ask(room int) {
 		return // without a connection; a new one makes it ask again
 	}
 	s.asked += missing
-	s.until = time.Now().Add(patience) //nolint:forbidigo // when to doubt that the server remembers
+	s.until = time.Now().Add(patience)
 }
 
 // stale reports whether the server must have forgotten a request.

@@ -1,0 +1,66 @@
+package embedded_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/embedded"
+)
+
+func TestJetStreamKeepsMessagesInItsDataDirectory(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "made")
+	first := start(t, "jetstream", embedded.Options{DataDir: dir, Addresses: []string{"orders.new"}})
+	b := open(t, first.URL)
+	send(t, b, "orders.new", "kept")
+	if err := errors.Join(b.Close(context.Background()), first.Close()); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, "jetstream", embedded.Options{DataDir: dir})
+	if got := receive(t, open(t, second.URL), "orders.new"); got != "kept" {
+		t.Errorf("received %q, want kept", got)
+	}
+}
+
+func TestNATSForgetsWithoutADataDirectory(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	server := start(t, "jetstream", embedded.Options{Addresses: []string{"orders"}})
+	send(t, open(t, server.URL), "orders", "a")
+	if err := server.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
+		t.Errorf("%v is left behind, %v", left, err)
+	}
+}
+
+func TestNATSListensOnLoopbackAtThePortAskedFor(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port
+	listener.Close()
+	for _, protocol := range []string{"nats", "jetstream"} {
+		server := start(t, protocol, embedded.Options{Port: port})
+		if want := protocol + "://127.0.0.1:" + strconv.Itoa(port); server.URL != want {
+			t.Errorf("the server is at %s, want %s", server.URL, want)
+		}
+		began := time.Now()
+		if _, err := embedded.Start(context.Background(), protocol, embedded.Options{Port: port}); !errors.Is(err, driver.ErrServer) {
+			t.Errorf("a second server at the same port: %v, want %v", err, driver.ErrServer)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %v to say so", took)
+		}
+		if err := server.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
