@@ -24,7 +24,7 @@ import (
 
 const (
 	benchBatch = 500
-	benchTurn  = 20 * benchBatch // messages in one turn
+	benchTurn  = 100 * benchBatch // messages in one turn
 )
 
 // race lets the driver and the client take turns and reports the ratio.

@@ -51,25 +51,19 @@ func (r *receiver) claim(ctx context.Context) error {
 		if room == 0 {
 			return nil
 		}
-		cmd := goredis.NewCmd(ctx, "xautoclaim", r.opts.Address, r.opts.Group, r.consumer,
+		a, err := ask(ctx, r.client, "xautoclaim", r.opts.Address, r.opts.Group, r.consumer,
 			r.idle.Milliseconds(), from, "count", min(room, page))
-		_ = r.client.Process(ctx, cmd) // the command has its error
-		answer, err := cmd.Result()
 		if err != nil {
 			return err
 		}
-		parts, ok := answer.([]any)
-		if !ok || len(parts) < 2 {
-			return strangeAnswer(cmd)
-		}
-		entries, err := entriesOf(cmd, parts[1])
+		next, entries, err := a.claimed()
 		if err != nil {
 			return err
 		}
 		if err := r.take(ctx, r.unseen(entries)); err != nil {
 			return err
 		}
-		if from = text(parts[0]); from == "0-0" {
+		if from = next; from == "0-0" {
 			return nil
 		}
 	}

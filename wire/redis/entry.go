@@ -74,7 +74,7 @@ func (f form) fields(args []any, m *driver.Message) []any {
 // entry is one entry of a stream as the server gives it.
 type entry struct {
 	id     streamID
-	fields []any // names and values in turn; nil when it was deleted
+	fields [][]byte // names and values in turn; nil when it was deleted
 }
 
 // deliveries makes messages of entries, in a few pieces of memory.
@@ -108,25 +108,25 @@ func (f form) read(m *driver.Message, stream string, e entry) {
 }
 
 // readFields reports whether there was a body.
-func (f form) readFields(m *driver.Message, fields []any) (hasBody bool) {
+func (f form) readFields(m *driver.Message, fields [][]byte) (hasBody bool) {
 	for i := 0; i+1 < len(fields); i += 2 {
-		name, value := text(fields[i]), text(fields[i+1])
+		name, value := string(fields[i]), fields[i+1]
 		switch {
 		case name == f.body && !hasBody:
-			m.Body, hasBody = []byte(value), true
+			m.Body, hasBody = value, true
 		case name == keyField && m.Key == nil:
-			m.Key = []byte(value)
+			m.Key = value
 		case name == timestampField:
-			readTime(&m.Timestamp, value)
+			readTime(&m.Timestamp, string(value))
 		case name == correlationField:
-			m.CorrelationID = value
+			m.CorrelationID = string(value)
 		case name == replyField:
-			m.ReplyTo = value
+			m.ReplyTo = string(value)
 		default:
 			if rest, ok := strings.CutPrefix(name, headerPrefix); ok && f.reserved(rest) {
 				name = rest
 			}
-			m.Headers = append(m.Headers, driver.Header{Name: name, Value: []byte(value)})
+			m.Headers = append(m.Headers, driver.Header{Name: name, Value: value})
 		}
 	}
 	return hasBody
@@ -147,10 +147,10 @@ func readTime(t *time.Time, value string) {
 }
 
 // object is an entry without a body as a JSON object of its fields.
-func object(fields []any) []byte {
+func object(fields [][]byte) []byte {
 	values := make(map[string]any, len(fields)/2)
 	for i := 0; i+1 < len(fields); i += 2 {
-		name, value := valid(text(fields[i])), valid(text(fields[i+1]))
+		name, value := valid(string(fields[i])), valid(string(fields[i+1]))
 		switch known := values[name].(type) {
 		case nil:
 			values[name] = value
@@ -172,10 +172,4 @@ func valid(s string) string {
 		return s
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
-}
-
-// text is a part of an answer that is a string.
-func text(part any) string {
-	s, _ := part.(string)
-	return s
 }

@@ -3,8 +3,6 @@ package redis
 import (
 	"context"
 	"time"
-
-	goredis "github.com/redis/go-redis/v9"
 )
 
 // read moves entries into the inbox until the receiver is closed. What passes,
@@ -80,10 +78,12 @@ func (r *receiver) poll() time.Duration {
 }
 
 func (r *receiver) readAlone(ctx context.Context, room int) error {
-	cmd := goredis.NewCmd(ctx, "xread", "count", min(room, page), "block", r.poll().Milliseconds(),
+	a, err := ask(ctx, r.client, "xread", "count", min(room, page), "block", r.poll().Milliseconds(),
 		"streams", r.opts.Address, r.after.String())
-	_ = r.client.Process(ctx, cmd) // the command has its error
-	entries, err := readEntries(cmd)
+	if err != nil {
+		return err
+	}
+	entries, err := a.stream()
 	if err != nil || len(entries) == 0 {
 		return err
 	}
@@ -94,10 +94,12 @@ func (r *receiver) readAlone(ctx context.Context, room int) error {
 
 // readGroup reads what no member of the group has had.
 func (r *receiver) readGroup(ctx context.Context, room int) error {
-	cmd := goredis.NewCmd(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", min(room, page),
+	a, err := ask(ctx, r.client, "xreadgroup", "group", r.opts.Group, r.consumer, "count", min(room, page),
 		"block", r.poll().Milliseconds(), "streams", r.opts.Address, ">")
-	_ = r.client.Process(ctx, cmd) // the command has its error
-	entries, err := readEntries(cmd)
+	if err != nil {
+		return err
+	}
+	entries, err := a.stream()
 	if err != nil {
 		return err
 	}
@@ -110,10 +112,12 @@ func (r *receiver) readGroup(ctx context.Context, room int) error {
 func (r *receiver) readOwn(ctx context.Context, room int) error {
 	from := streamID{}
 	for room > 0 {
-		cmd := goredis.NewCmd(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", page,
+		a, err := ask(ctx, r.client, "xreadgroup", "group", r.opts.Group, r.consumer, "count", page,
 			"streams", r.opts.Address, from.String())
-		_ = r.client.Process(ctx, cmd) // the command has its error
-		entries, err := readEntries(cmd)
+		if err != nil {
+			return err
+		}
+		entries, err := a.stream()
 		if err != nil {
 			return err
 		}

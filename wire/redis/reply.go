@@ -1,59 +1,174 @@
 package redis
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"strconv"
 
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// The answers about streams are read from their general form: the client
-// library's own puts fields into maps, where order and repeated names are lost.
+// The answers about streams are read here, and not by the client library: that
+// puts fields into maps, where order and repeated names are lost, and makes a
+// string of each value. What is read here shares the memory of the answer, so
+// that a message that is kept keeps those that came with it.
 
-// readEntries reads the answer of XREAD and XREADGROUP for one stream.
-func readEntries(cmd *goredis.Cmd) ([]entry, error) {
-	answer, err := cmd.Result()
-	if err == goredis.Nil { //nolint:errorlint // it is a constant of the library, never wrapped here
-		return nil, nil // nothing came in time
-	}
+// answer reads what a server sent, in the second version of its protocol.
+type answer struct {
+	command string
+	rest    []byte
+}
+
+// ask runs a command and returns its answer.
+func ask(ctx context.Context, client *goredis.Client, args ...any) (*answer, error) {
+	cmd := goredis.NewRawCmd(ctx, args...)
+	_ = client.Process(ctx, cmd) // the command has its error
+	raw, err := cmd.Result()
 	if err != nil {
 		return nil, err
 	}
-	streams, ok := answer.([]any)
-	if !ok || len(streams) != 1 {
-		return nil, strangeAnswer(cmd)
+	a := &answer{command: cmd.Name(), rest: raw}
+	if len(raw) > 0 && raw[0] == '-' {
+		_, line, err := a.line()
+		if err != nil {
+			return nil, err
+		}
+		return nil, refusal(line)
 	}
-	stream, ok := streams[0].([]any)
-	if !ok || len(stream) != 2 {
-		return nil, strangeAnswer(cmd)
-	}
-	return entriesOf(cmd, stream[1])
+	return a, nil
 }
 
-// entriesOf reads a list of entries, as XRANGE answers and others contain.
-func entriesOf(cmd *goredis.Cmd, part any) ([]entry, error) {
-	items, ok := part.([]any)
-	if !ok {
-		return nil, strangeAnswer(cmd)
+// refusal is an error that the server answers, as the client library has them.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// RedisError marks the type as the client library wants it.
+func (refusal) RedisError() {}
+
+func (a *answer) strange() error {
+	return fmt.Errorf("the answer to %s has an unknown form", a.command)
+}
+
+// line takes the next line: what kind it is, and the rest of it.
+func (a *answer) line() (kind byte, text []byte, err error) {
+	end := bytes.IndexByte(a.rest, '\n')
+	if end < 2 || a.rest[end-1] != '\r' {
+		return 0, nil, a.strange()
 	}
-	list := make([]entry, 0, len(items))
-	for _, item := range items {
-		if item == nil {
+	kind, text = a.rest[0], a.rest[1:end-1]
+	a.rest = a.rest[end+1:]
+	return kind, text, nil
+}
+
+// list takes the beginning of a list and returns its length, -1 for none.
+func (a *answer) list() (int, error) {
+	kind, text, err := a.line()
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(string(text))
+	if (kind != '*' && kind != '$') || err != nil || n < -1 || n > len(a.rest) || kind == '$' && n != -1 {
+		return 0, a.strange()
+	}
+	return n, nil
+}
+
+// pair takes the beginning of a list of two; false where there is none.
+func (a *answer) pair() (bool, error) {
+	n, err := a.list()
+	if err == nil && n != 2 && n != -1 {
+		err = a.strange()
+	}
+	return n == 2, err
+}
+
+// value takes a text.
+func (a *answer) value() ([]byte, error) {
+	kind, text, err := a.line()
+	if err != nil || kind == '+' || kind == ':' {
+		return text, err
+	}
+	n, err := strconv.Atoi(string(text))
+	if kind != '$' || err != nil || n < 0 || n+2 > len(a.rest) {
+		return nil, a.strange()
+	}
+	value := a.rest[:n:n]
+	a.rest = a.rest[n+2:]
+	return value, nil
+}
+
+// stream takes the entries of the one stream that XREAD and XREADGROUP answer
+// about; none where nothing came in time.
+func (a *answer) stream() ([]entry, error) {
+	n, err := a.list()
+	if err != nil || n < 1 {
+		return nil, err
+	}
+	if some, err := a.pair(); err != nil || !some || n != 1 {
+		return nil, a.strange()
+	}
+	if _, err := a.value(); err != nil {
+		return nil, err
+	}
+	return a.entries()
+}
+
+// claimed takes what XAUTOCLAIM answers: where to go on, and entries.
+func (a *answer) claimed() (next string, entries []entry, err error) {
+	if n, err := a.list(); err != nil || n < 2 {
+		return "", nil, a.strange()
+	}
+	cursor, err := a.value()
+	if err != nil {
+		return "", nil, err
+	}
+	entries, err = a.entries()
+	return string(cursor), entries, err
+}
+
+// entries takes a list of entries.
+func (a *answer) entries() ([]entry, error) {
+	n, err := a.list()
+	if err != nil {
+		return nil, err
+	}
+	list := make([]entry, 0, max(n, 0))
+	for range n {
+		some, err := a.pair()
+		if err != nil {
+			return nil, err
+		}
+		if !some {
 			continue // Redis 6 answers so for an entry that was deleted
 		}
-		pair, ok := item.([]any)
-		if !ok || len(pair) != 2 {
-			return nil, strangeAnswer(cmd)
-		}
-		id, err := parseID(text(pair[0]))
+		e, err := a.entry()
 		if err != nil {
-			return nil, strangeAnswer(cmd)
+			return nil, err
 		}
-		fields, _ := pair[1].([]any)
-		list = append(list, entry{id, fields})
+		list = append(list, e)
 	}
 	return list, nil
 }
 
-func strangeAnswer(cmd *goredis.Cmd) error {
-	return fmt.Errorf("the answer to %s has an unknown form", cmd.Name())
+func (a *answer) entry() (e entry, err error) {
+	id, err := a.value()
+	if err != nil {
+		return e, err
+	}
+	if e.id, err = parseID(string(id)); err != nil {
+		return e, a.strange()
+	}
+	n, err := a.list()
+	if err != nil || n < 0 {
+		return e, err
+	}
+	e.fields = make([][]byte, n)
+	for i := range e.fields {
+		if e.fields[i], err = a.value(); err != nil {
+			return e, err
+		}
+	}
+	return e, nil
 }

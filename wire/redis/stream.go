@@ -123,7 +123,6 @@ const skew = time.Minute
 // says. Entries were produced before the server took them, clocks aside, so
 // that the search can begin at that time.
 func (c *streamConn) since(ctx context.Context, stream string, t time.Time) (streamID, error) {
-	const page = 500
 	last, err := c.last(ctx, stream)
 	if err != nil {
 		return streamID{}, err
@@ -131,13 +130,11 @@ func (c *streamConn) since(ctx context.Context, stream string, t time.Time) (str
 	from := streamID{ms: uint64(max(t.Add(-skew).UnixMilli(), 0))}
 	plain := form{bodyField}
 	for !last.less(from) {
-		cmd := goredis.NewCmd(ctx, "xrange", stream, from.String(), last.String(), "count", page)
-		_ = c.main.Process(ctx, cmd) // the command has its error
-		answer, err := cmd.Result()
+		a, err := ask(ctx, c.main, "xrange", stream, from.String(), last.String(), "count", page)
 		if err != nil {
 			return streamID{}, err
 		}
-		entries, err := entriesOf(cmd, answer)
+		entries, err := a.entries()
 		if err != nil {
 			return streamID{}, err
 		}
