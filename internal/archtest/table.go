@@ -264,6 +264,8 @@ var testLibraries = []string{
 	"github.com/asyncapi/spec-json-schemas/v6",
 	// Somebody else's client of the API that our registry serves.
 	"github.com/twmb/franz-go/pkg/sr",
+	// Makes accounts and credentials for a NATS server to try.
+	"github.com/nats-io/jwt/v2",
 	// A validator to compare ours with. It compiles schemas whenever a program
 	// that holds it starts, which costs 5 ms.
 	"github.com/santhosh-tekuri/jsonschema/v6",
