@@ -36,6 +36,13 @@ func (l *link) current() (driver.Conn, int) {
 	return l.conn, l.era
 }
 
+// left reports whether an error only says that the connection of an era was
+// closed, since it was broken and there is another by now.
+func (l *link) left(era int, err error) bool {
+	_, now := l.current()
+	return now != era && errors.Is(err, driver.ErrClosed)
+}
+
 // connect makes the first connection unless there is one.
 func (l *link) connect(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.ConnectTimeout)

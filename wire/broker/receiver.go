@@ -163,7 +163,15 @@ func (r *Receiver) Receive(ctx context.Context, max int) ([]*driver.Message, err
 			}
 			return messages, nil
 		}
-		if !driver.Retryable(err) || ctx.Err() != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if r.left(era, err) {
+			if err = r.reopen(ctx, era); err == nil {
+				continue
+			}
+		}
+		if !driver.Retryable(err) {
 			return nil, err
 		}
 		wait := r.broker.cfg.Backoff.wait(attempt)
@@ -175,6 +183,14 @@ func (r *Receiver) Receive(ctx context.Context, max int) ([]*driver.Message, err
 			return nil, err
 		}
 	}
+}
+
+// left reports whether an error says no more than that the receiver's
+// connection was replaced.
+func (r *Receiver) left(era int, err error) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.closed && r.broker.link.left(era, err)
 }
 
 func (r *Receiver) current() (driver.Receiver, int) {
@@ -227,8 +243,12 @@ func (r *Receiver) Settle(ctx context.Context, settlements ...driver.Settlement)
 	}
 	ctx, cancel := r.broker.deadline(ctx)
 	defer cancel()
-	inner, _ := r.current()
-	return inner.Settle(ctx, settlements)
+	inner, era := r.current()
+	err := inner.Settle(ctx, settlements)
+	if r.left(era, err) {
+		return r.fail(driver.ErrLost, nil)
+	}
+	return err
 }
 
 // Ack settles messages as done.

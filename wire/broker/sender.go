@@ -161,7 +161,8 @@ func (s *Sender) inPieces(ctx context.Context, messages []*driver.Message) error
 func (s *Sender) deliver(ctx context.Context, messages []*driver.Message) error {
 	inner, era := s.current()
 	err := inner.Send(ctx, messages)
-	if err == nil || !driver.Retryable(err) || ctx.Err() != nil {
+	again := driver.Retryable(err) || s.broker.link.left(era, err)
+	if err == nil || !again || ctx.Err() != nil {
 		return err
 	}
 	if renewed := s.reopen(ctx, era); renewed != nil {
