@@ -26,7 +26,7 @@ brokers: on embedded servers with nothing installed, or on real ones.`,
 	}
 	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", err) })
-	root.AddCommand(newValidate(), newExplain(), newNew(), newFmt(), newEdit(), newConvert(), newBundle(), newDiff(), newHistory(), newTopic(), newRun(), newMock(), newRegistry(), newVersion())
+	root.AddCommand(newValidate(), newExplain(), newNew(), newFmt(), newEdit(), newConvert(), newBundle(), newDiff(), newHistory(), newTopic(), newRun(), newMock(), newPublish(), newTail(), newProtocols(), newRegistry(), newVersion())
 	root.InitDefaultCompletionCmd()
 	return root
 }

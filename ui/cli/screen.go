@@ -13,8 +13,9 @@ import (
 // pipe without.
 type screen struct {
 	io.Writer
-	color bool
-	width int
+	color    bool
+	terminal bool
+	width    int
 }
 
 // The widths of lines: of a pipe, and the least of a terminal that is worth
@@ -28,6 +29,7 @@ func newScreen(out io.Writer) *screen {
 	s := &screen{Writer: out, width: pipeWidth}
 	file, ok := out.(*os.File)
 	terminal := ok && term.IsTerminal(int(file.Fd()))
+	s.terminal = terminal
 	if terminal {
 		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width >= leastColumns {
 			s.width = width

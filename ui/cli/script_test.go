@@ -21,6 +21,7 @@ import (
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/sqs"
 	_ "github.com/weft-dev/weft/wire/websocket"
 )
 
@@ -84,14 +85,17 @@ func play(ts *testscript.TestScript, neg bool, args []string) {
 		_ = cmd.Wait()
 	})
 	lines := bufio.NewScanner(out)
-	if !lines.Scan() {
-		ts.Fatalf("weft mock said nothing")
-	}
 	var ready struct {
+		Event   string
 		Servers map[string]string
 		Counts  string
 	}
-	ts.Check(json.Unmarshal(lines.Bytes(), &ready))
+	for ready.Event != "ready" { // what is not played is told first
+		if !lines.Scan() {
+			ts.Fatalf("weft mock was never ready")
+		}
+		ts.Check(json.Unmarshal(lines.Bytes(), &ready))
+	}
 	for name, url := range ready.Servers {
 		ts.Setenv(name, url)
 	}

@@ -49,3 +49,27 @@ func (m *messageCodec) readPayload(data []byte) (any, error) {
 	}
 	return value, nil
 }
+
+// ReadHeader reads a header's value as a person writes it down: text, unless
+// the contract says that it is something else and the text is that.
+func (c *Codec) ReadHeader(message, name, text string) any {
+	m, err := c.sampled(message)
+	if err != nil {
+		return text
+	}
+	return readHeader([]byte(text), m.headerTypes[name])
+}
+
+// ReadKey reads a key as a person writes it down: text where the contract
+// allows that, else JSON.
+func (c *Codec) ReadKey(message, text string) any {
+	m, err := c.sampled(message)
+	if err != nil || len(check(m.key, text)) == 0 {
+		return text
+	}
+	value, err := schema.DecodeJSON([]byte(text))
+	if err != nil || len(check(m.key, value)) > 0 {
+		return text
+	}
+	return value
+}
