@@ -125,8 +125,8 @@ func (d Driver) Capabilities() driver.Capabilities {
 		Create:      true,
 		NeedsCreate: true,
 
-		// Many requests are under way at once, each as full as may be.
-		Pipelined:       true,
+		// What concurrent Sends gather goes in as many requests of ten as there
+		// must be, several of them at once: there is no MaxBatch to keep to.
 		MaxMessageBytes: maxMessage,
 	}
 }

@@ -71,7 +71,7 @@ func classify(err error) *driver.Error {
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that the service, or an emulator of it, answers there"
-	case isBroken(err):
+	case isBroken(err), statusOf(err) >= 500:
 		e.Retry = true
 	}
 	return e

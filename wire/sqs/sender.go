@@ -24,8 +24,9 @@ const (
 	ParamDelay = "delaySeconds"
 )
 
-// underWay is how many requests of one call are under way at a time.
-const underWay = 8
+// underWay is how many requests of one call are under way at a time: enough to
+// hide the distance to the service, few enough for small machines.
+const underWay = 4
 
 // entry is one message of a request.
 type entry struct {

