@@ -19,11 +19,14 @@ const (
 	mostWait  = 2 * time.Second
 	// patience bounds one attempt.
 	patience = 10 * time.Second
-	// rivalry is the time within which a second hang-up without a word is
-	// believed to come from another client under our name: it makes the server
-	// hang up on us whenever it connects, as we do on it. MQTT 5 has a word for
-	// it, which servers older than that version's last years do not say.
-	rivalry = 10 * time.Second
+	// A session that the server ends without a word within brief is believed to
+	// be taken over by another client under our name when that happens rivals
+	// times in a row: each time one of us two connects, the server hangs up on
+	// the other. MQTT 5 has a word for it, which not every server says.
+	brief  = 500 * time.Millisecond
+	rivals = 3
+	// meetings is how often a first session is tried that is taken away at once.
+	meetings = 10
 )
 
 // role is what a client does on its sessions beside being there.
@@ -69,8 +72,10 @@ func newClient(c *conn, r role) *client {
 // start makes the first session. It ends with ctx.
 func (c *client) start(ctx context.Context) error {
 	s, err := c.connect(ctx, true)
-	for tries := 1; err != nil && isHangUp(err) && tries < 3; tries++ {
-		s, err = c.connect(ctx, true) // a rival had it until now
+	var interrupted interruptedError
+	for tries := 1; errors.As(err, &interrupted) && tries < meetings && ctx.Err() == nil; tries++ {
+		pause(ctx)
+		s, err = c.connect(ctx, true)
 	}
 	if err != nil {
 		return err
@@ -98,6 +103,9 @@ func (c *client) connect(ctx context.Context, first bool) (*session, error) {
 		s.fail(err)
 		s.work.Wait()
 		_ = c.role.lost(s, err) // the caller knows why
+		if isHangUp(err) || isTakenOver(err) {
+			err = interruptedError{err}
+		}
 		return nil, errors.Join(err, ctx.Err())
 	}
 	return s, nil
@@ -106,53 +114,61 @@ func (c *client) connect(ctx context.Context, first bool) (*session, error) {
 // keep replaces the session whenever it ends, until the client is closed or
 // there is no point.
 func (c *client) keep(ctx context.Context, s *session) {
-	var hangUp time.Time // the last one that may have been a rival's doing
+	began, strikes := time.Now(), 0
 	for {
 		<-s.dead
 		s.work.Wait()
 		err := s.failure()
-		if isHangUp(err) && time.Since(hangUp) < rivalry {
-			err = leftError{code: packets.DisconnectSessionTakenOver}
+		if strikes++; !isHangUp(err) || time.Since(began) > brief {
+			strikes = 0
+		}
+		if strikes == rivals {
+			err, strikes = leftError{code: packets.DisconnectSessionTakenOver}, 0
 		}
 		c.went(err)
 		if in := c.role.lost(s, err); in != nil {
 			c.give(in)
 			return
 		}
-		next, atOnce := c.again(ctx)
-		if next == nil {
+		if strikes > 0 {
+			pause(ctx)
+		}
+		if s = c.again(ctx); s == nil {
 			return
 		}
-		hangUp = time.Time{}
-		if atOnce && isHangUp(err) {
-			hangUp = time.Now()
-		}
-		s = next
+		began = time.Now()
 		if parting := c.came(s); parting != nil {
 			s.leave(parting)
 		}
 	}
 }
 
-// again tries to reach the server until it does, and reports whether it did at
-// once. It returns nil when it gave up.
-func (c *client) again(ctx context.Context) (s *session, atOnce bool) {
-	atOnce = true
+// pause waits a moment, of a length that no rival is likely to choose as well.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(10*time.Millisecond + time.Duration(rand.Int64N(int64(90*time.Millisecond))))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// again tries to reach the server until it does. It returns nil when it gave up.
+func (c *client) again(ctx context.Context) *session {
 	for wait := firstWait; ; wait = min(2*wait, mostWait) {
 		if ctx.Err() != nil {
-			return nil, false
+			return nil
 		}
 		attempt, cancel := context.WithTimeout(ctx, patience)
 		s, err := c.connect(attempt, false)
 		cancel()
 		if err == nil {
-			return s, atOnce
+			return s
 		}
 		if ctx.Err() == nil && !classify(err).Retry {
 			c.give(err)
-			return nil, false
+			return nil
 		}
-		atOnce = false
 		c.went(err)
 		timer := time.NewTimer(wait - time.Duration(rand.Int64N(int64(wait)/5+1)))
 		select {

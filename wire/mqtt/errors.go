@@ -87,6 +87,12 @@ func isTakenOver(err error) bool {
 	return errors.As(err, &left) && left.code == packets.DisconnectSessionTakenOver
 }
 
+// interruptedError is a session that ended before it was ready, and not for a
+// reason of its own: another try may do.
+type interruptedError struct{ error }
+
+func (e interruptedError) Unwrap() error { return e.error }
+
 // isHangUp reports whether the server ended a connection without a word.
 func isHangUp(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
@@ -147,6 +153,7 @@ func classify(err error) *driver.Error {
 	var large frame.TooLargeError
 	var taken takenError
 	var away awayError
+	var interrupted interruptedError
 	switch {
 	case errors.As(err, &invalid):
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrInvalid, invalid.error, true, ""
@@ -173,6 +180,9 @@ func classify(err error) *driver.Error {
 	}
 	if errors.As(err, &away) {
 		e.NotSent, e.Retry = true, true
+	}
+	if errors.As(err, &interrupted) {
+		e.Retry = true
 	}
 	return e
 }

@@ -17,6 +17,11 @@ import (
 // connection, and gone soon when the process died.
 const resumeFor = 60
 
+// politeness is how many messages of quality of service 2 are under way in
+// 3.1.1, where a server cannot say how many it wants: what Mosquitto takes
+// beyond its usual limit it does not deliver to everybody.
+const politeness = 20
+
 // publisher is a client that sends. Messages leave in the order they were given
 // in; as many are under way as the server allows. When a connection breaks what
 // was not confirmed is sent again, unless its Send gave up.
@@ -32,6 +37,7 @@ type publisher struct {
 	turns   uint64
 	number  uint16 // the last packet identifier that was given out
 	quota   int    // how many more may be unconfirmed
+	exact   int    // how many of quality of service 2 are
 	largest int    // packet that the server takes; 0 is no limit
 	failure error
 }
@@ -63,7 +69,7 @@ func (p *publisher) begin(s *session, resumed bool) {
 	defer p.mu.Unlock()
 	open := p.inOrder()
 	p.pending = make(map[uint16]*outgoing)
-	p.quota = receiveMaximum(s.welcome)
+	p.quota, p.exact = receiveMaximum(s.welcome), 0
 	p.largest = 0
 	if most := s.welcome.Properties.MaximumPacketSize; most != nil {
 		p.largest = int(*most)
@@ -72,14 +78,12 @@ func (p *publisher) begin(s *session, resumed bool) {
 	for _, o := range open {
 		switch {
 		case resumed && o.phase == released:
-			p.pending[o.publish.PacketID] = o
-			p.quota--
+			p.occupy(o)
 			s.send(&packets.Pubrel{PacketID: o.publish.PacketID}, nil)
 		case o.abandoned:
 		case resumed:
 			o.publish.Duplicate = true
-			p.pending[o.publish.PacketID] = o
-			p.quota--
+			p.occupy(o)
 			s.send(&o.publish, nil)
 		case o.phase == released:
 			o.finish(nil) // the server had it
@@ -116,7 +120,7 @@ func (p *publisher) lost(s *session, err error) error {
 	for _, o := range s.unwritten() {
 		o.finish(brokenError{err})
 	}
-	if isTakenOver(err) {
+	if isTakenOver(err) && p.conn.settings.clientID != "" {
 		return takenError{p.id}
 	}
 	return nil
@@ -161,7 +165,7 @@ func (p *publisher) pump() {
 			}
 			continue
 		}
-		if p.quota == 0 {
+		if p.quota <= 0 || o.publish.QoS == 2 && p.conn.version3 && p.exact >= politeness {
 			break
 		}
 		p.depart(o)
@@ -173,7 +177,6 @@ func (p *publisher) pump() {
 // depart gives a message a number and sends it. Should the connection be gone,
 // it is among those that the next one begins with.
 func (p *publisher) depart(o *outgoing) {
-	p.quota--
 	for {
 		p.number++
 		if _, taken := p.pending[p.number]; p.number != 0 && !taken {
@@ -182,8 +185,17 @@ func (p *publisher) depart(o *outgoing) {
 	}
 	p.turns++
 	o.publish.PacketID, o.turn, o.phase, o.tried = p.number, p.turns, sent, true
-	p.pending[p.number] = o
+	p.occupy(o)
 	p.session.send(&o.publish, nil)
+}
+
+// occupy notes that a message is under way under its number.
+func (p *publisher) occupy(o *outgoing) {
+	p.pending[o.publish.PacketID] = o
+	p.quota--
+	if o.publish.QoS == 2 {
+		p.exact++
+	}
 }
 
 // packet takes confirmations.
@@ -217,6 +229,9 @@ func (p *publisher) confirmed(number uint16, qos, code byte, properties *packets
 	}
 	delete(p.pending, number)
 	p.quota++
+	if qos == 2 {
+		p.exact--
+	}
 	if code >= 0x80 {
 		o.finish(answerError{code, reasonOf(properties)})
 	} else {

@@ -240,7 +240,10 @@ func (r *receiver) lost(_ *session, err error) error {
 	if !isTakenOver(err) {
 		return nil
 	}
-	if !r.grouped() {
+	switch {
+	case !r.grouped() && r.conn.settings.clientID == "":
+		return nil // nobody else has a name that was made up here
+	case !r.grouped(), r.conn.version3:
 		return takenError{r.id}
 	}
 	for _, d := range r.open {

@@ -134,17 +134,9 @@ func (s *session) login(ctx context.Context, hello *packets.Connect) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	first, body, err := frame.Read(s.in, s.limit)
+	welcome, err := s.welcomed()
 	if err != nil {
 		return err
-	}
-	p, err := s.codec.Parse(first, body)
-	if err != nil {
-		return strangeError{err}
-	}
-	welcome, ok := p.(*packets.Connack)
-	if !ok {
-		return strangeError{fmt.Errorf("it answers the login with a packet of type %d", first>>4)}
 	}
 	if welcome.ReasonCode >= 0x80 {
 		return refusedError{welcome.ReasonCode, welcome.Properties.ReasonString}
@@ -154,6 +146,27 @@ func (s *session) login(ctx context.Context, hello *packets.Connect) error {
 		s.silence = time.Duration(*keep) * time.Second * 3 / 2
 	}
 	return nil
+}
+
+// welcomed reads the answer to the login. Its first byte tells whether this is a
+// server of MQTT at all: what others say may be waited for in vain.
+func (s *session) welcomed() (*packets.Connack, error) {
+	start, err := s.in.Peek(1)
+	if err != nil {
+		return nil, err
+	}
+	if start[0] != packets.CONNACK<<4 {
+		return nil, strangeError{fmt.Errorf("it answers the login with something that begins with 0x%02X", start[0])}
+	}
+	first, body, err := frame.Read(s.in, s.limit)
+	if err != nil {
+		return nil, err
+	}
+	p, err := s.codec.Parse(first, body)
+	if err != nil {
+		return nil, strangeError{err}
+	}
+	return p.(*packets.Connack), nil
 }
 
 // run begins to read and write; what arrives goes to packet.

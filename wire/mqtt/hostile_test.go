@@ -1,0 +1,490 @@
+package mqtt_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+	mqttserver "github.com/weft-dev/weft/wire/mqtt/server"
+)
+
+// listen serves connections with a behaviour that no server should have.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+// says answers whatever comes with the same bytes.
+func says(text string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 1))
+		_, _ = c.Write([]byte(text))
+		silent(c)
+	}
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	for name, test := range map[string]struct {
+		host string
+		kind error
+	}{
+		"accepts and never answers":   {listen(t, silent), driver.ErrTimeout},
+		"speaks HTTP":                 {listen(t, says("HTTP/1.1 400 Bad Request\r\n\r\n")), driver.ErrProtocol},
+		"answers with another packet": {listen(t, says("\xd0\x00")), driver.ErrProtocol},
+		"claims a length of 256 MiB":  {listen(t, says("\x20\xff\xff\xff\x7f")), driver.ErrTooLarge},
+		"claims an endless length":    {listen(t, says("\x20\xff\xff\xff\xff\xff\xff\xff\x01")), driver.ErrProtocol},
+		"lies about its properties":   {listen(t, says("\x20\x05\x00\x00\x7f\x21\x00")), driver.ErrProtocol},
+		"stops in the middle":         {listen(t, func(c net.Conn) { _, _ = c.Write([]byte("\x20\x20\x00")); c.Close() }), driver.ErrProtocol},
+		"speaks 3.1.1 only":           {listen(t, says("\x20\x02\x00\x01")), driver.ErrUnsupported},
+		"lets nobody in":              {listen(t, says("\x20\x03\x00\x87\x00")), driver.ErrAuth},
+		"is busy":                     {listen(t, says("\x20\x03\x00\x89\x00")), driver.ErrServer},
+		"hangs up":                    {listen(t, hangup), driver.ErrProtocol},
+		"refuses":                     {refusedPort(t), driver.ErrUnreachable},
+		"has no such name":            {"no-such-host.invalid:1883", driver.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const deadline = 1500 * time.Millisecond
+			start := time.Now()
+			_, err := broker.Open(t.Context(), "mqtt://"+test.host, broker.Config{ConnectTimeout: deadline, Attempts: 2})
+			if took := time.Since(start); took > deadline+time.Second {
+				t.Errorf("it took %v, the deadline is %v", took, deadline)
+			}
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if !strings.Contains(err.Error(), test.host) {
+				t.Errorf("%q does not name the server", err)
+			}
+		})
+	}
+}
+
+// serve starts a server with what a test wants of it.
+func serve(t *testing.T, opts mqttserver.Options) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveOn(t, listener, opts)
+}
+
+func serveOn(t *testing.T, listener net.Listener, opts mqttserver.Options) string {
+	t.Helper()
+	server, err := mqttserver.Serve(listener, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String()
+}
+
+// TestServerThatFallsSilent answers like a good server, and then no more.
+func TestServerThatFallsSilent(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := &silenceable{Listener: inner}
+	host := serveOn(t, listener, mqttserver.Options{})
+	b, err := broker.Open(t.Context(), "mqtt://"+host, broker.Config{Timeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.quiet.Store(math.MaxInt64)
+	for name, call := range map[string]func() error{
+		"send": func() error { return sender.Send(context.Background(), &driver.Message{Body: []byte("a")}) },
+		"ping": func() error { return b.Ping(context.Background()) },
+		"receiver": func() error {
+			_, err := b.Receiver(context.Background(), driver.ReceiverOptions{Address: "orders"})
+			return err
+		},
+	} {
+		start := time.Now()
+		if err := call(); !errors.Is(err, driver.ErrTimeout) {
+			t.Errorf("%s: %v, want %v", name, err, driver.ErrTimeout)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s took %v, its deadline is 300ms", name, took)
+		}
+	}
+	if err := b.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHalfOpenConnectionIsNoticed: the keep-alive finds out that nobody is
+// there any more, and the receiver goes on when somebody is.
+func TestHalfOpenConnectionIsNoticed(t *testing.T) {
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener := &silenceable{Listener: inner}
+	host := serveOn(t, listener, mqttserver.Options{})
+	b, err := broker.Open(t.Context(), "mqtt://"+host+"?keep.alive=1", broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	receiver, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.quiet.Store(listener.count.Load()) // what is written to these is lost
+	time.Sleep(2 * time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receiver.Receive(ctx, 1); err != nil {
+		t.Error(err)
+	}
+}
+
+// silenceable is a listener whose connections can be made to say nothing more:
+// the first so many, in the order in which they came.
+type silenceable struct {
+	net.Listener
+	count, quiet atomic.Int64
+}
+
+func (l *silenceable) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &silenceableConn{c, l, l.count.Add(1)}, err
+}
+
+type silenceableConn struct {
+	net.Conn
+	listener *silenceable
+	number   int64
+}
+
+func (c *silenceableConn) Write(b []byte) (int, error) {
+	if c.number <= c.listener.quiet.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+const password = "correct-horse-battery"
+
+func authenticate(user, given string) bool { return user == "ada" && given == password }
+
+func TestLogin(t *testing.T) {
+	t.Setenv("WEFT_TEST_PASSWORD", password)
+	t.Setenv("WEFT_TEST_WRONG", "wrong-secret-value")
+	t.Setenv("WEFT_TEST_USER", "ada")
+	host := serve(t, mqttserver.Options{Authenticate: authenticate})
+	for name, test := range map[string]struct {
+		cfg  broker.Config
+		kind error
+	}{
+		"right":             {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD"}, nil},
+		"user by reference": {broker.Config{User: "env:WEFT_TEST_USER", Password: "env:WEFT_TEST_PASSWORD"}, nil},
+		"by its name":       {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD", SASL: "PLAIN"}, nil},
+		"wrong":             {broker.Config{User: "ada", Password: "env:WEFT_TEST_WRONG"}, driver.ErrAuth},
+		"none":              {broker.Config{}, driver.ErrAuth},
+		"of another kind":   {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD", SASL: "SCRAM-SHA-256"}, driver.ErrInvalid},
+	} {
+		for _, scheme := range []string{"mqtt", "mqtt3"} {
+			t.Run(name+" "+scheme, func(t *testing.T) {
+				b, err := broker.Open(t.Context(), scheme+"://"+host, test.cfg)
+				if !errors.Is(err, test.kind) {
+					t.Fatalf("open: %v, want %v", err, test.kind)
+				}
+				if err == nil {
+					roundTrip(t, b)
+					return
+				}
+				if strings.Contains(err.Error(), password) || strings.Contains(err.Error(), "wrong-secret") {
+					t.Errorf("the error shows a secret: %v", err)
+				}
+				if test.kind == driver.ErrAuth && !strings.Contains(err.Error(), "check user and password") { //nolint:errorlint // a row of the table
+					t.Errorf("%q does not say what to check", err)
+				}
+			})
+		}
+	}
+}
+
+// TestLoginReal is the same with a server that others wrote.
+func TestLoginReal(t *testing.T) {
+	host := os.Getenv("WEFT_MOSQUITTO_SECURE")
+	if host == "" {
+		t.Skip("no real MQTT server with a password: WEFT_MOSQUITTO_SECURE and WEFT_MOSQUITTO_PASSWORD are not set")
+	}
+	t.Setenv("WEFT_TEST_WRONG", "wrong-secret-value")
+	for _, scheme := range []string{"mqtt", "mqtt3"} {
+		b, err := broker.Open(t.Context(), scheme+"://weft@"+host, broker.Config{Password: "env:WEFT_MOSQUITTO_PASSWORD"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		roundTrip(t, b)
+		if _, err := broker.Open(t.Context(), scheme+"://weft@"+host, broker.Config{Password: "env:WEFT_TEST_WRONG"}); !errors.Is(err, driver.ErrAuth) {
+			t.Errorf("%s with a wrong password: %v, want %v", scheme, err, driver.ErrAuth)
+		}
+	}
+}
+
+func roundTrip(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := receiver.Receive(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTLS(t *testing.T) {
+	certificate, ca, key := selfSigned(t, time.Now().Add(time.Hour))
+	expired, _, _ := selfSigned(t, time.Now().Add(-time.Minute))
+	pool := x509.NewCertPool()
+	pool.AddCert(certificate.Leaf)
+	open := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	mutual := serve(t, mqttserver.Options{TLS: &tls.Config{
+		Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
+	}})
+	late := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired}}})
+	for name, test := range map[string]struct {
+		url  string
+		tls  *broker.TLS
+		kind error
+	}{
+		"trusted":                      {"mqtt://" + open, &broker.TLS{CA: ca}, nil},
+		"by protocol name":             {"secure-mqtt://" + open, &broker.TLS{CA: ca}, nil},
+		"3.1.1":                        {"mqtt3s://" + open, &broker.TLS{CA: ca}, nil},
+		"with a certificate of ours":   {"mqtts://" + mutual, &broker.TLS{CA: ca, Cert: ca, Key: key}, nil},
+		"without one":                  {"mqtts://" + mutual, &broker.TLS{CA: ca}, driver.ErrAuth},
+		"unknown CA":                   {"mqtts://" + open, nil, driver.ErrAuth},
+		"wrong name":                   {"mqtt://" + open, &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"expired certificate":          {"mqtt://" + late, &broker.TLS{CA: ca}, driver.ErrAuth},
+		"plain text where TLS is":      {"mqtt://" + open, nil, driver.ErrProtocol},
+		"TLS where only plain text is": {"mqtts://" + serve(t, mqttserver.Options{}), &broker.TLS{CA: ca}, driver.ErrProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1}
+			b, err := broker.Open(t.Context(), test.url, cfg)
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+			}
+		})
+	}
+}
+
+// selfSigned makes a certificate for loopback, and references to it and to its
+// key.
+func selfSigned(t *testing.T, until time.Time) (pair tls.Certificate, ca, keyRef broker.Ref) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, kind string, bytes []byte) broker.Ref {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return broker.Ref("file:" + path)
+	}
+	pair = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+	return pair, write("ca.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
+}
+
+// TestOversized is about a server's own limit, which it tells when it lets us in.
+func TestOversized(t *testing.T) {
+	b, err := broker.Open(t.Context(), "mqtt://"+serve(t, mqttserver.Options{MaxPacket: 10_000}), broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = sender.Send(t.Context(), &driver.Message{Body: make([]byte, 10_000)})
+	if !errors.Is(err, driver.ErrTooLarge) || !strings.Contains(err.Error(), "orders") {
+		t.Errorf("send: %v, want %v that names the topic", err, driver.ErrTooLarge)
+	}
+	if err := sender.Send(t.Context(), &driver.Message{Body: make([]byte, 9_000)}); err != nil {
+		t.Errorf("a message within the limit: %v", err)
+	}
+}
+
+// TestFullQueue is about a session that has as much as the server keeps.
+func TestFullQueue(t *testing.T) {
+	b, err := broker.Open(t.Context(), "mqtt://"+serve(t, mqttserver.Options{MaxQueue: 3}), broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	receiver, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders", Group: "slow"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := receiver.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := sender.Send(t.Context(), &driver.Message{Body: []byte("a")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = sender.Send(t.Context(), &driver.Message{Body: []byte("a")})
+	if !errors.Is(err, driver.ErrServer) || !strings.Contains(err.Error(), "quota exceeded") {
+		t.Errorf("send: %v, want %v that speaks of the quota", err, driver.ErrServer)
+	}
+}
+
+// TestOldServer: there is no falling back, and the error says how to go on.
+func TestOldServer(t *testing.T) {
+	host := serve(t, mqttserver.Options{Only3: true})
+	_, err := broker.Open(t.Context(), "mqtt://"+host, broker.Config{})
+	if !errors.Is(err, driver.ErrUnsupported) || !strings.Contains(err.Error(), "mqtt3://") {
+		t.Errorf("open: %v, want %v that names mqtt3://", err, driver.ErrUnsupported)
+	}
+	b, err := broker.Open(t.Context(), "mqtt3://"+host, broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roundTrip(t, b)
+}
+
+// TestWrongOptions: each is told before anything is sent.
+func TestWrongOptions(t *testing.T) {
+	host := serve(t, mqttserver.Options{})
+	for _, query := range []string{"keep.alive=x", "keep.alive=70000", "client.id=%00", "will.topic=a/%2B", "will.qos=1", "nonsense=1", "session.expiry=-1", "client.id=a&client.id=b"} {
+		if _, err := broker.Open(t.Context(), "mqtt://"+host+"?"+query, broker.Config{}); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("%s: %v, want %v", query, err, driver.ErrInvalid)
+		}
+	}
+	b, err := broker.Open(t.Context(), "mqtt://"+host, broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	for _, address := range []string{"a/+/b", "a/#", "a\x00b"} {
+		if _, err := b.Sender(t.Context(), driver.SenderOptions{Address: address}); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("send to %q: %v, want %v", address, err, driver.ErrInvalid)
+		}
+	}
+	for _, opts := range []driver.ReceiverOptions{
+		{Address: "a/#/b"}, {Address: "a+"}, {Address: "$share/g/a"}, {Address: "a", Group: "a/b"},
+		{Address: "a", Params: map[string]string{"qos": "3"}}, {Address: "a", Group: "g", Params: map[string]string{"qos": "0"}},
+	} {
+		if _, err := b.Receiver(t.Context(), opts); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("receive with %+v: %v, want %v", opts, err, driver.ErrInvalid)
+		}
+	}
+}
