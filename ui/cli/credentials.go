@@ -11,7 +11,10 @@ import (
 	"github.com/weft-dev/weft/wire/http"
 )
 
-const credentialForm = "write SOURCE=USER@env:NAME for a broker, SOURCE.SCHEME=env:NAME or SOURCE.SCHEME=USER@file:PATH for an HTTP API"
+const credentialForm = "write SOURCE=USER@env:NAME for a broker, SOURCE.registry=USER@env:NAME (or env:NAME for a token) for its schema registry, SOURCE.SCHEME=env:NAME or SOURCE.SCHEME=USER@file:PATH for an HTTP API"
+
+// registryScheme stands in a credential for the schema registry of a source.
+const registryScheme = "registry"
 
 // addCredentials reads --credential flags. They name where a secret is, never
 // the secret itself, and a journal does not keep them.
@@ -42,7 +45,14 @@ func (s *servers) addCredential(p *plan.Plan, flag string) error {
 		return s.addSecret(source, scheme, document, http.Credential{User: user, Secret: ref.Resolve})
 	}
 	choice := s.brokers[source]
-	choice.Credentials = endpoint.Credentials{User: user, Password: ref}
+	switch {
+	case scheme == registryScheme && user == "":
+		choice.Registry.Token = ref
+	case scheme == registryScheme:
+		choice.Registry.User, choice.Registry.Password = user, ref
+	default:
+		choice.Credentials = endpoint.Credentials{User: user, Password: ref}
+	}
 	s.brokers[source] = choice
 	return nil
 }

@@ -140,7 +140,7 @@ func (m *messageCodec) decodeBody(contentType string, body []byte) (any, error) 
 	switch m.form(contentType) {
 	case formBinary:
 		if binary, ok := m.payload.(schema.Binary); ok {
-			value, err := binary.Decode(body)
+			value, err := m.decodeBinary(binary, contentType, body)
 			if err != nil {
 				return nil, fmt.Errorf("cannot be read by its schema: %w", err)
 			}

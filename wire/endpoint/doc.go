@@ -16,9 +16,26 @@
 //   - weft-message: which of several messages of an operation this is; only
 //     where there are several.
 //   - traceparent, tracestate: as given (W3C Trace Context).
+//   - __value_schema_id: which schema of a registry the payload was written by,
+//     where Kafka's binding of the message says schemaIdLocation: header.
 //
 // A received message shows all its headers. These are left out when headers are
 // validated, unless the contract declares them itself.
+//
+// # How payloads become bytes
+//
+// The content type says it: JSON, text, Avro, Protobuf, or bytes. With the
+// parameter encoding=single-object Avro's payloads are written with the mark
+// and the fingerprint of single-object encoding; they are read in any case.
+// Where Kafka's binding of a message says schemaIdLocation,
+// schemaIdPayloadEncoding or schemaLookupStrategy, the id that the server's
+// schema registry gave the schema goes with it, in Confluent's wire format, and
+// what comes in is read by the schema that its writer names.
+//
+// A message whose content type is application/cloudevents+json, or whose headers
+// declare the attributes of an event under the names that a protocol's binding
+// gives them (ce_id, ce-id, cloudEvents:id, id), is a CloudEvent: attributes
+// that it must have and lacks are filled in, and all are judged.
 package endpoint
 
 // The headers that this package writes and understands on its own.

@@ -178,7 +178,7 @@ func (m *messageCodec) encodeBody(contentType string, payload any) ([]byte, erro
 	text, isText := payload.(string)
 	switch m.form(contentType) {
 	case formBinary:
-		return m.payload.(schema.Binary).Encode(payload)
+		return m.encodeBinary(contentType, payload)
 	case formText:
 		if isText {
 			return []byte(text), nil

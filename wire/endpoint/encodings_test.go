@@ -17,6 +17,7 @@ const encodings = `asyncapi: 3.0.0
 info: {title: Encodings, version: 1.0.0}
 channels:
   avro: {address: avro, messages: {order: {contentType: avro/binary, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: &avro {type: record, name: Order, fields: [{name: id, type: long}, {name: note, type: ["null", string], default: null}]}}}}}
+  avroSingle: {address: avroSingle, messages: {order: {contentType: avro/binary; encoding=single-object, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: *avro}}}}
   avroJSON: {address: avroJSON, messages: {order: {contentType: application/json, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: *avro}}}}
   avroBytes: {address: avroBytes, messages: {order: {contentType: application/octet-stream, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: *avro}}}}
   proto:
@@ -37,6 +38,7 @@ channels:
   lost: {address: lost, messages: {order: {contentType: avro/binary, payload: {type: object}}}}
 operations:
   avro: {action: receive, channel: {$ref: '#/channels/avro'}}
+  avroSingle: {action: receive, channel: {$ref: '#/channels/avroSingle'}}
   avroJSON: {action: receive, channel: {$ref: '#/channels/avroJSON'}}
   avroBytes: {action: receive, channel: {$ref: '#/channels/avroBytes'}}
   proto: {action: receive, channel: {$ref: '#/channels/proto'}}
@@ -143,6 +145,60 @@ func TestSamplesInEveryLanguage(t *testing.T) {
 			if _, no := codec.Decode(raw); no != nil {
 				t.Errorf("%s: %v is refused: %s", operation, out.Payload, no.Explanation)
 			}
+		}
+	}
+}
+
+func TestSingleObjectsSayTheirSchema(t *testing.T) {
+	t.Parallel()
+	s := loadText(t, "encodings.yaml", encodings)
+	decode := func(operation string, body []byte) (*endpoint.Message, *endpoint.Rejected) {
+		c, err := s.Codec(target(t, s, operation, endpoint.Receive))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Decode(&driver.Message{Body: body})
+	}
+	single, err := s.Codec(target(t, s, "avroSingle", endpoint.Send))
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := map[string]any{"id": num("7"), "note": "x"}
+	raw, _, err := single.Encode(endpoint.Outgoing{Payload: payload})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The mark, then CRC-64-AVRO of {"name":"Order","type":"record","fields":[{"name":"id","type":"long"},{"name":"note","type":["null","string"]}]}.
+	if body := raw.Body; len(body) != 14 || body[0] != 0xc3 || body[1] != 1 || !bytes.Equal(body[10:], []byte{14, 2, 2, 'x'}) {
+		t.Fatalf("written as %x", body)
+	}
+	for _, operation := range []string{"avroSingle", "avro"} {
+		got, no := decode(operation, raw.Body)
+		if no != nil {
+			t.Fatalf("%s: %s", operation, no.Explanation)
+		}
+		if diff := cmp.Diff(any(payload), got.Payload); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", operation, diff)
+		}
+	}
+	other := bytes.Clone(raw.Body)
+	other[5] ^= 1
+	for _, body := range [][]byte{other, {14, 2, 2, 'x'}} {
+		if _, no := decode("avroSingle", body); no == nil || no.Reason != endpoint.NotDecodable {
+			t.Errorf("%x: got %+v", body, no)
+		}
+	}
+	for contentType, want := range map[string]string{"avro/binary; encoding=json": "is not supported yet", "application/x-protobuf; encoding=single-object": "needs a schema in Avro"} {
+		operation := "avro"
+		if strings.Contains(contentType, "proto") {
+			operation = "proto"
+		}
+		c, err := s.Codec(target(t, s, operation, endpoint.Send))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.Encode(endpoint.Outgoing{Payload: map[string]any{"id": num("7")}, ContentType: contentType}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", contentType, err)
 		}
 	}
 }

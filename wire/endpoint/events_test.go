@@ -40,27 +40,34 @@ func TestEventsAreGivenWhatTheyMustHave(t *testing.T) {
 		body      string
 	}{
 		{
-			"kafka", endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Timestamp: time.Unix(0, 5e8)},
+			"kafka",
+			endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Timestamp: time.Unix(0, 5e8)},
 			map[string]string{
 				"ce_id": "i1", "ce_source": "urn:example:shop", "ce_specversion": "1.0", "ce_time": "1970-01-01T00:00:00.5Z", "ce_type": "com.example.placed",
 				"content-type": "application/json", "weft-id": "i1",
-			}, "{}",
+			},
+			"{}",
 		},
 		{
-			"http", endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Headers: map[string]any{"ce-subject": "für Ä", "ce-source": "/mine"}},
+			"http",
+			endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Headers: map[string]any{"ce-subject": "für Ä", "ce-source": "/mine"}},
 			map[string]string{
 				"ce-id": "i1", "ce-source": "/mine", "ce-specversion": "1.0", "ce-subject": "f%C3%BCr%20%C3%84", "ce-type": "com.example.always",
 				"content-type": "application/json", "weft-id": "i1",
-			}, "{}",
+			},
+			"{}",
 		},
 		{
-			"mqtt", endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Headers: map[string]any{"id": "own"}},
+			"mqtt",
+			endpoint.Outgoing{Payload: map[string]any{}, IdempotencyID: "i1", Headers: map[string]any{"id": "own"}},
 			map[string]string{
 				"id": "own", "source": "urn:example:shop", "specversion": "1.0", "type": "Placed", "content-type": "application/json", "weft-id": "i1",
-			}, "{}",
+			},
+			"{}",
 		},
 		{
-			"structured", endpoint.Outgoing{Payload: map[string]any{"data": map[string]any{"a": num("1")}}, IdempotencyID: "i1"},
+			"structured",
+			endpoint.Outgoing{Payload: map[string]any{"data": map[string]any{"a": num("1")}}, IdempotencyID: "i1"},
 			map[string]string{"content-type": "application/cloudevents+json", "weft-id": "i1"},
 			`{"data":{"a":1},"datacontenttype":"application/json","id":"i1","source":"urn:example:shop","specversion":"1.0","type":"com.example.placed"}`,
 		},

@@ -23,6 +23,7 @@ import (
 type anySchema struct{}
 
 func (anySchema) Types() []string { return []string{registry.Avro, registry.JSON, registry.Protobuf} }
+
 func (anySchema) Parse(_ context.Context, d registry.Document) (registry.Form, error) {
 	return registry.Form{Canonical: d.Text, Normalized: d.Text}, nil
 }
@@ -332,6 +333,22 @@ func TestARegistryThatIsNotThereIsToldByName(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:1") {
 		t.Errorf("got %v", err)
 	}
+	rejections := make(chan *endpoint.Rejected, 1)
+	r, err := hub.Receiver(t.Context(), p.source, target(t, p.source, "avro", endpoint.Receive), endpoint.ReceiverOptions{
+		OnRejected: func(no *endpoint.Rejected) { rejections <- no },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { _, _ = r.Receive(ctx, 1); close(done) }()
+	p.raw(t, "avro")([]byte{0, 0, 0, 0, 1, 14, 2, 'x'})
+	if no := <-rejections; no.Reason != endpoint.UnknownSchema || !strings.Contains(no.Explanation, "http://127.0.0.1:1") {
+		t.Errorf("got %s: %s", no.Reason, no.Explanation)
+	}
+	cancel()
+	<-done
 }
 
 func TestWhatFramesCannotDoIsToldBefore(t *testing.T) {

@@ -95,6 +95,9 @@ func unframable(m *asyncapi.Message) string {
 	if err != nil {
 		return "" // told elsewhere
 	}
+	if encodingOf(m.ContentType) == singleObject {
+		return fmt.Sprintf("its content type asks for the encoding %s, which says the schema itself", singleObject)
+	}
 	if typeOf(format.Family) == "" {
 		return fmt.Sprintf("its schema is in %s, which schema registries do not keep", format.Family)
 	}

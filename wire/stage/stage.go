@@ -71,8 +71,8 @@ type Stage struct {
 
 	servers    map[string]*embedded.Server // by protocol and host
 	registries map[string]string           // where they are now, by the address in documents
-	hub     *endpoint.Hub
-	closers []func(context.Context) error
+	hub        *endpoint.Hub
+	closers    []func(context.Context) error
 }
 
 // Open sets the stage for services and begins to play them. What is sent after
