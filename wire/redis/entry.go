@@ -83,10 +83,12 @@ func (f form) deliveries(stream string, entries []entry) []*delivery {
 	list := make([]*delivery, 0, len(entries))
 	for chunk := range slices.Chunk(entries, slabSize) {
 		slab := make([]delivery, len(chunk))
+		var at places
+		at.text.Grow(2 * len(chunk) * (len(stream) + len("1700000000000-0@") + 4))
 		for i, e := range chunk {
 			d := &slab[i]
 			d.id, d.count = e.id, 1
-			f.read(&d.message, stream, e)
+			f.read(&d.message, stream, e, &at)
 			list = append(list, d)
 		}
 	}
@@ -94,9 +96,9 @@ func (f form) deliveries(stream string, entries []entry) []*delivery {
 }
 
 // read fills a message from an entry.
-func (f form) read(m *driver.Message, stream string, e entry) {
+func (f form) read(m *driver.Message, stream string, e entry, at *places) {
 	m.Address = stream
-	m.Position, m.Next = places(stream, e.id)
+	m.Position, m.Next = at.of(stream, e.id)
 	m.ID = string(m.Position)
 	m.Timestamp = e.id.time()
 	if !f.readFields(m, e.fields) {

@@ -24,3 +24,28 @@ func FuzzReadPosition(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAnswer reads answers that no good server gives: they end in an error or
+// in entries, and cost no more than they are long.
+func FuzzAnswer(f *testing.F) {
+	for _, seed := range []string{
+		"*-1\r\n", "$-1\r\n", "*1\r\n*2\r\n$1\r\na\r\n*1\r\n*2\r\n$3\r\n1-0\r\n*2\r\n$1\r\nf\r\n$2\r\n\x00\n\r\n",
+		"*3\r\n$3\r\n0-0\r\n*2\r\n*-1\r\n*2\r\n$3\r\n1-0\r\n*-1\r\n*0\r\n", "*2147483647\r\n", "$9\r\nshort\r\n", "-ERR x\r\n", "*1\r\n*-1\r\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, read := range []func(*answer) ([]entry, error){
+			(*answer).stream, (*answer).entries,
+			func(a *answer) ([]entry, error) { _, list, err := a.claimed(); return list, err },
+		} {
+			list, err := read(&answer{command: "test", rest: raw})
+			if err == nil {
+				form{bodyField}.deliveries("s", list)
+			}
+			if len(list) > len(raw) {
+				t.Errorf("%d entries in %d bytes", len(list), len(raw))
+			}
+		}
+	})
+}

@@ -18,6 +18,7 @@ import (
 type answer struct {
 	command string
 	rest    []byte
+	free    [][]byte // memory for the fields of entries
 }
 
 // ask runs a command and returns its answer.
@@ -164,11 +165,22 @@ func (a *answer) entry() (e entry, err error) {
 	if err != nil || n < 0 {
 		return e, err
 	}
-	e.fields = make([][]byte, n)
+	e.fields = a.room(n)
 	for i := range e.fields {
 		if e.fields[i], err = a.value(); err != nil {
 			return e, err
 		}
 	}
 	return e, nil
+}
+
+// room returns memory for n fields, shared by some entries.
+func (a *answer) room(n int) [][]byte {
+	const shared = 256
+	if n > len(a.free) {
+		a.free = make([][]byte, max(n, min(shared, len(a.rest)/2)))
+	}
+	fields := a.free[:n:n]
+	a.free = a.free[n:]
+	return fields
 }

@@ -140,7 +140,7 @@ func (c *streamConn) since(ctx context.Context, stream string, t time.Time) (str
 		}
 		for _, e := range entries {
 			var m driver.Message
-			if plain.read(&m, stream, e); !m.Timestamp.Before(t) {
+			if plain.read(&m, stream, e, &places{}); !m.Timestamp.Before(t) {
 				return e.id.before(), nil
 			}
 			from = e.id.next()
