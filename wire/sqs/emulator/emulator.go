@@ -26,8 +26,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -100,7 +99,7 @@ func Start(opts Options) (*Server, error) {
 	s.calls = make(chan struct{}, maxCalls)
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	s.http = &http.Server{
-		Handler: s, ErrorLog: log.New(io.Discard, "", 0), // what clients do wrong is not this process's to tell
+		Handler: s, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // what clients do wrong is not this process's to tell
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
 	}
 	s.serving.Go(func() { _ = s.http.Serve(listener) }) // always ErrServerClosed, or the listener is gone

@@ -243,7 +243,7 @@ func (s *Server) call(sub *subscription, n *notice) {
 		}
 		response, err := s.client.Do(r)
 		if err == nil {
-			response.Body.Close()
+			_ = response.Body.Close() // the answer is nobody's
 		}
 	})
 }
