@@ -214,30 +214,16 @@ func (c *wiring) failed(t *endpoint.Target, err error) error {
 	hint := ""
 	switch {
 	case errors.As(err, &wire) && errors.Is(wire.Kind, driver.ErrUnreachable):
-		hint = "is it running? --server NAME|URL says where else it is"
-	case errors.As(err, &wire) && errors.Is(wire.Kind, driver.ErrAuth), wire == nil && c.wantsCredentials():
+		hint = "--server NAME|URL says where else it is"
+	case errors.As(err, &wire) && errors.Is(wire.Kind, driver.ErrAuth), wire == nil && len(c.flags.credential) == 0 && strings.Contains(err.Error(), "security scheme"):
 		hint = "--credential USER@env:NAME says how to enter"
 	}
 	name := ""
-	if t.Channel != nil && !strings.Contains(err.Error(), t.Channel.Name) {
+	if t.Channel != nil && !strings.Contains(err.Error(), "channel "+t.Channel.Name) {
 		name = "channel " + t.Channel.Name + ": "
 	}
 	if hint != "" {
 		return fmt.Errorf("%s%w; %s", name, err, hint)
 	}
 	return fmt.Errorf("%s%w", name, err)
-}
-
-// wantsCredentials reports whether a server of the document has security, and
-// no credential was given.
-func (c *wiring) wantsCredentials() bool {
-	if len(c.flags.credential) > 0 {
-		return false
-	}
-	for _, server := range c.doc.Servers {
-		if len(server.Security) > 0 {
-			return true
-		}
-	}
-	return false
 }
