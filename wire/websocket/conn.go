@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/weft-dev/weft/wire/driver"
 )
@@ -82,9 +83,14 @@ func (c *conn) leave(l *line) {
 	}
 }
 
+// mendTime is how long a Send waits for receivers at most.
+const mendTime = 2 * time.Second
+
 // mend connects the lines of an address again on which somebody receives, so
 // that what is sent after a break is not sent before they can hear it.
 func (c *conn) mend(ctx context.Context, address string) {
+	ctx, cancel := context.WithTimeout(ctx, mendTime)
+	defer cancel()
 	for _, l := range c.broken(address) {
 		_, _ = l.live(ctx) // whoever receives there is told of it
 	}

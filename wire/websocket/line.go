@@ -189,8 +189,14 @@ func (l *line) worthwhile(err error) bool {
 	return driver.Retryable(l.conn.fail(err, "", ""))
 }
 
+// failAll tells the receivers that nothing more comes. They are no longer here:
+// a sender that connects again does not do it for them.
 func (l *line) failAll(err error) {
-	for _, r := range l.listeners() {
+	l.mu.Lock()
+	receivers := l.receivers
+	l.receivers = nil
+	l.mu.Unlock()
+	for _, r := range receivers {
 		r.inbox.fail(err)
 	}
 }

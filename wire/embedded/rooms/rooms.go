@@ -72,7 +72,7 @@ func (r *Rooms) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	defer r.leave()
 	ws, err := websocket.Accept(w, request, &websocket.AcceptOptions{
 		Subprotocols:    proposed(request.Header),
-		OriginPatterns:  []string{"localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*", "[[]::1[]]", "[[]::1[]]:*"},
+		OriginPatterns:  []string{"localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*", `\[::1\]`, `\[::1\]:*`},
 		CompressionMode: websocket.CompressionContextTakeover,
 	})
 	if err != nil {
