@@ -113,11 +113,21 @@ func (l *link) flush(ctx context.Context) error {
 	return err
 }
 
-// publish writes a message; while the connection is being made anew it waits,
-// so that nothing is sent later that nobody expects.
+// publish writes a message.
 func (l *link) publish(ctx context.Context, m *nats.Msg) error {
+	return l.write(ctx, func() error { return l.client.PublishMsg(m) })
+}
+
+// tell writes what has neither headers nor a reply subject.
+func (l *link) tell(ctx context.Context, subject string, data []byte) error {
+	return l.write(ctx, func() error { return l.client.Publish(subject, data) })
+}
+
+// write writes; while the connection is being made anew it waits, so that
+// nothing is sent later that nobody expects.
+func (l *link) write(ctx context.Context, do func() error) error {
 	for {
-		err := l.client.PublishMsg(m)
+		err := do()
 		if !errors.Is(err, nats.ErrReconnectBufExceeded) {
 			return err
 		}

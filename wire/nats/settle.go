@@ -68,7 +68,7 @@ func (r *consumer) settle(ctx context.Context, s driver.Settlement) error {
 		}
 	}
 	if r.opts.Group != "" {
-		if err := r.publish(ctx, &nats.Msg{Subject: d.m.Reply, Data: word(s.Outcome)}); err != nil {
+		if err := r.tell(ctx, d.m.Reply, word(s.Outcome)); err != nil {
 			return err
 		}
 	}
