@@ -194,11 +194,7 @@ type publishing struct {
 // compose makes the message of a number, from 0.
 func (p *publishing) compose(number int) (*endpoint.Message, error) {
 	if p.flags.raw {
-		raw, err := p.flags.bytes(p.data)
-		if err != nil {
-			return nil, err
-		}
-		return p.composer.Bare(raw)
+		return p.composer.Bare(p.flags.bytes(p.data))
 	}
 	out, err := p.flags.outgoing.compose(p.composer.Codec(), p.target, p.data, number)
 	if err != nil {

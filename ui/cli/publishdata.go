@@ -86,7 +86,7 @@ func (o *outgoing) read(stdin io.Reader) ([]byte, error) {
 }
 
 // bytes is the message of --raw.
-func (o *outgoing) bytes(data []byte) (*driver.Message, error) {
+func (o *outgoing) bytes(data []byte) *driver.Message {
 	m := &driver.Message{Body: data}
 	if o.has("key") {
 		m.Key = []byte(o.messageKey)
@@ -95,7 +95,7 @@ func (o *outgoing) bytes(data []byte) (*driver.Message, error) {
 		name, value, _ := strings.Cut(text, "=")
 		m.Headers = append(m.Headers, driver.Header{Name: name, Value: []byte(value)})
 	}
-	return m, nil
+	return m
 }
 
 // compose puts the message of a number together, from 0.
