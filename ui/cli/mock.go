@@ -159,18 +159,27 @@ func (m *mockFace) begins(set *stage.Stage, status *mock.Server) {
 	for _, part := range set.Parts {
 		width = max(width, utf8.RuneCountInString(part.Service))
 	}
-	var hints []string
+	var hints, watch []string
 	for _, part := range set.Parts {
 		padding := strings.Repeat(" ", width-utf8.RuneCountInString(part.Service))
 		fmt.Fprintf(m.out, "  %s%s  %s  %s  %s\n", diag.Safe(part.Service), padding, padTo(part.Role, 6), part.URL, m.out.paint(dim, diag.Safe(part.Title)))
 		if part.Role == "mock" {
 			hints = append(hints, "--server "+part.Service+"="+part.URL)
+			if _, messages := set.Brokers[part.Service]; messages {
+				watch = append(watch, "to see what is there: weft tail FILE --server "+part.URL)
+			}
 		}
 	}
 	if status != nil {
 		fmt.Fprintf(m.out, "  %s  %s\n", padTo("counts", width), status.URL)
 	}
-	fmt.Fprintf(m.out, "\n%s\n\n", m.out.paint(dim, "to use them: weft run FILE "+strings.Join(hints, " ")))
+	watch = slices.Compact(watch)
+	lines := append([]string{"to use them: weft run FILE " + strings.Join(hints, " ")}, watch...)
+	fmt.Fprintln(m.out)
+	for _, line := range lines {
+		fmt.Fprintln(m.out, m.out.paint(dim, line))
+	}
+	fmt.Fprintln(m.out)
 }
 
 func padTo(text string, width int) string {
