@@ -32,6 +32,10 @@ func (o *outlet) publish(ctx context.Context, s *sender, list []amqp091.Publishi
 	done := make(chan struct{})
 	s.conn.work.Go(func() {
 		defer close(done)
+		if len(list) > 1 {
+			o.link.socket.cork()
+			defer o.link.socket.uncork()
+		}
 		for i := range list {
 			if skip[i] {
 				continue

@@ -16,6 +16,7 @@ type token struct {
 	inlet    *inlet
 	delivery amqp091.Delivery
 	state    state
+	taken    bool // given out by a receiver whom nobody asks to settle
 	message  driver.Message
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/rabbitmq/amqp091-go"
@@ -164,22 +163,4 @@ func (e *entrance) logins() ([]amqp091.Authentication, error) {
 		return []amqp091.Authentication{external, plain}, nil
 	}
 	return []amqp091.Authentication{plain}, nil
-}
-
-// patience is how long a server may take no bytes at all before its connection
-// counts as broken.
-const patience = 15 * time.Second
-
-// socket is a connection on which no write lasts for ever: the library holds a
-// lock meanwhile.
-type socket struct {
-	net.Conn
-	closing atomic.Bool // the deadline is that of the goodbye
-}
-
-func (s *socket) Write(b []byte) (int, error) {
-	if !s.closing.Load() {
-		_ = s.Conn.SetWriteDeadline(time.Now().Add(patience)) // the write says it
-	}
-	return s.Conn.Write(b)
 }

@@ -67,24 +67,24 @@ func (l *line) get(ctx context.Context) (*link, error) {
 	return made, nil
 }
 
-// channel opens a channel. A connection that turns out to be broken is made
-// anew once.
-func (l *line) channel(ctx context.Context) (*amqp091.Channel, error) {
+// channel opens a channel, on a link that is returned too. A connection that
+// turns out to be broken is made anew once.
+func (l *line) channel(ctx context.Context) (*amqp091.Channel, *link, error) {
 	for attempt := 0; ; attempt++ {
 		known, err := l.get(ctx)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		ch, err := await(ctx, l.work, known.Channel, dispose)
 		if err == nil || attempt > 0 || !known.IsClosed() {
-			return ch, err
+			return ch, known, err
 		}
 	}
 }
 
 // on runs do on a channel of its own.
 func (l *line) on(ctx context.Context, do func(*amqp091.Channel) error) error {
-	ch, err := l.channel(ctx)
+	ch, _, err := l.channel(ctx)
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,9 @@ func (l *line) close() error {
 // goodbye ends a connection in bounded time. That one which is broken, or breaks
 // meanwhile, cannot say it is no news.
 func (k *link) goodbye() error {
-	k.socket.closing.Store(true)
-	_ = k.CloseDeadline(time.Now().Add(closing))
+	until := time.Now().Add(closing)
+	k.socket.sayGoodbye(until)
+	_ = k.CloseDeadline(until)
 	_ = k.socket.Close()
 	return nil
 }

@@ -3,6 +3,8 @@ package amqp
 import (
 	"context"
 	"errors"
+	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,9 +32,10 @@ type receiver struct {
 	closed   bool
 	inlet    *inlet // nil while it is made anew
 	failure  error  // why it cannot be
-	again    []*token
-	unsent   []*token      // delivered by the server, not settled, in the order of their tags
+	ready    []*token
+	unsent   []*token      // given out and not settled, in the order of their tags
 	changed  chan struct{} // closed and replaced when a waiting Receive may go on
+	waiting  int           // Receives that wait
 	reviving bool
 }
 
@@ -40,7 +43,6 @@ type receiver struct {
 type inlet struct {
 	channel    *amqp091.Channel
 	deliveries <-chan amqp091.Delivery
-	ended      chan *amqp091.Error
 }
 
 // OpenReceiver subscribes.
@@ -70,10 +72,14 @@ func (r *receiver) open(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.inlet, err = r.subscribe(ctx); err != nil {
+	i, err := r.subscribe(ctx)
+	if err != nil {
 		return errors.Join(err, r.closeDead())
 	}
 	r.life, r.stop = context.WithCancel(context.Background())
+	r.mu.Lock()
+	r.adopt(i)
+	r.mu.Unlock()
 	if !c.keep(r) {
 		return errors.Join(errClosed, r.end())
 	}
@@ -107,12 +113,11 @@ func (r *receiver) subscribe(ctx context.Context) (*inlet, error) {
 	if err := r.from.prepare(ctx, r.conn.in); err != nil {
 		return nil, err
 	}
-	ch, err := r.conn.in.channel(ctx)
+	ch, _, err := r.conn.in.channel(ctx)
 	if err != nil {
 		return nil, err
 	}
-	i, err := await(ctx, work, func() (*inlet, error) {
-		i := &inlet{channel: ch, ended: ch.NotifyClose(make(chan *amqp091.Error, 1))}
+	deliveries, err := await(ctx, work, func() (<-chan amqp091.Delivery, error) {
 		queue, err := r.from.queue(ch)
 		if err != nil {
 			return nil, err
@@ -120,109 +125,62 @@ func (r *receiver) subscribe(ctx context.Context) (*inlet, error) {
 		if err := ch.Qos(r.limit(), 0, false); err != nil {
 			return nil, err
 		}
-		i.deliveries, err = ch.Consume(queue, "", r.from.noAck, false, false, false, nil)
-		return i, err
+		return ch.Consume(queue, "", r.from.noAck, false, false, false, nil)
 	}, nil)
 	if err != nil {
 		work.Go(func() { dispose(ch) })
 		return nil, err
 	}
-	return i, nil
+	return &inlet{channel: ch, deliveries: deliveries}, nil
 }
 
-func (r *receiver) limit() int {
-	const most = 1<<16 - 1
-	if r.opts.Prefetch > 0 {
-		return min(r.opts.Prefetch, most)
-	}
-	return prefetch
-}
-
-// Receive waits for messages. What the server sent ahead waits in the library.
-func (r *receiver) Receive(ctx context.Context, max int) ([]*driver.Message, error) {
-	if max < 1 || max > prefetch {
-		max = prefetch
-	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		i, changed, messages, err := r.look(max)
-		if err != nil || len(messages) > 0 {
-			return messages, err
-		}
-		if i == nil {
-			select {
-			case <-changed:
-			case <-ctx.Done():
-			}
-			continue
-		}
-		if messages, err := r.take(ctx, i, changed, max); err != nil || len(messages) > 0 {
-			return messages, err
-		}
-	}
-}
-
-// look returns what there is without waiting, else what to wait for.
-func (r *receiver) look(max int) (*inlet, <-chan struct{}, []*driver.Message, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// adopt takes a subscription into use, unless the receiver was closed; the
+// caller holds r.mu.
+func (r *receiver) adopt(i *inlet) {
 	if r.closed {
-		return nil, nil, nil, r.fail(errClosed)
+		r.conn.work.Go(func() { dispose(i.channel) })
+		return
 	}
-	if n := min(len(r.again), max); n > 0 {
-		messages := make([]*driver.Message, n)
-		for k, t := range r.again[:n] {
-			messages[k] = &t.message
-		}
-		r.again = r.again[n:]
-		return nil, nil, messages, nil
-	}
-	if r.inlet == nil {
-		if err := r.failure; err != nil {
-			r.failure = nil
-			return nil, nil, nil, r.fail(err)
-		}
-		r.revive()
-	}
-	return r.inlet, r.changed, nil, nil
+	r.inlet = i
+	r.conn.work.Go(func() { r.gather(i) })
 }
 
-// take waits for a first message and returns it with those that are there.
-func (r *receiver) take(ctx context.Context, i *inlet, changed <-chan struct{}, max int) ([]*driver.Message, error) {
+// gather takes what the library hands over one at a time, so that a Receive
+// finds all there is. How much that can be is the prefetch.
+func (r *receiver) gather(i *inlet) {
 	var list []*token
-	select {
-	case d, ok := <-i.deliveries:
-		if !ok {
-			r.lost(i)
-			return nil, nil
+	for d := range i.deliveries {
+		list = append(list[:0], r.token(i, d))
+		for len(list) < gathered {
+			d, ok := i.more()
+			if !ok {
+				break
+			}
+			list = append(list, r.token(i, d))
 		}
-		list = append(list, r.token(i, d))
-	case <-changed:
-		return nil, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	for len(list) < max {
-		d, ok := i.more()
-		if !ok {
-			break
+		r.mu.Lock()
+		if !r.closed {
+			r.ready = append(r.ready, list...)
+			r.wake()
 		}
-		list = append(list, r.token(i, d))
+		r.mu.Unlock()
 	}
-	return r.handOut(i, list)
+	r.lost(i)
 }
 
-// more returns a message that is there. The library hands over one at a time
-// from a goroutine that may be about to.
+// gathered is how many messages are taken from the library before a Receive
+// that waits is told.
+const gathered = 64
+
+// more returns a message that is there or just coming: the library's goroutine
+// needs its turn to hand over the next.
 func (i *inlet) more() (amqp091.Delivery, bool) {
 	for range 2 {
 		select {
 		case d, ok := <-i.deliveries:
 			return d, ok
 		default:
-			yield()
+			runtime.Gosched()
 		}
 	}
 	return amqp091.Delivery{}, false
@@ -234,34 +192,110 @@ func (r *receiver) token(i *inlet, d amqp091.Delivery) *token {
 	return t
 }
 
-// handOut notes what must be settled. Without a group, where nobody settles,
-// that it was taken is all the server has to know.
-func (r *receiver) handOut(i *inlet, list []*token) ([]*driver.Message, error) {
-	messages := make([]*driver.Message, len(list))
+func (r *receiver) limit() int {
+	const most = 1<<16 - 1
+	if r.opts.Prefetch > 0 {
+		return min(r.opts.Prefetch, most)
+	}
+	return prefetch
+}
+
+// Receive waits for messages.
+func (r *receiver) Receive(ctx context.Context, max int) ([]*driver.Message, error) {
+	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		messages, changed, err := r.take(max)
+		if err != nil || len(messages) > 0 {
+			return messages, err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		r.mu.Lock()
+		r.waiting--
+		r.mu.Unlock()
+	}
+}
+
+// take returns what there is without waiting, else what to wait for.
+func (r *receiver) take(max int) ([]*driver.Message, <-chan struct{}, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, nil, r.fail(errClosed)
+	}
+	n := len(r.ready)
+	if max > 0 {
+		n = min(n, max)
+	}
+	if n > 0 {
+		return r.giveOut(n), nil, nil
+	}
+	if r.inlet == nil {
+		if err := r.failure; err != nil {
+			r.failure = nil
+			return nil, nil, r.fail(err)
+		}
+		r.revive()
+	}
+	r.waiting++
+	return nil, r.changed, nil
+}
+
+// giveOut gives out messages, and notes what must be settled. Without a group,
+// where nobody settles, that they were taken is all the server has to know. The
+// caller holds r.mu.
+func (r *receiver) giveOut(n int) []*driver.Message {
+	list := r.ready[:n:n]
+	r.ready = r.ready[n:]
+	if len(r.ready) == 0 {
+		r.ready = nil
+	}
+	messages := make([]*driver.Message, n)
 	for k, t := range list {
 		messages[k] = &t.message
 	}
-	if r.from.noAck {
-		return messages, nil
+	switch {
+	case r.from.noAck:
+	case r.from.unsettled(r.opts):
+		r.acknowledgeTaken(list)
+	default:
+		r.unsent = append(r.unsent, list...)
 	}
-	if r.from.unsettled(r.opts) {
+	return messages
+}
+
+// acknowledgeTaken acknowledges all up to the last that is new. Those that were
+// put back by their receiver were acknowledged before.
+func (r *receiver) acknowledgeTaken(list []*token) {
+	for _, t := range slices.Backward(list) {
+		if t.taken {
+			continue
+		}
 		// When this fails the queue is gone, with all that was in it.
-		_ = i.channel.Ack(list[len(list)-1].delivery.DeliveryTag, true)
-		return messages, nil
+		_ = t.inlet.channel.Ack(t.delivery.DeliveryTag, true)
+		break
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unsent = append(r.unsent, list...)
-	return messages, nil
+	for _, t := range list {
+		t.taken = true
+	}
 }
 
 // lost notes that a subscription ended.
 func (r *receiver) lost(i *inlet) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.inlet == i {
-		r.inlet, r.unsent = nil, nil
+	if r.inlet != i {
+		return
 	}
+	r.inlet, r.unsent = nil, nil
+	if !r.forgets() {
+		r.ready = nil // it comes again
+	}
+	r.wake()
 }
 
 // revive subscribes again in the background, as often as it takes: a Receive
@@ -275,7 +309,10 @@ func (r *receiver) revive() {
 		i, err := r.persist()
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.reviving, r.inlet, r.failure = false, i, err
+		r.reviving, r.failure = false, err
+		if err == nil {
+			r.adopt(i)
+		}
 		r.wake()
 	})
 }
@@ -303,6 +340,9 @@ func (r *receiver) persist() (*inlet, error) {
 
 // wake lets a waiting Receive look again; the caller holds r.mu.
 func (r *receiver) wake() {
+	if r.waiting == 0 {
+		return
+	}
 	close(r.changed)
 	r.changed = make(chan struct{})
 }

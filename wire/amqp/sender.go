@@ -30,6 +30,7 @@ type sender struct {
 // outlet is a channel in confirm mode.
 type outlet struct {
 	channel  *amqp091.Channel
+	link     *link
 	returned chan amqp091.Return
 	ended    chan *amqp091.Error
 }
@@ -182,11 +183,11 @@ func (s *sender) ready(ctx context.Context) error {
 		return nil
 	}
 	s.outlet = nil
-	ch, err := s.conn.out.channel(ctx)
+	ch, l, err := s.conn.out.channel(ctx)
 	if err != nil {
 		return err
 	}
-	o := &outlet{channel: ch}
+	o := &outlet{channel: ch, link: l}
 	o.ended = ch.NotifyClose(make(chan *amqp091.Error, 1))
 	// The library hands over what came back before it confirms it: what is
 	// confirmed and not in here by then was routed.

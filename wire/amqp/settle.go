@@ -134,7 +134,7 @@ func (r *receiver) settle(t *token, outcome driver.Outcome, buried bool) error {
 	if r.forgets() {
 		if outcome == driver.Requeue {
 			t.message.Redelivered = true
-			r.again = append(r.again, t)
+			r.ready = append(r.ready, t)
 			r.wake()
 			return nil
 		}

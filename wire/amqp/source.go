@@ -3,7 +3,6 @@ package amqp
 import (
 	"context"
 	"errors"
-	"runtime"
 
 	"github.com/rabbitmq/amqp091-go"
 
@@ -120,5 +119,3 @@ func (s *source) deadSpec(create *driver.AddressSpec) *driver.AddressSpec {
 	}
 	return &driver.AddressSpec{} // of another kind than the receiver's own
 }
-
-func yield() { runtime.Gosched() }
