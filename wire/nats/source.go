@@ -15,8 +15,9 @@ import (
 
 const (
 	// batch is how many messages are asked for ahead where the caller lets us
-	// choose, and batchBytes how many bytes of them.
-	batch      = 1000
+	// choose, and batchBytes how many bytes of them. With a quarter of it the
+	// server waits for us half of the time.
+	batch      = 4000
 	batchBytes = 64 << 20
 	// patience is how long a request for messages stands, and grace how long
 	// after it the server's word that it ended is waited for.
