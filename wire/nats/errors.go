@@ -121,6 +121,7 @@ const (
 	codeMaxSize       = 10054
 	codeStoreFailed   = 10077
 	codeNoStorage     = 10047
+	codeNoStore       = 10049
 	codeNoResources   = 10023
 	codeNameTaken     = 10058
 	codeOverlap       = 10065

@@ -82,7 +82,7 @@ func (c *streams) ensure(ctx context.Context, subject string, spec *driver.Addre
 	if err != nil {
 		return nil, invalidError{err}
 	}
-	if _, err := c.js.CreateStream(ctx, config); err != nil {
+	if err := c.make(ctx, config); err != nil {
 		// Somebody else may have made it, or one that stores the subject too.
 		if names, again := c.storing(ctx, subject); again == nil && len(names) > 0 {
 			return names, nil
@@ -90,6 +90,25 @@ func (c *streams) ensure(ctx context.Context, subject string, spec *driver.Addre
 		return nil, err
 	}
 	return []string{config.Name}, nil
+}
+
+// make makes a stream. Servers before 2.10 remove their directory with the last
+// stream, under the feet of whoever just makes another: that is tried again.
+func (c *streams) make(ctx context.Context, config jetstream.StreamConfig) error {
+	for attempt := 1; ; attempt++ {
+		_, err := c.js.CreateStream(ctx, config)
+		var answer *jetstream.APIError
+		if attempt == 5 || !errors.As(err, &answer) || answer.ErrorCode != codeNoStore {
+			return err
+		}
+		timer := time.NewTimer(time.Duration(attempt) * 10 * time.Millisecond)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return err
+		}
+	}
 }
 
 // Create makes a stream for a subject unless one stores it.
