@@ -269,7 +269,7 @@ func (o *overWire) Subscribe(ctx context.Context, e machine.Subscribe, deliver f
 		// A queue gives each message to one receiver: what is for another run
 		// would be lost here.
 		stop()
-		err := fmt.Errorf("%s is a queue, and a workflow cannot receive from a queue yet; use a topic", e.Address)
+		err := fmt.Errorf("%s is a queue, which gives each message to one receiver alone: a workflow cannot receive from it yet; use a topic (with AMQP, a routing key on an exchange)", receiver.Address())
 		return nil, errors.Join(err, receiver.Close())
 	}
 	s := &subscription{receiver: receiver, stop: stop, done: make(chan struct{})}
