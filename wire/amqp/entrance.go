@@ -135,9 +135,14 @@ func (e *entrance) shakeHands(ctx context.Context, s *socket, address string) (*
 	if e.server.Client != "" {
 		properties.SetClientConnectionName(e.server.Client)
 	}
-	return amqp091.Open(conn, amqp091.Config{
+	heard := &witness{Conn: conn}
+	c, err := amqp091.Open(heard, amqp091.Config{
 		SASL: logins, Vhost: e.vhost, FrameSize: frameSize, Heartbeat: e.beat, Properties: properties, Locale: "en_US",
 	})
+	if why := heard.end(); errors.Is(err, amqp091.ErrClosed) && why != nil {
+		return nil, why // the library says no more than that it is closed
+	}
+	return c, err
 }
 
 // logins are the ways to say who we are, the best first. The password is asked

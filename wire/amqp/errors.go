@@ -140,7 +140,7 @@ func isUnreachable(err error) bool {
 
 // isHangup reports whether the other side went without a word.
 func isHangup(err error) bool {
-	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
 		return true
 	}
 	var ended *amqp091.Error

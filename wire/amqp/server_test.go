@@ -356,7 +356,7 @@ func TestServerRecoversAndSharesAPrefetch(t *testing.T) {
 			p.Errorf("%s is more than the channel may have", d.Body)
 		case <-time.After(100 * time.Millisecond):
 		}
-		p.must(ch.Recover(true))
+		p.must(ch.Recover(true)) //nolint:staticcheck // old clients use it
 		again := <-one
 		if string(again.Body) != string(first.Body) || !again.Redelivered || again.DeliveryTag <= second.DeliveryTag {
 			p.Errorf("recovered %s with the tag %d, redelivered %t", again.Body, again.DeliveryTag, again.Redelivered)

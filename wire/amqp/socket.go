@@ -80,3 +80,27 @@ func (s *socket) sayGoodbye(until time.Time) {
 	defer s.mu.Unlock()
 	s.closing = true
 }
+
+// witness remembers how reading ended.
+type witness struct {
+	net.Conn
+
+	mu  sync.Mutex
+	err error
+}
+
+func (w *witness) Read(b []byte) (int, error) {
+	n, err := w.Conn.Read(b)
+	if err != nil {
+		w.mu.Lock()
+		w.err = err
+		w.mu.Unlock()
+	}
+	return n, err
+}
+
+func (w *witness) end() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}

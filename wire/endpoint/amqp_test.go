@@ -108,7 +108,8 @@ func TestAMQPBindingsBecomeOptions(t *testing.T) {
 		{
 			"order", "the-orders",
 			map[string]string{"durable": "false", "auto-delete": "true", "exclusive": "false"},
-			map[string]string{}, map[string]string{"ack": "false"},
+			map[string]string{},
+			map[string]string{"ack": "false"},
 		},
 		{"bare", "bare", map[string]string{}, map[string]string{}, map[string]string{}},
 		{"old", "bare", map[string]string{}, map[string]string{"reply-to": "answers"}, map[string]string{}},

@@ -2,8 +2,10 @@ package amqpserver
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
+	"os"
 	"testing"
 	"time"
 )
@@ -83,7 +85,7 @@ func FuzzServer(f *testing.F) {
 		}()
 		_, _ = socket.Write(append(entering(), data...)) // it may hang up before
 		_ = socket.(*net.TCPConn).CloseWrite()
-		if err := <-done; err != nil && err.(net.Error).Timeout() {
+		if err := <-done; errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Fatal("the server does not hang up")
 		}
 		reset(t, s)
@@ -131,8 +133,22 @@ func reset(t *testing.T, s *Server) {
 // FuzzTable reads tables, writes them, and reads them again.
 func FuzzTable(f *testing.F) {
 	f.Add(encodedTable(table{
-		{"t", true}, {"b", int8(1)}, {"B", uint8(1)}, {"s", int16(1)}, {"u", uint16(1)}, {"I", int32(1)}, {"i", uint32(1)}, {"l", int64(1)},
-		{"f", float32(1)}, {"d", 1.5}, {"D", decimal{}}, {"S", "s"}, {"x", []byte{1}}, {"A", []any{"a", nil}}, {"T", timestamp(1)}, {"F", table{{"n", nil}}},
+		{"t", true},
+		{"b", int8(1)},
+		{"B", uint8(1)},
+		{"s", int16(1)},
+		{"u", uint16(1)},
+		{"I", int32(1)},
+		{"i", uint32(1)},
+		{"l", int64(1)},
+		{"f", float32(1)},
+		{"d", 1.5},
+		{"D", decimal{}},
+		{"S", "s"},
+		{"x", []byte{1}},
+		{"A", []any{"a", nil}},
+		{"T", timestamp(1)},
+		{"F", table{{"n", nil}}},
 	}))
 	f.Add([]byte("\x00\x00\x00\x06\x01aF\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
