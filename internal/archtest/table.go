@@ -266,6 +266,9 @@ var testLibraries = []string{
 	"github.com/twmb/franz-go/pkg/sr",
 	// Makes accounts and credentials for a NATS server to try.
 	"github.com/nats-io/jwt/v2",
+	// Somebody else's clients of the server that we embed.
+	"github.com/eclipse/paho.golang/paho",
+	"github.com/eclipse/paho.mqtt.golang",
 	// A validator to compare ours with. It compiles schemas whenever a program
 	// that holds it starts, which costs 5 ms.
 	"github.com/santhosh-tekuri/jsonschema/v6",

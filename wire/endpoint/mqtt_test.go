@@ -132,7 +132,7 @@ func mqttRetained(t *testing.T, url, topic string) (string, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(context.Background()) //nolint:errcheck // a test's connection
+	defer b.Close(context.Background())
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	r, err := b.Receiver(ctx, driver.ReceiverOptions{Address: topic, Params: map[string]string{"retained": "true"}})

@@ -24,9 +24,6 @@ type delivery struct {
 	lost     bool // of an origin: another receiver has it now
 }
 
-// now is the time of arrival, which stands in for the one that MQTT has not.
-func now() time.Time { return time.Now() } //nolint:forbidigo // a driver is a host: it stamps what arrives
-
 // As gives the client library's own packet to those who ask for it.
 func (d *delivery) As(target any) bool {
 	p, ok := target.(**packets.Publish)

@@ -84,6 +84,7 @@ func refusedPort(t *testing.T) string {
 }
 
 func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		host string
 		kind error
@@ -145,6 +146,7 @@ func serveOn(t *testing.T, listener net.Listener, opts mqttserver.Options) strin
 
 // TestServerThatFallsSilent answers like a good server, and then no more.
 func TestServerThatFallsSilent(t *testing.T) {
+	t.Parallel()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -184,6 +186,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 // TestHalfOpenConnectionIsNoticed: the keep-alive finds out that nobody is
 // there any more, and the receiver goes on when somebody is.
 func TestHalfOpenConnectionIsNoticed(t *testing.T) {
+	t.Parallel()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +197,7 @@ func TestHalfOpenConnectionIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	defer b.Close(context.Background())
 	receiver, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders"})
 	if err != nil {
 		t.Fatal(err)
@@ -324,6 +327,7 @@ func roundTrip(t *testing.T, b *broker.Broker) {
 }
 
 func TestTLS(t *testing.T) {
+	t.Parallel()
 	certificate, ca, key := selfSigned(t, time.Now().Add(time.Hour))
 	expired, _, _ := selfSigned(t, time.Now().Add(-time.Minute))
 	pool := x509.NewCertPool()
@@ -404,7 +408,7 @@ func TestOversized(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	defer b.Close(context.Background())
 	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
 	if err != nil {
 		t.Fatal(err)
@@ -424,7 +428,7 @@ func TestFullQueue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	defer b.Close(context.Background())
 	receiver, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders", Group: "slow"})
 	if err != nil {
 		t.Fatal(err)
@@ -473,15 +477,19 @@ func TestWrongOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close(context.Background()) //nolint:errcheck // the test is over
+	defer b.Close(context.Background())
 	for _, address := range []string{"a/+/b", "a/#", "a\x00b"} {
 		if _, err := b.Sender(t.Context(), driver.SenderOptions{Address: address}); !errors.Is(err, driver.ErrInvalid) {
 			t.Errorf("send to %q: %v, want %v", address, err, driver.ErrInvalid)
 		}
 	}
 	for _, opts := range []driver.ReceiverOptions{
-		{Address: "a/#/b"}, {Address: "a+"}, {Address: "$share/g/a"}, {Address: "a", Group: "a/b"},
-		{Address: "a", Params: map[string]string{"qos": "3"}}, {Address: "a", Group: "g", Params: map[string]string{"qos": "0"}},
+		{Address: "a/#/b"},
+		{Address: "a+"},
+		{Address: "$share/g/a"},
+		{Address: "a", Group: "a/b"},
+		{Address: "a", Params: map[string]string{"qos": "3"}},
+		{Address: "a", Group: "g", Params: map[string]string{"qos": "0"}},
 	} {
 		if _, err := b.Receiver(t.Context(), opts); !errors.Is(err, driver.ErrInvalid) {
 			t.Errorf("receive with %+v: %v, want %v", opts, err, driver.ErrInvalid)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/eclipse/paho.golang/packets"
 
@@ -324,7 +325,7 @@ func (r *receiver) arrived(s *session, p *packets.Publish) {
 	if p.QoS > 0 && r.known(p) {
 		return
 	}
-	d := &delivery{receiver: r, publish: p, at: now()}
+	d := &delivery{receiver: r, publish: p, at: time.Now()}
 	d.origin = d
 	if p.QoS > 0 {
 		r.open[p.PacketID] = d

@@ -95,18 +95,18 @@ func dialHost(ctx context.Context, host string, s *settings, c frame.Version, he
 	if err != nil {
 		return nil, err
 	}
-	stop := context.AfterFunc(ctx, func() { inner.Close() })
+	stop := context.AfterFunc(ctx, func() { _ = inner.Close() })
 	defer stop()
-	wire := inner
+	wire := newPrompt(inner)
 	if s.tls != nil {
-		wire = tls.Client(inner, tlsFor(s.tls, host))
+		wire = tls.Client(wire, tlsFor(s.tls, host))
 	}
 	n := &session{
 		net: wire, codec: c, in: bufio.NewReaderSize(wire, 32<<10), limit: s.packetMax, silence: s.keepAlive * 3 / 2,
 		wake: make(chan struct{}, 1), dead: make(chan struct{}),
 	}
 	if err := n.login(ctx, hello); err != nil {
-		inner.Close()
+		_ = inner.Close() // why it failed says more
 		return nil, errors.Join(ctx.Err(), err)
 	}
 	return n, nil
@@ -323,7 +323,7 @@ func (s *session) fail(err error) {
 	}
 	s.err = err
 	close(s.dead)
-	s.net.Close()
+	_ = s.net.Close() // it has ended already, or does now
 }
 
 // failure returns why the connection ended.

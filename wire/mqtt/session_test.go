@@ -59,7 +59,7 @@ func send(t *testing.T, b *broker.Broker, address string, params map[string]stri
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close(context.Background()) //nolint:errcheck // nothing is under way
+	defer s.Close(context.Background())
 	for _, body := range bodies {
 		if err := s.Send(t.Context(), &driver.Message{Body: []byte(body)}); err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func receiveRaw(t *testing.T, r *broker.Receiver, n int) []*driver.Message {
 
 func nothing(t *testing.T, r *broker.Receiver) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Millisecond)
 	defer cancel()
 	if got, err := r.Receive(ctx, 1); err == nil {
 		t.Errorf("received %s, want nothing", got[0].Body)
@@ -129,6 +129,7 @@ func TestWildcards(t *testing.T) {
 }
 
 func TestRetained(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		for _, scheme := range []string{"mqtt://", "mqtt3://"} {
 			b, topic := open(t, scheme+host), fresh(t)
@@ -149,6 +150,7 @@ func TestRetained(t *testing.T) {
 
 // TestQualityOfService sends many at once, with each quality to each.
 func TestQualityOfService(t *testing.T) {
+	t.Parallel()
 	const count = 300
 	everywhere(t, func(t *testing.T, host string) {
 		for _, scheme := range []string{"mqtt://", "mqtt3://"} {
@@ -310,6 +312,7 @@ func (p *proxy) stop() {
 // messages are sent and settled. None may be lost, and of quality 2 none may
 // come twice.
 func TestGoesOnThroughBrokenConnections(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		for _, qos := range []string{"1", "2"} {
 			t.Run("qos "+qos, func(t *testing.T) {
@@ -391,6 +394,7 @@ func countUntil(t *testing.T, r *broker.Receiver, sent <-chan int) map[string]in
 // TestCrash: what a receiver had not settled when it died is delivered to the
 // next of its group, and what it had settled is not.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		for _, scheme := range []string{"mqtt", "mqtt3"} {
 			p, topic := newProxy(t, host), fresh(t)
@@ -427,6 +431,7 @@ func TestCrash(t *testing.T) {
 // TestGroupGrows lets receivers come while messages are sent. Each takes the
 // session of the one before, and nothing is lost.
 func TestGroupGrows(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		topic, group := fresh(t), "g"+fmt.Sprint(time.Now().UnixNano())
 		var mu sync.Mutex
@@ -484,6 +489,7 @@ func TestGroupGrows(t *testing.T) {
 // TestOneReceiverInGroupsOf3: where a group cannot share, the one that came
 // first is told that another came.
 func TestOneReceiverInGroupsOf3(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		topic, group := fresh(t), "g"+fmt.Sprint(time.Now().UnixNano())
 		opts := driver.ReceiverOptions{Address: topic, Group: group}
@@ -503,6 +509,7 @@ func TestOneReceiverInGroupsOf3(t *testing.T) {
 }
 
 func TestLastWill(t *testing.T) {
+	t.Parallel()
 	everywhere(t, func(t *testing.T, host string) {
 		for _, scheme := range []string{"mqtt", "mqtt3"} {
 			topic, p := fresh(t), newProxy(t, host)
@@ -528,6 +535,7 @@ func TestLastWill(t *testing.T) {
 // TestSendGivesUpInTime: with the server away a send ends with its deadline,
 // says that nothing was sent, and nothing is sent later.
 func TestSendGivesUpInTime(t *testing.T) {
+	t.Parallel()
 	host := serve(t, mqttserver.Options{})
 	p := newProxy(t, host)
 	b := open(t, p.url("mqtt"))

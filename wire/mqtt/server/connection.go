@@ -66,7 +66,7 @@ func (s *Server) serve(wire net.Conn) {
 func (s *Server) read(c *connection, in *bufio.Reader) {
 	for {
 		if c.keep > 0 {
-			_ = c.net.SetReadDeadline(now().Add(c.keep))
+			_ = c.net.SetReadDeadline(time.Now().Add(c.keep))
 		} else {
 			_ = c.net.SetReadDeadline(time.Time{})
 		}
@@ -93,7 +93,7 @@ func (s *Server) read(c *connection, in *bufio.Reader) {
 
 // greet reads who the client is and answers; it reports whether it is let in.
 func (s *Server) greet(c *connection, in *bufio.Reader) bool {
-	_ = c.net.SetReadDeadline(now().Add(greeting))
+	_ = c.net.SetReadDeadline(time.Now().Add(greeting))
 	first, body, err := frame.Read(in, min(s.opts.MaxPacket, 1<<20))
 	if err != nil || first>>4 != packets.CONNECT || len(body) < 7 {
 		return false
@@ -211,12 +211,12 @@ func (s *Server) leave(c *connection) {
 	if n.expiry == 0 {
 		delete(s.sessions, n.id)
 	} else if n.expiry != forever {
-		n.until = now().Add(time.Duration(n.expiry) * time.Second)
+		n.until = time.Now().Add(time.Duration(n.expiry) * time.Second)
 	}
 	if n.will == nil {
 		return
 	}
-	if n.willAt = now().Add(n.willDelay); n.willDelay == 0 || n.expiry == 0 {
+	if n.willAt = time.Now().Add(n.willDelay); n.willDelay == 0 || n.expiry == 0 {
 		will := n.will
 		n.will = nil
 		s.publish(will, n)
@@ -288,7 +288,7 @@ func (c *connection) write() {
 		if len(batch) == 0 && leaving {
 			return
 		}
-		_ = c.net.SetWriteDeadline(now().Add(stall))
+		_ = c.net.SetWriteDeadline(time.Now().Add(stall))
 		for _, p := range batch {
 			if err := c.version.Write(w, p); err != nil {
 				c.drop()

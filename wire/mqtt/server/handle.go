@@ -1,6 +1,8 @@
 package server
 
 import (
+	"time"
+
 	"github.com/eclipse/paho.golang/packets"
 
 	"github.com/weft-dev/weft/wire/mqtt/frame"
@@ -115,7 +117,7 @@ func (s *Server) subscribe(c *connection, p *packets.Subscribe) {
 
 // remind gives a session the retained messages of a subscription.
 func (s *Server) remind(n *session, sub *subscription) {
-	t := now()
+	t := time.Now()
 	for _, m := range s.retained {
 		if frame.Matches(sub.filter, m.Topic) && !m.expired(t) {
 			one := taker{session: n, qos: min(sub.QoS, m.QoS), retain: true}

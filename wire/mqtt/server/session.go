@@ -102,7 +102,7 @@ func (n *session) pump() {
 	if n.conn == nil || len(n.byID) >= n.window || len(n.byID) == len(n.open) {
 		return
 	}
-	t, dropped := now(), false
+	t, dropped := time.Now(), false
 	for i := len(n.byID); i < len(n.open) && len(n.byID) < n.window; i++ {
 		e := n.open[i]
 		if e.message.expired(t) || n.conn.tooLarge(e) {
@@ -166,7 +166,7 @@ func (e *entry) packet(again bool) *packets.Publish {
 	p := e.message.Publish
 	properties := *p.Properties
 	if until := e.message.until; !until.IsZero() {
-		left := uint32(max(0, until.Sub(now()).Round(time.Second)/time.Second))
+		left := uint32(max(0, time.Until(until).Round(time.Second)/time.Second))
 		properties.MessageExpiry = &left
 	}
 	properties.TopicAlias, properties.SubscriptionIdentifier = nil, nil
