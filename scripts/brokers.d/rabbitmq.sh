@@ -1,4 +1,5 @@
-# RabbitMQ with the plugins for AMQP 1.0 and STOMP, from Debian.
+# RabbitMQ with the plugins for AMQP 1.0 and STOMP, from Debian; and pika, a client
+# in Python that our embedded server must please as well, from PyPI if it can be had.
 # shellcheck shell=bash disable=SC2154
 rabbitmq_port=${WEFT_RABBITMQ_PORT:-19672}
 rabbitmq_stomp_port=$((rabbitmq_port + 1))
@@ -28,6 +29,11 @@ CONF
   fi
   # The path at the end is for us, to know the process again.
   spawn rabbitmq "$rabbitmq_settings" "$rabbitmq_port" "$BASH" -c "$(declare -f rabbitmq_run); $(declare -p rabbitmq_port rabbitmq_dir rabbitmq_settings); rabbitmq_run rabbitmq-server" "$rabbitmq_settings"
+  if [ ! -d "$rabbitmq_dir/pika/pika" ] && command -v python3 >/dev/null; then
+    python3 -m pip install -q --target "$rabbitmq_dir/pika" pika==1.3.2 >"$rabbitmq_dir/pip.log" 2>&1 ||
+      say "pika cannot be installed: the test with it is skipped"
+  fi
+  [ ! -d "$rabbitmq_dir/pika/pika" ] || echo "export WEFT_PIKA=$rabbitmq_dir/pika"
   echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port"
 }
 
