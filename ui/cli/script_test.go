@@ -18,10 +18,11 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	_ "github.com/weft-dev/weft/wire/amqp"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
-	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/sqs"
 	_ "github.com/weft-dev/weft/wire/websocket"
 )
