@@ -10,10 +10,19 @@ import (
 	"github.com/weft-dev/weft/wire/mqtt/server"
 )
 
-// startMQTT runs one MQTT server, for 3.1.1 and 5. With a data directory it
+// startMQTT runs one MQTT server, for 3.1.1 and 5, in plain text. With a data directory it
 // keeps sessions and retained messages when it is closed. Addresses need not be
 // made.
 func startMQTT(ctx context.Context, opts Options) (*Server, error) {
+	return startMQTTFor(ctx, "mqtt", opts)
+}
+
+// startMQTT3 runs the same server, to be reached by 3.1.1.
+func startMQTT3(ctx context.Context, opts Options) (*Server, error) {
+	return startMQTTFor(ctx, "mqtt3", opts)
+}
+
+func startMQTTFor(ctx context.Context, scheme string, opts Options) (*Server, error) {
 	var settings server.Options
 	if opts.DataDir != "" {
 		if err := os.MkdirAll(opts.DataDir, 0o700); err != nil {
@@ -30,5 +39,5 @@ func startMQTT(ctx context.Context, opts Options) (*Server, error) {
 	if err != nil {
 		return nil, startError("mqtt", err)
 	}
-	return &Server{URL: "mqtt://" + listener.Addr().String(), close: mqtt.Close}, nil
+	return &Server{URL: scheme + "://" + listener.Addr().String(), close: mqtt.Close}, nil
 }
