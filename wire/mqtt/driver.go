@@ -53,9 +53,10 @@
 // MQTT 5 its receivers share a subscription, and each has a session of its own:
 // a new one takes the first over, whose receiver moves on to the second, and so
 // on. What a receiver had not settled is delivered again to the next one that
-// has its session; so a group that becomes smaller for good leaves the last
-// session's messages to session.expiry. In 3.1.1 a group has one receiver at a
-// time.
+// has its session. A receiver that closes and has settled everything gives its
+// session up, unless it is the first; what a crash leaves behind waits for
+// another receiver, or for session.expiry. In 3.1.1 a group has one receiver at
+// a time.
 package mqtt
 
 import (

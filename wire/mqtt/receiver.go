@@ -48,6 +48,7 @@ type receiver struct {
 	member   int    // which of its group's sessions it has
 	session  *session
 	suback   chan *packets.Suback
+	unsuback chan struct{}
 	closed   bool
 	failure  error
 	queue    []*delivery          // arrived, to be delivered
@@ -66,7 +67,7 @@ type receiver struct {
 func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (driver.Receiver, error) {
 	r := &receiver{
 		conn: c, opts: opts, changed: make(chan struct{}), room: make(chan struct{}),
-		open: make(map[uint16]*delivery), received: make(map[uint16]bool), suback: make(chan *packets.Suback, 1),
+		open: make(map[uint16]*delivery), received: make(map[uint16]bool), suback: make(chan *packets.Suback, 1), unsuback: make(chan struct{}, 1),
 	}
 	if c.isClosed() {
 		return nil, r.fail(errClosed)
@@ -139,6 +140,17 @@ func (r *receiver) checkGroup() error {
 // grouped reports whether the server keeps the session.
 func (r *receiver) grouped() bool { return r.opts.Group != "" }
 
+// shares reports whether it shares with others of its group.
+func (r *receiver) shares() bool { return r.grouped() && !r.conn.version3 }
+
+// filter is what it subscribes to.
+func (r *receiver) filter() string {
+	if r.shares() {
+		return "$share/" + r.opts.Group + "/" + r.opts.Address
+	}
+	return r.opts.Address
+}
+
 // name returns by what the server knows the session. That of a group is the
 // same for whoever comes next, on any machine, and short enough for every
 // server.
@@ -198,14 +210,12 @@ func (r *receiver) begin(s *session, resumed bool) {
 // ready subscribes, also where the server has kept the subscription: it may be
 // another by now.
 func (r *receiver) ready(ctx context.Context, s *session) error {
-	filter := r.opts.Address
-	if r.grouped() && !r.conn.version3 {
+	if r.shares() {
 		if shared := s.welcome.Properties.SharedSubAvailable; shared != nil && *shared == 0 {
 			return unsupportedError{"the server has no shared subscriptions, which groups need"}
 		}
-		filter = "$share/" + r.opts.Group + "/" + filter
 	}
-	wanted := packets.SubOptions{Topic: filter, QoS: r.qos}
+	wanted := packets.SubOptions{Topic: r.filter(), QoS: r.qos}
 	if !r.stale && !r.conn.version3 {
 		wanted.RetainHandling = packets.RetainDoNotSend
 	}
@@ -297,6 +307,11 @@ func (r *receiver) packet(s *session, arrived frame.Packet) {
 		select {
 		case r.suback <- arrived:
 		default: // nobody asked
+		}
+	case *packets.Unsuback:
+		select {
+		case r.unsuback <- struct{}{}:
+		default:
 		}
 	case *packets.Pubrel:
 		r.mu.Lock()
@@ -473,7 +488,7 @@ func (r *receiver) Close() error {
 	r.mu.Unlock()
 
 	farewell := r.conn.farewell()
-	if r.grouped() {
+	if r.grouped() && !r.retire() {
 		farewell = &packets.Disconnect{}
 	}
 	r.client.close(farewell)
@@ -482,4 +497,27 @@ func (r *receiver) Close() error {
 		return r.dead.Close()
 	}
 	return nil
+}
+
+// retire gives up one of a group's further sessions, and reports whether nothing
+// is left in it: the first one is enough for whoever comes next, and a session
+// that stayed would go on getting its share of the messages.
+func (r *receiver) retire() bool {
+	r.mu.Lock()
+	s, further := r.session, r.shares() && r.member > 0
+	r.mu.Unlock()
+	if s == nil || !further {
+		return false
+	}
+	s.send(&packets.Unsubscribe{PacketID: math.MaxUint16, Topics: []string{r.filter()}}, nil)
+	timer := time.NewTimer(goodbye)
+	defer timer.Stop()
+	select {
+	case <-r.unsuback:
+	case <-s.dead:
+	case <-timer.C:
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.open) == 0 && s.failure() == nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/embedded"
 	mqttserver "github.com/weft-dev/weft/wire/mqtt/server"
 )
 
@@ -317,16 +318,28 @@ func TestGoesOnThroughBrokenConnections(t *testing.T) {
 		for _, qos := range []string{"1", "2"} {
 			t.Run("qos "+qos, func(t *testing.T) {
 				t.Parallel()
-				breakAndCount(t, host, qos)
+				p := newProxy(t, host)
+				disturbAndCount(t, p.url("mqtt"), qos, p.cut)
 			})
 		}
 	})
 }
 
-func breakAndCount(t *testing.T, host, qos string) {
-	const cuts = 4
-	p, topic := newProxy(t, host), fresh(t)
-	b := open(t, p.url("mqtt"))
+// TestGoesOnThroughRestarts stops the embedded server and starts it again while
+// messages are sent and settled: it keeps its sessions.
+func TestGoesOnThroughRestarts(t *testing.T) {
+	t.Parallel()
+	server := newBroker(t, embedded.Options{DataDir: t.TempDir()})
+	disturbAndCount(t, server.server.URL, "1", func() {
+		server.stop(t)
+		server.start(t)
+	})
+}
+
+func disturbAndCount(t *testing.T, url, qos string, disturb func()) {
+	const times = 3
+	topic := fresh(t)
+	b := open(t, url)
 	params := map[string]string{"qos": qos}
 	r := receiver(t, b, driver.ReceiverOptions{Address: topic, Group: "g" + fmt.Sprint(time.Now().UnixNano()), Params: params})
 	s, err := b.Sender(t.Context(), driver.SenderOptions{Address: topic, Params: params})
@@ -337,9 +350,9 @@ func breakAndCount(t *testing.T, host, qos string) {
 	var cutting sync.WaitGroup
 	cutting.Go(func() {
 		defer stop()
-		for range cuts {
+		for range times {
 			time.Sleep(700 * time.Millisecond)
-			p.cut()
+			disturb()
 		}
 		time.Sleep(100 * time.Millisecond)
 	})
@@ -482,6 +495,56 @@ func TestGroupGrows(t *testing.T) {
 		work.Wait()
 		if len(seen) != 3*each || by[0] == 0 || by[1] == 0 || by[2] == 0 {
 			t.Errorf("received %d of %d messages, by receiver %v", len(seen), 3*each, by)
+		}
+	})
+}
+
+// TestGroupShrinks: a receiver that goes leaves its share to the one that stays,
+// also on servers that give absent members theirs.
+func TestGroupShrinks(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, host string) {
+		topic, group := fresh(t), "g"+fmt.Sprint(time.Now().UnixNano())
+		opts := driver.ReceiverOptions{Address: topic, Group: group}
+		b := open(t, "mqtt://"+host)
+		older, newer := receiver(t, b, opts), receiver(t, open(t, "mqtt://"+host), opts)
+		got := make(chan string, 100)
+		take := func(r *broker.Receiver) {
+			for {
+				messages, err := r.Receive(t.Context(), 1)
+				if err != nil {
+					return
+				}
+				got <- string(messages[0].Body)
+				if err := r.Ack(t.Context(), messages...); err != nil {
+					t.Errorf("settle: %v", err)
+				}
+			}
+		}
+		var work sync.WaitGroup
+		defer work.Wait()
+		work.Go(func() { take(older) })
+		work.Go(func() { take(newer) })
+		defer newer.Close()
+		for n := range 10 {
+			send(t, b, topic, nil, fmt.Sprint(n))
+			time.Sleep(50 * time.Millisecond) // until the older has moved on
+		}
+		for range 10 {
+			<-got
+		}
+		if err := older.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for n := range 10 {
+			send(t, b, topic, nil, fmt.Sprint(n))
+		}
+		for n := range 10 {
+			select {
+			case <-got:
+			case <-time.After(5 * time.Second):
+				t.Fatalf("received %d of 10 messages after the older had gone", n)
+			}
 		}
 	})
 }
