@@ -132,8 +132,10 @@ func (c command) launch(ctx context.Context) (taken launched, output string, err
 	if err != nil {
 		return taken, "", fmt.Errorf("make a file for the launcher's answer: %w", err)
 	}
-	defer os.Remove(answer.Name())
-	defer answer.Close()
+	defer func() {
+		_ = answer.Close()
+		_ = os.Remove(answer.Name())
+	}()
 	var text bytes.Buffer
 	process := exec.CommandContext(ctx, self, c.words...)
 	process.Dir = c.dir

@@ -37,7 +37,9 @@ func redisChannels() *protocol {
 		binding: "redis", schemes: []string{"redis", "rediss", "redis-secure"},
 		scheme:   redisScheme,
 		wildcard: "*",
-		findings: func(t *Target, server *asyncapi.Server, _ Choice) []diag.Diagnostic { return redisFindings(t, server, false) },
+		findings: func(t *Target, server *asyncapi.Server, _ Choice) []diag.Diagnostic {
+			return redisFindings(t, server, false)
+		},
 	}
 }
 
@@ -45,12 +47,16 @@ func redisChannels() *protocol {
 func redisStreams() *protocol {
 	return &protocol{
 		binding: "redis", schemes: []string{"redis-streams", "rediss-streams", "redis-streams-secure"},
-		scheme:   redisScheme,
-		create:   func(*Target, bool) driver.AddressSpec { return driver.AddressSpec{} },
-		sender:   redisSender,
-		receiver: func(t *Target, _ bool) map[string]string { return redisParams(t, map[string]string{"body": "body.field"}) },
-		group:    redisGroup,
-		findings: func(t *Target, server *asyncapi.Server, _ Choice) []diag.Diagnostic { return redisFindings(t, server, true) },
+		scheme: redisScheme,
+		create: func(*Target, bool) driver.AddressSpec { return driver.AddressSpec{} },
+		sender: redisSender,
+		receiver: func(t *Target, _ bool) map[string]string {
+			return redisParams(t, map[string]string{"body": "body.field"})
+		},
+		group: redisGroup,
+		findings: func(t *Target, server *asyncapi.Server, _ Choice) []diag.Diagnostic {
+			return redisFindings(t, server, true)
+		},
 	}
 }
 
