@@ -40,6 +40,10 @@ type Harness struct {
 	// Pause is how long to listen before it is believed that nothing comes.
 	// Default 150 ms.
 	Pause time.Duration
+
+	// OfServer are functions whose goroutines belong to the server, where that
+	// runs in this process: it may start some for an address, and keep them.
+	OfServer []string
 }
 
 // check is one test of the suite.
@@ -91,7 +95,11 @@ func Run(t *testing.T, h Harness) {
 			})
 		}
 	})
-	if err := goleak.Find(before); err != nil {
+	ignored := []goleak.Option{before}
+	for _, function := range h.OfServer {
+		ignored = append(ignored, goleak.IgnoreAnyFunction(function))
+	}
+	if err := goleak.Find(ignored...); err != nil {
 		t.Errorf("goroutines are left after every connection was closed: %v", err)
 	}
 	t.Run("goes on after a restart of the server", func(t *testing.T) {

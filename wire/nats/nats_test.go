@@ -69,8 +69,9 @@ func TestConformsEmbedded(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			s := newServer(t, embedded.Options{DataDir: t.TempDir()})
 			drivertest.Run(t, drivertest.Harness{
-				Driver: d,
-				Server: server(protocol, s.host),
+				OfServer: []string{"github.com/nats-io/nats-server/v2/server.(*stream).internalLoop"},
+				Driver:   d,
+				Server:   server(protocol, s.host),
 				Restart: func(t *testing.T) {
 					s.stop(t)
 					time.Sleep(200 * time.Millisecond)
