@@ -83,6 +83,13 @@ func TestErrorSaysWhereAndWhatToDo(t *testing.T) {
 	}
 }
 
+func TestErrorIsOneLine(t *testing.T) {
+	err := &driver.Error{Kind: driver.ErrUnreachable, Op: "connect", Err: errors.Join(io.EOF, io.ErrClosedPipe), Hint: "check the port"}
+	if got, want := err.Error(), "connect: server unreachable: EOF: io: read/write on closed pipe; check the port"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestServerIsShownWithoutItsUser(t *testing.T) {
 	server := driver.Server{Protocol: "kafka", Hosts: []string{"a:1", "b:2"}, Path: "x", User: "ada", Params: map[string][]string{"token": {"t"}}}
 	if got := server.String(); got != "kafka://a:1,b:2/x" {

@@ -50,7 +50,8 @@ func (e *Error) Error() string {
 	}
 	fmt.Fprintf(&b, ": %v", e.Kind)
 	if e.Err != nil {
-		fmt.Fprintf(&b, ": %v", e.Err)
+		// A library may tell several causes, each on a line of its own.
+		fmt.Fprintf(&b, ": %s", strings.ReplaceAll(e.Err.Error(), "\n", ": "))
 	}
 	if e.Hint != "" {
 		fmt.Fprintf(&b, "; %s", e.Hint)
