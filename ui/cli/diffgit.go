@@ -34,11 +34,11 @@ func gitHistory(ctx context.Context, name, file string) (*gitVersion, error) {
 		return nil, fmt.Errorf("%s: there is no such folder", filepath.Dir(file))
 	}
 	if _, err := exec.LookPath("git"); err != nil {
-		return nil, errors.New("--against needs the program git, which is not installed here; name two files instead")
+		return nil, errors.New("the program git is not installed here, and only it knows older versions")
 	}
 	prefix, err := git(ctx, dir, "rev-parse", "--show-prefix")
 	if err != nil {
-		return nil, fmt.Errorf("%s is not in a git repository, so --against has nothing to compare it with", file)
+		return nil, fmt.Errorf("%s is not in a git repository, which is where older versions would be", file)
 	}
 	root := dir
 	for range strings.Count(strings.TrimSpace(string(prefix)), "/") {
@@ -76,7 +76,7 @@ func (v *gitVersion) Open(ctx context.Context, uri string) (*source.File, error)
 	case err != nil:
 		return nil, &source.OpenError{
 			URI: shown, Kind: source.ErrNotFound, Reason: fmt.Sprintf("there is no such file at %s", v.shown),
-			Help: "if it was moved since, name two files instead of --against",
+			Help: "if it was moved since, weft diff compares two files that are named",
 		}
 	case bytes.IndexByte(data[:min(len(data), 8<<10)], 0) >= 0:
 		return nil, &source.OpenError{URI: shown, Kind: source.ErrNotText, Reason: "this is a binary file, not text"}
