@@ -42,6 +42,8 @@ rabbitmq_down() {
     rabbitmq_run rabbitmqctl -q stop "$rabbitmq_dir/erlang.pid" >>"$rabbitmq_dir/rabbitmq.log" 2>&1 || true
   fi
   stop rabbitmq "$rabbitmq_settings"
+  # Erlang's name server outlives the node that started it.
+  rabbitmq_run epmd -kill >>"$rabbitmq_dir/rabbitmq.log" 2>&1 || true
 }
 
 rabbitmq_status() { tell rabbitmq "$rabbitmq_settings" "$rabbitmq_port"; }
