@@ -8,7 +8,6 @@ import (
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
-	"github.com/weft-dev/weft/text/tree"
 )
 
 // AsyncAPI is the kind of AsyncAPI documents, judged by their structure, their
@@ -26,7 +25,7 @@ func readAsyncAPI(p *Pass) (found []diag.Diagnostic, ok bool) {
 		return found, false
 	}
 	p.AsyncAPI = model
-	found = append(found, p.Workspace.Walk(p.Context, p.Root, ref.WalkOptions{Skip: IsSchemaData, Visit: p.visit})...)
+	found = append(found, p.Workspace.Walk(p.Context, p.Root, ref.WalkOptions{Skip: asyncapi.IsData, Visit: p.visit})...)
 	return withoutRepeats(found, asyncapi.Check(p.Context, p.Workspace, p.Document)), true
 }
 
@@ -47,18 +46,4 @@ func withoutRepeats(references, structure []diag.Diagnostic) []diag.Diagnostic {
 		kind := f.Code[strings.IndexByte(string(f.Code), '/')+1:]
 		return said[place{f.Span.File, f.Path}] && (kind == shape.CodeWrongType || kind == shape.CodeBadFormat)
 	})...)
-}
-
-// dataKeys are the keys below which a document holds data, not description: a
-// "$ref" there is text.
-var dataKeys = []string{"default", "const", "enum", "example", "examples"}
-
-// nameMaps are the keys of maps whose own keys are names that an author chose,
-// such as a property called "default".
-var nameMaps = []string{"properties", "patternProperties", "definitions", "$defs", "dependencies", "schemas", "messages", "parameters", "channels", "operations", "servers", "variables", "headers"}
-
-// IsSchemaData reports whether a node is data by its key: an example, a
-// default. It is what ref.WalkOptions.Skip is for.
-func IsSchemaData(n *tree.Node) bool {
-	return n.Key != nil && slices.Contains(dataKeys, n.Key.Text) && !slices.Contains(nameMaps, n.Parent.Name())
 }
