@@ -37,6 +37,13 @@ func largeDocument(channels int) string {
       - $ref: '#/channels/channel%04[1]d/messages/event'
 `, i)
 	}
+	b.WriteString(components(channels))
+	return b.String()
+}
+
+// components are the messages of the events, and their schemas.
+func components(channels int) string {
+	var b strings.Builder
 	b.WriteString("components:\n  messages:\n")
 	for i := range channels {
 		fmt.Fprintf(&b, `    Event%04[1]d:
@@ -96,15 +103,7 @@ func olderDocument(channels int) string {
         $ref: '#/components/messages/Event%04[1]d'
 `, i)
 	}
-	b.WriteString("components:\n  messages:\n")
-	for i := range channels {
-		fmt.Fprintf(&b, `    Event%04[1]d:
-      title: Event of department %04[1]d
-      payload:
-        $ref: '#/components/schemas/Event%04[1]d'
-`, i)
-	}
-	b.WriteString(schemas(channels))
+	b.WriteString(components(channels))
 	return b.String()
 }
 
