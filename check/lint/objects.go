@@ -42,6 +42,9 @@ func objectsOf(d *asyncapi.Document) *Objects {
 			o.Operations = append(o.Operations, op)
 		}
 		c.messages(op.Messages)
+		if op.Reply != nil {
+			c.messages(op.Reply.Messages)
+		}
 	}
 	c.messages(d.Components.Messages)
 	return o

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
@@ -56,22 +55,6 @@ func needlessParameters(p *lint.Pass, c *asyncapi.Channel) {
 		d := p.ReportKey(p.Resolve(c.Merged.Get("parameters")).Get(parameter.Name), "the parameter %q is for an address, and the channel has none", parameter.Name)
 		d.Help = "give the channel an address, or remove the parameter"
 	}
-}
-
-// allChannels are the channels of the document and those that are only in its
-// components.
-func allChannels(d *asyncapi.Document) []*asyncapi.Channel {
-	list := slices.Clone(d.Channels)
-	used := make(map[*asyncapi.Channel]bool, len(list))
-	for _, c := range list {
-		used[c] = true
-	}
-	for _, c := range d.Components.Channels {
-		if !used[c] {
-			list = append(list, c)
-		}
-	}
-	return list
 }
 
 // both is a template and the descriptions of its variables, of which neither

@@ -35,7 +35,7 @@ func contentType() *lint.Rule {
 
 func runContentType(p *lint.Pass) {
 	known := map[string]bool{}
-	for _, m := range messages(p) {
+	for _, m := range p.Objects().Messages {
 		own := m.Merged.Get("contentType")
 		if own.Is(tree.String) && !known[own.Text] {
 			_, _, err := mime.ParseMediaType(own.Text)

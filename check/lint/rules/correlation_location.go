@@ -41,7 +41,7 @@ channels:
 }
 
 func runCorrelationLocation(p *lint.Pass) {
-	for _, m := range messages(p) {
+	for _, m := range p.Objects().Messages {
 		if m.Correlation != nil {
 			placeExists(p, m.Correlation.Node.Get("location"), m)
 		}

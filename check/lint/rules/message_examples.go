@@ -25,7 +25,7 @@ func messageExamples() *lint.Rule {
       examples: [{payload: {id: 1}}]
 `,
 		Run: func(p *lint.Pass) {
-			for _, m := range messages(p) {
+			for _, m := range p.Objects().Messages {
 				for i := range m.Examples {
 					exampleFits(p, "the payload of the example does not fit its schema", m.Examples[i].Payload, m.Payload)
 					exampleFits(p, "the headers of the example do not fit their schema", m.Examples[i].Headers, m.Headers)

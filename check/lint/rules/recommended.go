@@ -86,7 +86,7 @@ func defaultContentType() *lint.Rule {
 		Good:    head2 + "defaultContentType: application/json\nchannels: {users: {publish: {message: {payload: {type: string}}}}}\n",
 		Bad:     head2 + "channels: {users: {publish: {message: {payload: {type: string}}}}}\n",
 		Run: func(p *lint.Pass) {
-			list := messages(p)
+			list := p.Objects().Messages
 			if isSaid(p.Root.Get("defaultContentType")) {
 				return
 			}

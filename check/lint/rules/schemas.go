@@ -56,7 +56,7 @@ func (c *schemaCollector) document() {
 	for _, s := range c.p.AsyncAPI.Components.Schemas {
 		c.model(s)
 	}
-	for _, m := range messages(c.p) {
+	for _, m := range c.p.Objects().Messages {
 		c.model(m.Payload)
 		c.model(m.Headers)
 		c.bindings(m.Bindings, messageSchemas)
