@@ -194,7 +194,9 @@ var Table = []Room{
 		Theirs: []string{"github.com/eclipse/paho.golang/packets"},
 		Never:  []Reach{noAPIs},
 	},
-	{Path: "wire/embedded/amqpserver", Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/backlog", Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/outbox", Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/amqpserver", Ours: []string{"wire/embedded/backlog", "wire/embedded/outbox"}, Never: []Reach{noAPIs}},
 	{Path: "wire/websocket", Ours: []string{"wire/driver", "wire/broker"}, Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{Path: "wire/embedded/rooms", Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{

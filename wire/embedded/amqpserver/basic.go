@@ -64,18 +64,18 @@ func (ch *channel) get(r *reader) *exception {
 		ch.reply(basicGetEmpty, func(w *writer) { w.shortString("") })
 		return nil
 	}
-	entry := q.pop()
+	entry := q.ready.Pop()
 	ch.nextTag++
 	tag, left := ch.nextTag, q.ready.Len()
-	ch.conn.content(ch.id, entry.message, basicGetOK, func(w *writer) {
+	ch.conn.content(ch.id, entry.Message, basicGetOK, func(w *writer) {
 		w.longLong(tag)
-		w.flag(entry.redelivered)
-		w.shortString(entry.message.exchange)
-		w.shortString(entry.message.key)
+		w.flag(entry.Redelivered)
+		w.shortString(entry.Message.exchange)
+		w.shortString(entry.Message.key)
 		w.long(uint32(left))
 	})
 	if noAck {
-		s.release(entry.message.size())
+		s.release(entry.Message.Size())
 		return nil
 	}
 	ch.track(&delivery{tag: tag, queue: q, entry: entry})
@@ -92,7 +92,7 @@ func (ch *channel) ack(r *reader) *exception {
 		return e
 	}
 	for _, d := range ch.settle(list) {
-		ch.conn.server.release(d.entry.message.size())
+		ch.conn.server.release(d.entry.Message.Size())
 	}
 	ch.more()
 	return nil

@@ -230,11 +230,11 @@ func (ch *channel) requeue(list []*delivery) {
 	queues := make(map[*queue]struct{})
 	for _, d := range slices.Backward(list) {
 		if d.queue.removed {
-			ch.conn.server.release(d.entry.message.size())
+			ch.conn.server.release(d.entry.Message.Size())
 			continue
 		}
-		d.entry.redelivered = true
-		d.queue.putBack(d.entry)
+		d.entry.Redelivered = true
+		d.queue.ready.PutBack(d.entry)
 		queues[d.queue] = struct{}{}
 	}
 	for q := range queues {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/outbox"
 )
 
 // greeting is how long a client may take to come in.
@@ -23,7 +25,7 @@ type conn struct {
 	server *Server
 	socket net.Conn
 	frames *frameReader
-	out    *outbox
+	out    *outbox.Outbox
 	beat   chan time.Duration
 
 	// of the reader alone
@@ -41,7 +43,7 @@ type conn struct {
 
 func newConn(s *Server, socket net.Conn) *conn {
 	return &conn{
-		server: s, socket: socket, frames: newFrameReader(socket), out: newOutbox(),
+		server: s, socket: socket, frames: newFrameReader(socket), out: outbox.New(),
 		beat: make(chan time.Duration, 1), frameMax: minFrame, channels: make(map[uint16]*channel),
 	}
 }
@@ -52,18 +54,20 @@ func (c *conn) serve() {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		c.out.write(c.socket, c.beat, c.fed)
+		c.out.Write(c.socket, c.beat, heartbeat, c.fed)
 	}()
 	if c.enter() {
 		c.loop()
 	}
-	c.out.finish()
+	c.out.Finish()
 	<-written
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.leave()
 	delete(s.conns, c)
 }
+
+func heartbeat(b []byte) []byte { return appendFrame(b, frameHeartbeat, 0, func(*writer) {}) }
 
 // fed lets consumers that waited for room in the outbox go on.
 func (c *conn) fed() {
@@ -85,7 +89,7 @@ func (c *conn) enter() bool {
 		return false
 	}
 	if !bytes.Equal(first, protocol) {
-		c.out.add(func(b []byte) []byte { return append(b, protocol...) })
+		c.out.Add(func(b []byte) []byte { return append(b, protocol...) })
 		return false
 	}
 	c.send(0, connectionStart, func(w *writer) {
@@ -250,7 +254,7 @@ func (c *conn) loop() {
 			}
 			c.end(e)
 		}
-		c.out.patience()
+		c.out.Patience()
 	}
 }
 
@@ -347,7 +351,7 @@ func (c *conn) sendClose(e *exception) {
 
 // send puts a method into the outbox.
 func (c *conn) send(channel uint16, method uint32, arguments func(*writer)) {
-	c.out.add(func(b []byte) []byte { return appendMethod(b, channel, method, arguments) })
+	c.out.Add(func(b []byte) []byte { return appendMethod(b, channel, method, arguments) })
 }
 
 func appendMethod(out []byte, channel uint16, method uint32, arguments func(*writer)) []byte {

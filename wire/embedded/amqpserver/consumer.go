@@ -13,28 +13,28 @@ type consumer struct {
 	held      int
 }
 
-// ready reports whether a message may be delivered now.
-func (c *consumer) ready() bool {
+// Ready reports whether a message may be delivered now.
+func (c *consumer) Ready() bool {
 	ch := c.channel
 	if ch.closing || c.limit > 0 && c.held >= c.limit || ch.limit > 0 && ch.held >= ch.limit {
 		return false
 	}
-	return ch.conn.out.room()
+	return ch.conn.out.Room()
 }
 
 func (c *consumer) deliver(e *entry) {
 	ch := c.channel
 	ch.nextTag++
 	tag := ch.nextTag
-	ch.conn.content(ch.id, e.message, basicDeliver, func(w *writer) {
+	ch.conn.content(ch.id, e.Message, basicDeliver, func(w *writer) {
 		w.shortString(c.tag)
 		w.longLong(tag)
-		w.flag(e.redelivered)
-		w.shortString(e.message.exchange)
-		w.shortString(e.message.key)
+		w.flag(e.Redelivered)
+		w.shortString(e.Message.exchange)
+		w.shortString(e.Message.key)
 	})
 	if c.noAck {
-		ch.conn.server.release(e.message.size())
+		ch.conn.server.release(e.Message.Size())
 		return
 	}
 	ch.track(&delivery{tag: tag, queue: c.queue, entry: e, consumer: c})

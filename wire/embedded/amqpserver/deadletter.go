@@ -5,7 +5,7 @@ import "time"
 // bury lets go of a message that was taken from a queue: to the queue's dead
 // letter exchange, if it has one.
 func (s *Server) bury(q *queue, e *entry, reason string) {
-	s.release(e.message.size())
+	s.release(e.Message.Size())
 	if !q.limits.hasDeadLetters {
 		return
 	}
@@ -13,7 +13,7 @@ func (s *Server) bury(q *queue, e *entry, reason string) {
 	if exchange == nil {
 		return
 	}
-	m := dead(q, e.message, reason)
+	m := dead(q, e.Message, reason)
 	queues := s.route(exchange, m.destinations(), m.properties.headers)
 	m.properties = m.properties.withoutBCC()
 	for _, to := range queues {

@@ -17,7 +17,8 @@ type message struct {
 // overhead is what a message costs beside its body, roughly.
 const overhead = 256
 
-func (m *message) size() int { return len(m.body) + overhead }
+// Size is what the message costs.
+func (m *message) Size() int { return len(m.body) + overhead }
 
 // incoming is a message that is coming in.
 type incoming struct {
@@ -122,7 +123,7 @@ func (ch *channel) arrived() *exception {
 			w.shortString(m.key)
 		})
 	}
-	taken := s.memory.Load()+int64(m.size()*len(queues)) <= s.opts.MaxMemory
+	taken := s.memory.Load()+int64(m.Size()*len(queues)) <= s.opts.MaxMemory
 	if !taken && !ch.confirms {
 		return failure(codeResourceError, "no memory for more messages: %d bytes are held", s.opts.MaxMemory)
 	}
@@ -236,7 +237,7 @@ func (ch *channel) sayConfirmed() {
 
 // content writes a method with a message.
 func (c *conn) content(channel uint16, m *message, method uint32, arguments func(*writer)) {
-	c.out.add(func(b []byte) []byte {
+	c.out.Add(func(b []byte) []byte {
 		b = appendMethod(b, channel, method, arguments)
 		b = appendFrame(b, frameHeader, channel, func(w *writer) {
 			w.short(classBasic)

@@ -1,9 +1,10 @@
 package amqpserver
 
 import (
-	"container/list"
 	"slices"
 	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/backlog"
 )
 
 // queue keeps messages until a consumer has settled them.
@@ -17,10 +18,8 @@ type queue struct {
 	limits     limits
 	removed    bool
 
-	ready     list.List // of *entry, in the order of their numbers
-	bytes     int       // of the ready ones
+	ready     backlog.Backlog[*message]
 	unsettled int
-	number    uint64
 	consumers []*consumer
 	turn      int // whose turn it is among the consumers
 	bindings  []*binding
@@ -31,12 +30,7 @@ type queue struct {
 }
 
 // entry is a message in one queue.
-type entry struct {
-	message     *message
-	number      uint64
-	redelivered bool
-	deadline    time.Time // when it expires; zero is never
-}
+type entry = backlog.Entry[*message]
 
 // limits are what a queue's arguments say.
 type limits struct {
@@ -131,29 +125,9 @@ func (s *Server) removeQueue(q *queue) (messages int) {
 func (s *Server) purge(q *queue) int {
 	n := q.ready.Len()
 	for q.ready.Len() > 0 {
-		s.release(q.pop().message.size())
+		s.release(q.ready.Pop().Message.Size())
 	}
 	return n
-}
-
-// pop takes the first message.
-func (q *queue) pop() *entry {
-	e := q.ready.Remove(q.ready.Front()).(*entry)
-	q.bytes -= e.message.size()
-	return e
-}
-
-// putBack returns an entry to its place. What comes back is nearly always
-// before all that is there.
-func (q *queue) putBack(e *entry) {
-	q.bytes += e.message.size()
-	for at := q.ready.Front(); at != nil; at = at.Next() {
-		if at.Value.(*entry).number > e.number {
-			q.ready.InsertBefore(e, at)
-			return
-		}
-	}
-	q.ready.PushBack(e)
 }
 
 // enqueue stores a message and gives it to whoever waits. It reports false
@@ -162,16 +136,14 @@ func (s *Server) enqueue(q *queue, m *message) bool {
 	if q.removed {
 		return true
 	}
-	if q.limits.refuse && q.over(1, m.size()) {
+	if q.limits.refuse && q.over(1, m.Size()) {
 		return false
 	}
-	q.number++
-	q.ready.PushBack(&entry{message: m, number: q.number, deadline: q.deadline(m)})
-	q.bytes += m.size()
-	s.memory.Add(int64(m.size()))
+	q.ready.Push(m, q.deadline(m))
+	s.memory.Add(int64(m.Size()))
 	s.dispatch(q)
 	for q.over(0, 0) && q.ready.Len() > 0 {
-		s.bury(q, q.pop(), "maxlen")
+		s.bury(q, q.ready.Pop(), "maxlen")
 	}
 	s.expire(q)
 	return true
@@ -180,7 +152,7 @@ func (s *Server) enqueue(q *queue, m *message) bool {
 // over reports whether the queue would have more than it may with so much more.
 func (q *queue) over(messages, bytes int) bool {
 	return q.limits.length >= 0 && q.ready.Len()+messages > q.limits.length ||
-		q.limits.bytes >= 0 && q.bytes+bytes > q.limits.bytes
+		q.limits.bytes >= 0 && q.ready.Bytes()+bytes > q.limits.bytes
 }
 
 func (q *queue) deadline(m *message) time.Time {
@@ -197,16 +169,16 @@ func (q *queue) deadline(m *message) time.Time {
 // expire lets go of messages at the head whose time is over, and comes back
 // for the next.
 func (s *Server) expire(q *queue) {
-	for q.ready.Len() > 0 {
-		e := q.ready.Front().Value.(*entry)
-		if e.deadline.IsZero() {
-			return
+	for {
+		e, left := q.ready.Expired()
+		if e != nil {
+			s.bury(q, e, "expired")
+			continue
 		}
-		if left := time.Until(e.deadline); left > 0 {
+		if left > 0 {
 			s.expireIn(q, left)
-			return
 		}
-		s.bury(q, q.pop(), "expired")
+		return
 	}
 }
 
@@ -268,25 +240,14 @@ func (s *Server) dispatch(q *queue) {
 				return
 			}
 		}
-		c := q.next()
-		if c == nil {
+		c, ok := backlog.Next(q.consumers, &q.turn)
+		if !ok {
 			return
 		}
-		c.deliver(q.pop())
+		c.deliver(q.ready.Pop())
 	}
 }
 
 // hasTimes reports whether it is worth looking at deadlines: those of single
 // messages are seen by the timer.
 func (l *limits) hasTimes() bool { return l.ttl >= 0 }
-
-// next returns the consumer whose turn it is and who can take a message.
-func (q *queue) next() *consumer {
-	for range q.consumers {
-		q.turn = (q.turn + 1) % len(q.consumers)
-		if c := q.consumers[q.turn]; c.ready() {
-			return c
-		}
-	}
-	return nil
-}

@@ -172,7 +172,7 @@ func (s *Server) Close() error {
 	}
 	for c := range s.conns {
 		c.sendClose(failure(codeForced, "the server is closed"))
-		c.out.finish()
+		c.out.Finish()
 		_ = c.socket.SetReadDeadline(time.Now().Add(farewell)) // then it is closed all the same
 	}
 	s.mu.Unlock()

@@ -179,7 +179,7 @@ func TestWhatIsDurableIsKept(t *testing.T) {
 	if e == nil || kept == nil || len(e.bindings) != 1 || !e.bindings[0].matches("a.b", wordsOf("a.b"), nil) || kept.ready.Len() != 2 {
 		t.Fatalf("kept %+v and %+v", e, kept)
 	}
-	if body := kept.pop().message.body; string(body) != "b" {
+	if body := kept.ready.Pop().Message.body; string(body) != "b" {
 		t.Errorf("the first message is %s", body)
 	}
 	second.release(1 + overhead)

@@ -111,15 +111,14 @@ func (q *queue) write(out *json.Encoder) error {
 	if !q.lasts() {
 		return nil
 	}
-	for at := q.ready.Front(); at != nil; at = at.Next() {
-		e := at.Value.(*entry)
-		m := e.message
+	for e := range q.ready.All {
+		m := e.Message
 		if m.properties.mode != 2 {
 			continue
 		}
 		var w writer
 		w.properties(&m.properties)
-		if err := out.Encode(record{Message: &storedMessage{q.name, m.exchange, m.key, e.redelivered, w.data, m.body}}); err != nil {
+		if err := out.Encode(record{Message: &storedMessage{q.name, m.exchange, m.key, e.Redelivered, w.data, m.body}}); err != nil {
 			return err
 		}
 	}
@@ -221,8 +220,8 @@ func (s *Server) restoreMessage(stored *storedMessage) error {
 		return errors.Join(errRecord, r.err)
 	}
 	s.enqueue(q, m)
-	if back := q.ready.Back(); back != nil {
-		back.Value.(*entry).redelivered = stored.Redelivered
+	if last := q.ready.Last(); last != nil {
+		last.Redelivered = stored.Redelivered
 	}
 	return nil
 }

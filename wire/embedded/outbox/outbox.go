@@ -1,4 +1,9 @@
-package amqpserver
+// Package outbox writes to clients of the embedded servers what others put there
+// for them, so that nobody waits for a slow one while it holds a lock, and what a
+// client does not read stays bounded.
+//
+// It must not know protocols: it writes bytes.
+package outbox
 
 import (
 	"net"
@@ -9,15 +14,15 @@ import (
 // The sizes of an outbox, in bytes: above the first no messages are delivered
 // into it, above the second nothing more is read from its client.
 const (
-	outboxFull  = 1 << 20
-	outboxBlock = 8 << 20
+	full  = 1 << 20
+	block = 8 << 20
 )
 
 // sendTimeout is how long a client may take no bytes at all.
 const sendTimeout = 30 * time.Second
 
-// outbox is what is still to be written to a client.
-type outbox struct {
+// Outbox is what is still to be written to a client.
+type Outbox struct {
 	mu      sync.Mutex
 	buf     []byte
 	ended   bool
@@ -26,8 +31,9 @@ type outbox struct {
 	drained chan struct{} // something was written
 }
 
-func newOutbox() *outbox {
-	return &outbox{wake: make(chan struct{}, 1), drained: make(chan struct{}, 1)}
+// New makes an outbox with nothing in it.
+func New() *Outbox {
+	return &Outbox{wake: make(chan struct{}, 1), drained: make(chan struct{}, 1)}
 }
 
 func signal(c chan struct{}) {
@@ -37,7 +43,8 @@ func signal(c chan struct{}) {
 	}
 }
 
-func (o *outbox) add(write func([]byte) []byte) {
+// Add lets write append to what will be written, unless the outbox is finished.
+func (o *Outbox) Add(write func([]byte) []byte) {
 	o.mu.Lock()
 	if !o.ended {
 		o.buf = write(o.buf)
@@ -46,23 +53,23 @@ func (o *outbox) add(write func([]byte) []byte) {
 	signal(o.wake)
 }
 
-// room reports whether a message may be delivered; when not, the one who
+// Room reports whether a message may be delivered; when not, the one who
 // writes will say when.
-func (o *outbox) room() bool {
+func (o *Outbox) Room() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.buf) < outboxFull {
+	if len(o.buf) < full {
 		return true
 	}
 	o.starved = true
 	return false
 }
 
-// patience holds a client back that asks faster than it reads.
-func (o *outbox) patience() {
+// Patience holds a client back that asks faster than it reads.
+func (o *Outbox) Patience() {
 	for {
 		o.mu.Lock()
-		wait := len(o.buf) > outboxBlock && !o.ended
+		wait := len(o.buf) > block && !o.ended
 		o.mu.Unlock()
 		if !wait {
 			return
@@ -71,8 +78,8 @@ func (o *outbox) patience() {
 	}
 }
 
-// finish takes no more; what is there is still written.
-func (o *outbox) finish() {
+// Finish takes no more; what is there is still written.
+func (o *Outbox) Finish() {
 	o.mu.Lock()
 	o.ended = true
 	o.mu.Unlock()
@@ -80,7 +87,7 @@ func (o *outbox) finish() {
 	signal(o.drained)
 }
 
-func (o *outbox) take(spare []byte) (buf []byte, starved, ended bool) {
+func (o *Outbox) take(spare []byte) (buf []byte, starved, ended bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	buf, o.buf = o.buf, spare[:0]
@@ -88,11 +95,11 @@ func (o *outbox) take(spare []byte) (buf []byte, starved, ended bool) {
 	return buf, starved, o.ended
 }
 
-// write writes until the outbox is finished and empty, or the client is gone;
+// Write writes until the outbox is finished and empty, or the client is gone;
 // then it closes the socket. It beats after each idle interval, unless that is 0.
-func (o *outbox) write(socket net.Conn, beat <-chan time.Duration, fed func()) {
+func (o *Outbox) Write(socket net.Conn, beat <-chan time.Duration, pulse func([]byte) []byte, fed func()) {
 	defer socket.Close()
-	defer o.finish()
+	defer o.Finish()
 	var spare []byte
 	var ticks <-chan time.Time
 	var ticker *time.Ticker
@@ -106,7 +113,7 @@ func (o *outbox) write(socket net.Conn, beat <-chan time.Duration, fed func()) {
 			ticks = ticker.C
 		case <-ticks:
 			if quiet {
-				o.add(func(b []byte) []byte { return appendFrame(b, frameHeartbeat, 0, func(*writer) {}) })
+				o.Add(pulse)
 			}
 			quiet = true
 		}
@@ -118,7 +125,7 @@ func (o *outbox) write(socket net.Conn, beat <-chan time.Duration, fed func()) {
 				return
 			}
 		}
-		if spare = buf; cap(spare) > outboxBlock {
+		if spare = buf; cap(spare) > block {
 			spare = nil
 		}
 		signal(o.drained)
