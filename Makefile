@@ -77,6 +77,10 @@ bench: build ## journeys beside their peers, as a table; every time goes to .wor
 bench-peers: ## install the AsyncAPI CLI into .work/peers, to compare with (needs npm)
 	npm install --prefix .work/peers --no-audit --no-fund --ignore-scripts @asyncapi/cli@$(PEER_VERSION)
 
+.PHONY: soak
+soak: ## an hour of messages over real brokers that are restarted each minute: nothing lost, memory flat
+	go run ./bench/soak $(SOAK)
+
 .PHONY: conformance
 conformance: ## suites of others: how many pass, how many are known to fail
 	@.ci/run --stage conformance

@@ -105,7 +105,12 @@ var Table = []Room{
 		Never:  offline,
 	},
 	{Path: "spec/schema/avro", Ours: []string{"text/...", "spec/schema"}, Never: offline},
-	{Path: "spec/schema/convert", Ours: []string{"text/...", "spec/schema/avro"}, Never: offline},
+	{
+		Path:   "spec/schema/convert",
+		Ours:   []string{"text/...", "spec/schema/avro", "spec/schema/protobuf"},
+		Theirs: []string{"google.golang.org/protobuf"},
+		Never:  offline,
+	},
 	{Path: "spec/schema/alone", Ours: []string{"text/...", "spec/schema"}, Never: offline},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},
@@ -215,11 +220,12 @@ var Table = []Room{
 		Never: []Reach{noAPIs},
 	},
 	{Path: "wire/sqs/emulator", Never: []Reach{noAPIs}},
+	{Path: "wire/oauth", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
-	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents"}},
+	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/registry"}},
 
@@ -254,6 +260,7 @@ var Table = []Room{
 	{Path: "internal/golden", ForTests: true},
 	{Path: "bench"},
 	{Path: "bench/bareclient"},
+	{Path: "bench/soak", Ours: []string{"wire/driver", "wire/broker", "wire/kafka", "wire/amqp", "wire/nats"}, Never: []Reach{noAPIs}},
 }
 
 // testLibraries are the modules that only tests may import.
