@@ -12,9 +12,17 @@ import (
 type Config struct {
 	User     string // a name, or a reference to one (env:NAME, file:PATH)
 	Password Ref    // where the password is; empty for none
-	SASL     string // "PLAIN", "SCRAM-SHA-256" or "SCRAM-SHA-512"; empty lets the driver choose
+	SASL     string // "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512" or "OAUTHBEARER"; empty lets the driver choose
 	TLS      *TLS   // nil uses TLS only where the protocol's name asks for it
 	Client   string // name by which the server knows this client
+
+	// Issuer gives the secret where it is made anew now and then, instead of
+	// Password. It may be nil.
+	Issuer Issuer
+
+	// APIKeys go with each request or handshake of protocols that begin with
+	// HTTP.
+	APIKeys []APIKey
 
 	// ConnectTimeout bounds Open, with all its attempts. Default 10 s.
 	ConnectTimeout time.Duration
@@ -92,6 +100,18 @@ func (c Config) server(t Target) (driver.Server, error) {
 		}
 		server.Password = c.Password.Resolve
 	}
+	if c.Issuer != nil {
+		if _, err := c.Issuer.Secret(); err != nil {
+			return driver.Server{}, err
+		}
+		server.Password = c.Issuer.Secret
+	}
+	for _, key := range c.APIKeys {
+		if _, err := key.Value.Resolve(); err != nil {
+			return invalid(fmt.Errorf("the key %s: %w", key.Name, err))
+		}
+		server.APIKeys = append(server.APIKeys, driver.APIKey{In: key.In, Name: key.Name, Value: key.Value.Resolve})
+	}
 	if c.TLS != nil {
 		config, err := c.TLS.Config()
 		if err != nil {
@@ -108,6 +128,10 @@ func (c Config) identity(t Target) string {
 	if c.TLS != nil {
 		tls = *c.TLS
 	}
-	return fmt.Sprintf("%q %q %q %q %v %q %q %q %t %+v %q",
-		t.Protocol, t.Hosts, t.Path, t.User, t.Params, c.User, string(c.Password), c.SASL, c.TLS != nil, tls.fields(), c.Client)
+	issuer := ""
+	if c.Issuer != nil {
+		issuer = c.Issuer.Identity()
+	}
+	return fmt.Sprintf("%q %q %q %q %v %q %q %q %t %+v %q %q %+q",
+		t.Protocol, t.Hosts, t.Path, t.User, t.Params, c.User, string(c.Password), c.SASL, c.TLS != nil, tls.fields(), c.Client, issuer, c.APIKeys)
 }

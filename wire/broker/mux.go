@@ -97,6 +97,13 @@ func (m *Mux) Open(ctx context.Context, url string, cfg Config) (*Broker, error)
 	if err != nil {
 		return nil, err
 	}
+	if _, keyed := d.(driver.Keyed); !keyed && len(server.APIKeys) > 0 {
+		return nil, &driver.Error{
+			Kind: driver.ErrUnsupported, Op: "open", Server: server.String(), NotSent: true,
+			Err:  fmt.Errorf("%s has no requests of HTTP that the key %s could go with", target.Protocol, server.APIKeys[0].Name),
+			Hint: "give a user and a password, or a token",
+		}
+	}
 	cfg = cfg.withDefaults()
 	l := m.share(cfg.identity(target), d, server, cfg)
 	if err := l.connect(ctx); err != nil {

@@ -68,6 +68,25 @@ func readSecret(path string) (string, error) {
 	return strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"), nil
 }
 
+// Issuer gives secrets that do not last, such as tokens of OAuth.
+type Issuer interface {
+	// Secret returns one that is good now. It is asked for at each login, so it
+	// keeps what it has for as long as that is good. Its errors say who did not
+	// give it, and hold nothing secret.
+	Secret() (string, error)
+
+	// Identity names the issuer: those with the same give the same secrets. It
+	// is not shown.
+	Identity() string
+}
+
+// APIKey is a secret that goes with each request or handshake of HTTP.
+type APIKey struct {
+	In    string // "header", "query" or "cookie"
+	Name  string
+	Value Ref
+}
+
 // userName returns a name that was given, or that a reference leads to. Names
 // are no secrets, but often stand beside one.
 func userName(text string) (string, error) {

@@ -41,6 +41,15 @@ type Varied interface {
 	CapabilitiesFor(params map[string]string) Capabilities
 }
 
+// Keyed is what a Driver is whose protocol begins with HTTP, where keys of APIs
+// have a place (Server.APIKeys).
+type Keyed interface {
+	Driver
+
+	// TakesAPIKeys does nothing: it is there to be found.
+	TakesAPIKeys()
+}
+
 // Conn is a connection to one server. Its methods may be called from several
 // goroutines. A Conn may also be an Admin and a Positioner.
 type Conn interface {
@@ -118,9 +127,17 @@ type Server struct {
 	Params   map[string][]string // the query of the URL, protocol-specific
 	User     string
 	Password func() (string, error) // nil without a password; asked at each login, never kept
-	SASL     string                 // "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", or empty for none
+	SASL     string                 // "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER", or empty for none
+	APIKeys  []APIKey               // only for drivers that are Keyed
 	TLS      *tls.Config            // nil for plain text
 	Client   string                 // name by which the server knows this client, may be empty
+}
+
+// APIKey is a secret that goes with each request or handshake of HTTP.
+type APIKey struct {
+	In    string                 // "header", "query" or "cookie"
+	Name  string                 // of the header, the parameter or the cookie
+	Value func() (string, error) // asked at each request, never kept
 }
 
 // AddressSpec says how an address is made.

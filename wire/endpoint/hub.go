@@ -9,6 +9,7 @@ import (
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/oauth"
 	"github.com/weft-dev/weft/wire/registry"
 )
 
@@ -21,6 +22,9 @@ type HubOptions struct {
 	Mux *broker.Mux
 	// Broker holds timeouts and OnEvent. Credentials come from the Choices.
 	Broker broker.Config
+	// Web asks authorization servers for tokens, those that it may; nil asks
+	// none.
+	Web oauth.Client
 	// Registry opens schema registries; nil speaks Confluent's API.
 	Registry func(registry.Options) (Registry, error)
 }
@@ -38,8 +42,9 @@ type Hub struct {
 }
 
 // linkKey names a connection. A source is part of it since sources may have
-// different credentials; the broker shares what is the same.
-type linkKey struct{ source, url string }
+// different credentials, and so is what operations ask for besides the server's
+// security; the broker shares what is the same.
+type linkKey struct{ source, url, by string }
 
 // link is a connection that is being opened or is open.
 type link struct {
@@ -78,7 +83,7 @@ func (h *Hub) Check(s *Source, t *Target) []diag.Diagnostic {
 }
 
 func (p *place) findings(t *Target, choice Choice) []diag.Diagnostic {
-	return p.protocol.check(t, p.server, choice)
+	return append(p.protocol.check(t, p.server, choice), p.securityFindings(t, choice)...)
 }
 
 // joined is what senders and receivers have in common: a codec, a place, and
@@ -108,7 +113,7 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target, asApplication bool
 	if asApplication {
 		p.url = p.applicationURL()
 	}
-	b, err := h.open(ctx, s, p, choice)
+	b, err := h.open(ctx, s, t, p)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", s.Name, err)
 	}
@@ -116,12 +121,12 @@ func (h *Hub) join(ctx context.Context, s *Source, t *Target, asApplication bool
 }
 
 // open opens a server, or waits for whoever is just doing so.
-func (h *Hub) open(ctx context.Context, s *Source, p *place, choice Choice) (*broker.Broker, error) {
-	config, err := p.config(h.opt.Broker, choice.Credentials)
+func (h *Hub) open(ctx context.Context, s *Source, t *Target, p *place) (*broker.Broker, error) {
+	entry, err := p.enter(h.opt.Broker, t, h.opt.Choices[s.Name], h.opt.Web)
 	if err != nil {
 		return nil, err
 	}
-	key := linkKey{s.Name, p.url}
+	key := linkKey{s.Name, p.url, entry.by}
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
@@ -136,7 +141,7 @@ func (h *Hub) open(ctx context.Context, s *Source, p *place, choice Choice) (*br
 	if known {
 		return l.wait(ctx)
 	}
-	l.broker, l.err = h.opt.Mux.Open(ctx, p.url, config)
+	l.broker, l.err = h.opt.Mux.Open(ctx, p.url, entry.config)
 	if l.err != nil {
 		l.err = fmt.Errorf("%s: %w", p.name, l.err)
 		h.mu.Lock()

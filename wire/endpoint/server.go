@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
-	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/registry"
 )
 
@@ -31,17 +30,6 @@ type Choice struct {
 	// Registry is the schema registry to use, and how to enter it. Without a
 	// URL it is the one that the document's server names.
 	Registry registry.Options
-}
-
-// Credentials are references to what proves who we are.
-type Credentials struct {
-	User     string     // a name, or a reference to one
-	Password broker.Ref // env:NAME or file:PATH
-	TLS      *broker.TLS
-}
-
-func (c Credentials) empty() bool {
-	return c.User == "" && c.Password == "" && (c.TLS == nil || *c.TLS == broker.TLS{})
 }
 
 // ParseChoice reads "source", "source=name" or "source=url", as a user writes
@@ -209,77 +197,4 @@ func serverURL(server *asyncapi.Server, given map[string]string) (string, error)
 		}
 		return "", fmt.Errorf("the variable %s needs a value", name)
 	})
-}
-
-// config says how to enter a server.
-func (p *place) config(base broker.Config, c Credentials) (broker.Config, error) {
-	base.User, base.Password, base.TLS = c.User, c.Password, c.TLS
-	if p.server == nil || len(p.server.Security) == 0 {
-		return base, nil
-	}
-	if p.given && c.empty() {
-		return base, nil
-	}
-	var why error
-	for _, requirement := range p.server.Security {
-		config, err := meet(base, requirement)
-		if err == nil {
-			return config, nil
-		}
-		if why == nil {
-			why = err
-		}
-	}
-	return base, fmt.Errorf("%s: %w", p.name, why)
-}
-
-// meet fulfils all schemes of one requirement.
-func meet(config broker.Config, requirement asyncapi.SecurityRequirement) (broker.Config, error) {
-	for _, use := range requirement.Schemes {
-		if use.Scheme == nil {
-			continue // a finding of the document
-		}
-		switch use.Scheme.Type {
-		case "userPassword", "plain":
-			config.SASL = "PLAIN"
-		case "scramSha256":
-			config.SASL = "SCRAM-SHA-256"
-		case "scramSha512":
-			config.SASL = "SCRAM-SHA-512"
-		case "X509":
-			if config.TLS == nil || config.TLS.Cert == "" || config.TLS.Key == "" {
-				return config, fmt.Errorf("it needs a client certificate (security scheme %s): give certificate and key by reference, as file:PATH", use.Scheme.Name)
-			}
-			continue
-		case "http":
-			if err := meetHTTP(config, use.Scheme); err != nil {
-				return config, err
-			}
-			continue
-		default:
-			return config, fmt.Errorf("its security scheme %s has the type %s, which is not supported yet", use.Scheme.Name, use.Scheme.Type)
-		}
-		if config.User == "" || config.Password == "" {
-			return config, fmt.Errorf("it needs a user and a password (security scheme %s): give the password by reference, as env:NAME or file:PATH", use.Scheme.Name)
-		}
-	}
-	return config, nil
-}
-
-// meetHTTP fulfils the schemes of HTTP that drivers of its family know: a token
-// is a password without a user.
-func meetHTTP(config broker.Config, scheme *asyncapi.SecurityScheme) error {
-	switch strings.ToLower(scheme.Scheme) {
-	case "basic":
-		if config.User != "" && config.Password != "" {
-			return nil
-		}
-		return fmt.Errorf("it needs a user and a password (security scheme %s): give the password by reference, as env:NAME or file:PATH", scheme.Name)
-	case "bearer":
-		if config.User == "" && config.Password != "" {
-			return nil
-		}
-		return fmt.Errorf("it needs a token (security scheme %s): give it as a password without a user, by reference, as env:NAME or file:PATH", scheme.Name)
-	}
-	return fmt.Errorf("its security scheme %s is %q of HTTP, which is not supported yet: there is basic, bearer", scheme.Name, scheme.Scheme)
 }

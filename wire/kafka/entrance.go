@@ -11,6 +11,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl"
+	"github.com/twmb/franz-go/pkg/sasl/oauth"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
 
@@ -76,6 +77,9 @@ func login(server driver.Server) (sasl.Mechanism, error) {
 	if server.User == "" && server.Password == nil && server.SASL == "" {
 		return nil, nil
 	}
+	if strings.EqualFold(server.SASL, "OAUTHBEARER") {
+		return tokenLogin(server)
+	}
 	if server.User == "" || server.Password == nil {
 		return nil, errors.New("a login needs a user and a reference to a password")
 	}
@@ -92,7 +96,19 @@ func login(server driver.Server) (sasl.Mechanism, error) {
 		}
 		return plainLogin(server), nil
 	}
-	return nil, fmt.Errorf("unknown login %q: there is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512", server.SASL)
+	return nil, fmt.Errorf("unknown login %q: there is PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, OAUTHBEARER", server.SASL)
+}
+
+// tokenLogin shows a token (RFC 7628). It is asked for again when the broker
+// wants a login again (KIP-368).
+func tokenLogin(server driver.Server) (sasl.Mechanism, error) {
+	if server.User != "" || server.Password == nil {
+		return nil, errors.New("the login OAUTHBEARER needs a reference to a token, and no user")
+	}
+	return oauth.Oauth(func(context.Context) (oauth.Auth, error) {
+		token, err := server.Password()
+		return oauth.Auth{Token: token}, err
+	}), nil
 }
 
 func plainLogin(server driver.Server) sasl.Mechanism {

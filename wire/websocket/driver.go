@@ -35,7 +35,8 @@
 //	                 sent. A received message has text or binary.
 //
 // The compression of a sender is none or deflate. Who enters with a user and a
-// password uses Basic, with a password alone Bearer.
+// password uses Basic, with a password alone Bearer; API keys go into the
+// header, the query or the cookie that they name.
 //
 // A connection that breaks is made again, also while nobody sends; what the
 // server sent meanwhile is lost. A receiver fails when that takes too long, or
@@ -61,6 +62,9 @@ func init() { broker.Register(Driver{}) }
 type Driver struct{}
 
 var _ driver.Driver = Driver{}
+
+// TakesAPIKeys says that keys go with each handshake.
+func (Driver) TakesAPIKeys() {}
 
 // Protocols returns the URL schemes: ws is plain text unless TLS is configured,
 // wss is always TLS.

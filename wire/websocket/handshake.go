@@ -3,7 +3,6 @@ package websocket
 import (
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -16,27 +15,6 @@ import (
 
 // stay keeps credentials from following to where a server sends them.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// authorization is the value of the header by which we enter, or "".
-func (s *settings) authorization() (string, error) {
-	if s.password == nil {
-		if s.user != "" {
-			return "", invalidError{errors.New("there is a user, but no password")}
-		}
-		return "", nil
-	}
-	password, err := s.password()
-	if err != nil {
-		return "", invalidError{fmt.Errorf("the password: %w", err)}
-	}
-	if s.user == "" {
-		if strings.ContainsAny(password, "\r\n\x00") {
-			return "", invalidError{errors.New("the token has a line break")}
-		}
-		return "Bearer " + password, nil
-	}
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(s.user+":"+password)), nil
-}
 
 // probe asks for a sign of life. A server of WebSocket need not say anything at
 // its base, so that any answer will do but one about the credentials.
@@ -53,12 +31,9 @@ func (c *conn) probe(ctx context.Context) error {
 	if err != nil {
 		return invalidError{errors.New("the URL cannot be asked for")}
 	}
-	login, err := c.settings.authorization()
+	entered, err := c.settings.enter(request.URL, request.Header)
 	if err != nil {
 		return err
-	}
-	if login != "" {
-		request.Header.Set("Authorization", login)
 	}
 	client := &http.Client{Transport: c.transport, CheckRedirect: stay}
 	response, err := client.Do(request)
@@ -66,7 +41,7 @@ func (c *conn) probe(ctx context.Context) error {
 		return withoutURL(err)
 	}
 	defer response.Body.Close()
-	if response.StatusCode == http.StatusUnauthorized && login != "" {
+	if response.StatusCode == http.StatusUnauthorized && entered {
 		return answerError{response.StatusCode}
 	}
 	return nil
@@ -92,13 +67,9 @@ func (c *conn) dial(ctx context.Context, p *place) (*websocket.Conn, error) {
 	if err != nil {
 		return nil, invalidError{err}
 	}
-	login, err := c.settings.authorization()
-	if err != nil {
-		return nil, err
-	}
 	header := p.header.Clone()
-	if login != "" {
-		header.Set("Authorization", login)
+	if _, err := c.settings.enter(where, header); err != nil {
+		return nil, err
 	}
 	ws, response, err := websocket.Dial(ctx, where.String(), &websocket.DialOptions{
 		HTTPClient:      &http.Client{Transport: c.transport, CheckRedirect: stay},

@@ -41,6 +41,7 @@ type settings struct {
 	tls          *tls.Config // nil for plain text
 	user         string
 	password     func() (string, error)
+	keys         []driver.APIKey
 	subprotocols []string
 	frame        frame
 	confirm      bool
@@ -60,11 +61,16 @@ func readSettings(server driver.Server) (*settings, error) {
 	}
 	s := &settings{
 		host: server.Hosts[0], base: "/" + strings.Trim(server.Path, "/"), query: url.Values{},
-		user: server.User, password: server.Password, tls: server.TLS,
+		user: server.User, password: server.Password, keys: server.APIKeys, tls: server.TLS,
 	}
 	s.base = strings.TrimSuffix(s.base, "/")
 	if s.tls == nil && server.Protocol == "wss" {
 		s.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	for _, key := range s.keys {
+		if err := checkKey(key); err != nil {
+			return nil, err
+		}
 	}
 	own := map[string]string{}
 	for name, values := range server.Params {

@@ -59,6 +59,7 @@ const (
 type Opener struct {
 	opt    Options
 	client *http.Client
+	plain  *http.Client // without credentials and redirects
 
 	mu    sync.Mutex
 	cache map[string]*source.File
@@ -74,8 +75,15 @@ func New(opt Options) *Opener {
 		opt.MaxRedirects = defaultMaxRedirects
 	}
 	o := &Opener{opt: opt, cache: map[string]*source.File{}, down: map[string]time.Time{}}
+	base := o.transport()
+	o.plain = &http.Client{
+		Transport: base,
+		// Whoever asks said what goes where: it does not go elsewhere.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       opt.Timeout,
+	}
 	o.client = &http.Client{
-		Transport:     &authorizing{base: o.transport(), credentials: opt.Credentials},
+		Transport:     &authorizing{base: base, credentials: opt.Credentials},
 		CheckRedirect: o.checkRedirect,
 		Timeout:       opt.Timeout,
 	}
@@ -98,7 +106,17 @@ func (o *Opener) transport() *http.Transport {
 }
 
 // Close drops connections that are idle.
-func (o *Opener) Close() { o.client.CloseIdleConnections() }
+func (o *Opener) Close() { o.plain.CloseIdleConnections() }
+
+// Do sends a request that is not for a document, to a host that may be called.
+// It adds no credentials and follows no redirect. The caller closes the
+// answer's body, and bounds what is read of it.
+func (o *Opener) Do(request *http.Request) (*http.Response, error) {
+	if err := o.allowed(request.URL); err != nil {
+		return nil, err
+	}
+	return o.plain.Do(request)
+}
 
 // Open gets the document at an http or https URI.
 func (o *Opener) Open(ctx context.Context, uri string) (*source.File, error) {
