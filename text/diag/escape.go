@@ -49,6 +49,17 @@ func escaped(r rune) string {
 	return fmt.Sprintf(`\u%04x`, r)
 }
 
+// Columns returns how many columns of a terminal a text takes, by common
+// agreement of terminals: two for what is wide in East Asia, none for marks that
+// stand on the letter before.
+func Columns(text string) int {
+	n := 0
+	for _, r := range text {
+		n += cells(r)
+	}
+	return n
+}
+
 // cells returns how many columns of a terminal a character takes.
 func cells(r rune) int {
 	switch {

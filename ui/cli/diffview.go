@@ -260,7 +260,7 @@ func paragraph(out *screen, indent, text string) {
 	line := ""
 	for word := range strings.FieldsSeq(text) {
 		word = safeWord(word)
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+		if line != "" && diag.Columns(line)+1+diag.Columns(word) > width {
 			fmt.Fprintf(out, "%s%s\n", indent, line)
 			line = ""
 		}

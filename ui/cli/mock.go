@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -157,12 +156,11 @@ func (m *mockFace) begins(set *stage.Stage, status *mock.Server) {
 	}
 	width := 0
 	for _, part := range set.Parts {
-		width = max(width, utf8.RuneCountInString(part.Service))
+		width = max(width, diag.Columns(diag.Safe(part.Service)))
 	}
 	var hints, watch []string
 	for _, part := range set.Parts {
-		padding := strings.Repeat(" ", width-utf8.RuneCountInString(part.Service))
-		fmt.Fprintf(m.out, "  %s%s  %s  %s  %s\n", diag.Safe(part.Service), padding, padTo(part.Role, 6), part.URL, m.out.paint(dim, diag.Safe(part.Title)))
+		fmt.Fprintf(m.out, "  %s  %s  %s  %s\n", padTo(diag.Safe(part.Service), width), padTo(part.Role, 6), part.URL, m.out.paint(dim, diag.Safe(part.Title)))
 		if part.Role == "mock" {
 			hints = append(hints, "--server "+part.Service+"="+part.URL)
 			if _, messages := set.Brokers[part.Service]; messages {
@@ -180,10 +178,6 @@ func (m *mockFace) begins(set *stage.Stage, status *mock.Server) {
 		fmt.Fprintln(m.out, m.out.paint(dim, line))
 	}
 	fmt.Fprintln(m.out)
-}
-
-func padTo(text string, width int) string {
-	return text + strings.Repeat(" ", max(0, width-utf8.RuneCountInString(text)))
 }
 
 // places writes where everything is as one line of JSON.

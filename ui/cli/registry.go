@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -165,32 +164,3 @@ func missed(ctx context.Context, client *registry.Client, subject string, err er
 
 // codeSubjectNotFound is the API's error for a subject that is not there.
 const codeSubjectNotFound = 40401
-
-// grid prints rows below a heading, in columns.
-func grid(out *screen, heading []string, rows [][]string) {
-	widths := make([]int, len(heading))
-	for _, row := range append([][]string{heading}, rows...) {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(diag.Safe(cell)))
-		}
-	}
-	line := func(row []string, look string) {
-		var b strings.Builder
-		for i, cell := range row {
-			cell = diag.Safe(cell)
-			if i < len(row)-1 {
-				cell = padTo(cell, widths[i]) + "  "
-			}
-			b.WriteString(cell)
-		}
-		text := strings.TrimRight(b.String(), " ")
-		if look != "" {
-			text = out.paint(look, text)
-		}
-		fmt.Fprintln(out, text)
-	}
-	line(heading, dim)
-	for _, row := range rows {
-		line(row, "")
-	}
-}

@@ -72,9 +72,14 @@ func (s *screen) paint(look, text string) string {
 // fit cuts a text to a number of columns, safely for a terminal.
 func fit(text string, columns int) string {
 	text = diag.Safe(text)
-	runes := []rune(text)
-	if len(runes) <= columns || columns < 2 {
+	if diag.Columns(text) <= columns || columns < 2 {
 		return text
 	}
-	return string(runes[:columns-1]) + "…"
+	used := 0
+	for i, c := range text {
+		if used += diag.Columns(string(c)); used > columns-1 {
+			return text[:i] + "…"
+		}
+	}
+	return text
 }

@@ -60,6 +60,22 @@ func TestSeedsAreJudged(t *testing.T) {
 	}
 }
 
+// The first document that a reader of the guide writes has channels and messages
+// and no operations. It is a document for all that.
+func TestADocumentWithoutOperationsIsListed(t *testing.T) {
+	t.Parallel()
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"ls", filepath.Join(corpus.Seeds(t), "order-processing/asyncapi.yaml")}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitFine {
+		t.Fatalf("exit code %d\n%s", code, &stderr)
+	}
+	for _, want := range []string{"\n3 channels\n", "\n3 messages\n", "\nno operations\n"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("there is no %q in\n%s", want, &stdout)
+		}
+	}
+}
+
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(from)

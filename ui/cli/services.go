@@ -80,17 +80,22 @@ func readServices(ctx context.Context, ws *ref.Workspace, doc *ref.Document, nam
 	case arazzo.SourceArazzo:
 		return sourcesOf(ctx, ws, doc)
 	default:
-		found = []diag.Diagnostic{{
-			Code: "text/unknown-document", Severity: diag.Error, Span: beginning(doc),
-			Message: "this is no AsyncAPI, OpenAPI or Arazzo document, so there is nothing to play",
-			Help:    "such a document begins with asyncapi, openapi or arazzo and its version",
-		}}
+		found = []diag.Diagnostic{unknownDocument(doc, "play")}
 	}
 	findings = append(findings, found...)
 	if service.AsyncAPI == nil && service.OpenAPI == nil {
 		return nil, findings
 	}
 	return []stage.Service{service}, findings
+}
+
+// unknownDocument is the finding about a document with which nothing can be done.
+func unknownDocument(doc *ref.Document, verb string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "text/unknown-document", Severity: diag.Error, Span: beginning(doc),
+		Message: "this is no AsyncAPI, OpenAPI or Arazzo document, so there is nothing to " + verb,
+		Help:    "such a document begins with asyncapi, openapi or arazzo and its version",
+	}
 }
 
 func sourcesOf(ctx context.Context, ws *ref.Workspace, doc *ref.Document) ([]stage.Service, []diag.Diagnostic) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -166,7 +167,7 @@ func visibility() *lint.Rule {
 }
 
 func runVisibility(p *lint.Pass) {
-	const field = "x-visibility"
+	const field = asyncapi.VisibilityField
 	known := p.OptionStrings("values")
 	check := func(n *tree.Node) {
 		value := n.Get(field)
