@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/wire/oauth"
 )
 
 // compilation is a plan with the documents that it is made of.
@@ -21,6 +22,7 @@ type compilation struct {
 	plan       *plan.Plan
 	references jsonschema.Resolver
 	schemas    *schema.Set
+	web        oauth.Client
 	close      func()
 }
 
@@ -35,7 +37,7 @@ func compile(ctx context.Context, stdin io.Reader, r *reading, name, workflow st
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &compilation{name: name, references: jsonschema.In(ws), schemas: languages.In(ws), close: release}
+	c := &compilation{name: name, references: jsonschema.In(ws), schemas: languages.In(ws), web: asker{r}, close: release}
 	findings := c.make(ctx, ws, ws.Load(text), workflow, strict)
 	diag.Sort(findings)
 	return c, diag.Unique(findings), nil

@@ -36,7 +36,7 @@ func (f *contractFlags) flags(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
 	flags.BoolVar(&f.offline, "offline", false, "call nobody to read references: what was fetched before is read from the cache")
 	flags.StringVar(&f.server, "server", "", "where the messages are, `NAME|URL`: a server of the document or any other (default: the document's, where there is one)")
-	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter the server, `USER@REF`; REF is env:NAME or file:PATH; HOST=REF is for a host of --allow-host")
+	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter the server, `[SCHEME=][USER@]REF`; REF is env:NAME or file:PATH, without a user a token; HOST=REF is for a host of --allow-host")
 	flags.StringVar(&f.ca, "ca", "", "a `FILE` of certificates to trust")
 	flags.StringVar(&f.cert, "cert", "", "a `FILE` with the certificate to show to the server")
 	flags.StringVar(&f.key, "cert-key", "", "the `FILE` with its key (default: the one of --cert)")
@@ -61,7 +61,7 @@ func (f *contractFlags) open(cmd *cobra.Command, name string, onEvent func(broke
 	if err != nil {
 		return nil, err
 	}
-	choice, err := f.choice(stem(name))
+	choice, logins, err := f.choice(stem(name))
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +86,18 @@ func (f *contractFlags) open(cmd *cobra.Command, name string, onEvent func(broke
 		release()
 		return nil, usage("%s is no AsyncAPI document: messages are described by one", name)
 	}
+	for _, l := range logins {
+		if err := brokerCredential(&choice, services[0].AsyncAPI, l.name, l.user, l.ref); err != nil {
+			release()
+			return nil, err
+		}
+	}
 	c := &wiring{doc: services[0].AsyncAPI, flags: f, params: params}
 	c.source = endpoint.NewSource(services[0].Name, c.doc, services[0].Schemas)
 	c.hub = endpoint.NewHub(endpoint.HubOptions{
 		Choices: map[string]endpoint.Choice{c.source.Name: choice},
 		Broker:  broker.Config{ConnectTimeout: f.timeout, Timeout: f.timeout, OnEvent: onEvent},
+		Web:     asker{&f.reading},
 	})
 	c.close = func() {
 		ctx, cancel := context.WithTimeout(context.Background(), closeLimit)
@@ -101,9 +108,16 @@ func (f *contractFlags) open(cmd *cobra.Command, name string, onEvent func(broke
 	return c, nil
 }
 
+// login is a --credential for a server, taken apart. Its name is that of a
+// security scheme, or none.
+type login struct {
+	name, user string
+	ref        broker.Ref
+}
+
 // choice reads where the server is and how to enter it. SOURCE=URL, as weft mock
-// shows it, is taken too.
-func (f *contractFlags) choice(source string) (endpoint.Choice, error) {
+// shows it, is taken too. What the logins are for only the document says.
+func (f *contractFlags) choice(source string) (endpoint.Choice, []login, error) {
 	choice := endpoint.Choice{Create: f.create}
 	where := strings.TrimPrefix(f.server, source+"=")
 	if strings.Contains(where, "://") {
@@ -112,23 +126,35 @@ func (f *contractFlags) choice(source string) (endpoint.Choice, error) {
 		choice.Name = where
 	}
 	if f.key != "" && f.cert == "" {
-		return choice, usage("--cert-key has no certificate to go with: name it with --cert")
+		return choice, nil, usage("--cert-key has no certificate to go with: name it with --cert")
 	}
 	if f.ca != "" || f.cert != "" {
 		choice.Credentials.TLS = f.tlsRefs()
 	}
+	var logins []login
 	for _, flag := range f.credential {
 		if host, _, ok := strings.Cut(flag, "="); ok && f.isHost(host) {
 			f.credentials = append(f.credentials, flag)
 			continue
 		}
-		user, secret, err := reference(strings.TrimPrefix(flag, source+"="))
+		name, value := loginName(strings.TrimPrefix(strings.TrimPrefix(flag, source+"="), source+"."))
+		user, secret, err := reference(value)
 		if err != nil {
-			return choice, usage("--credential takes a reference to a secret, not the secret: write USER@env:NAME or USER@file:PATH")
+			return choice, nil, usage("--credential takes a reference to a secret, not the secret: write USER@env:NAME or USER@file:PATH, with SCHEME= before it for one security scheme")
 		}
-		choice.Credentials.User, choice.Credentials.Password = user, secret
+		logins = append(logins, login{name, user, secret})
 	}
-	return choice, nil
+	return choice, logins, nil
+}
+
+// loginName splits SCHEME=[USER@]REF. A user may have a "=" in the name, and then
+// it has no scheme before it that a document could declare.
+func loginName(flag string) (name, value string) {
+	name, value, ok := strings.Cut(flag, "=")
+	if !ok || strings.ContainsAny(name, ":@/ ") {
+		return "", flag
+	}
+	return name, value
 }
 
 func (f *contractFlags) tlsRefs() *broker.TLS {

@@ -5,16 +5,14 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
 )
 
-const credentialForm = "write SOURCE=USER@env:NAME for a broker, SOURCE.registry=USER@env:NAME (or env:NAME for a token) for its schema registry, SOURCE.SCHEME=env:NAME or SOURCE.SCHEME=USER@file:PATH for an HTTP API"
-
-// registryScheme stands in a credential for the schema registry of a source.
-const registryScheme = "registry"
+const credentialForm = "write SOURCE=USER@env:NAME (or env:NAME for a token) for a broker, SOURCE.SCHEME=USER@file:PATH for one of its security schemes or one of an HTTP API, SOURCE.ca=file:PATH, SOURCE.cert=file:PATH and SOURCE.key=file:PATH for TLS, SOURCE.registry=USER@env:NAME for its schema registry"
 
 // addCredentials reads --credential flags. They name where a secret is, never
 // the secret itself, and a journal does not keep them.
@@ -45,15 +43,59 @@ func (s *servers) addCredential(p *plan.Plan, flag string) error {
 		return s.addSecret(source, scheme, document, http.Credential{User: user, Secret: ref.Resolve})
 	}
 	choice := s.brokers[source]
-	switch {
-	case scheme == registryScheme && user == "":
-		choice.Registry.Token = ref
-	case scheme == registryScheme:
-		choice.Registry.User, choice.Registry.Password = user, ref
-	default:
-		choice.Credentials = endpoint.Credentials{User: user, Password: ref}
+	if err := brokerCredential(&choice, p.Uses[i].Source.AsyncAPI, scheme, user, ref); err != nil {
+		return err
 	}
 	s.brokers[source] = choice
+	return nil
+}
+
+// brokerCredential puts a credential where its name says: that of a security
+// scheme of the document, or one of a few that every source has.
+func brokerCredential(choice *endpoint.Choice, doc *asyncapi.Document, name, user string, ref broker.Ref) error {
+	var schemes []string
+	for _, scheme := range doc.Components.Security {
+		schemes = append(schemes, scheme.Name)
+	}
+	c := &choice.Credentials
+	switch {
+	case name == "":
+		c.User, c.Password = user, ref
+	case slices.Contains(schemes, name):
+		if c.Schemes == nil {
+			c.Schemes = map[string]endpoint.Credential{}
+		}
+		c.Schemes[name] = endpoint.Credential{User: user, Secret: ref}
+	case name == "registry" && user == "":
+		choice.Registry.Token = ref
+	case name == "registry":
+		choice.Registry.User, choice.Registry.Password = user, ref
+	default:
+		return certificate(c, schemes, name, user, ref)
+	}
+	return nil
+}
+
+// certificate is what TLS needs, by reference as all else.
+func certificate(c *endpoint.Credentials, schemes []string, name, user string, ref broker.Ref) error {
+	own := []string{"ca", "cert", "key"}
+	if !slices.Contains(own, name) {
+		return usage("--credential: there is no security scheme %q%s", name, orThese(name, slices.Concat(schemes, own, []string{"registry"})))
+	}
+	if user != "" {
+		return usage("--credential: a certificate has no user: write .%s=file:PATH", name)
+	}
+	if c.TLS == nil {
+		c.TLS = &broker.TLS{}
+	}
+	switch name {
+	case "ca":
+		c.TLS.CA = ref
+	case "cert":
+		c.TLS.Cert = ref
+	case "key":
+		c.TLS.Key = ref
+	}
 	return nil
 }
 

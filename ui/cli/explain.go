@@ -63,6 +63,10 @@ func engineRules() []diag.Rule {
 		Code: endpoint.CodeBinding, Severity: diag.Warning,
 		Summary: "bindings ask for what the protocol's driver can do",
 		Why:     "What a binding says and nobody does is not done, and nobody would be told.",
+	}, {
+		Code: endpoint.CodeSecurity, Severity: diag.Error,
+		Summary: "servers and operations ask for a security scheme that their protocol can do",
+		Why:     "Where none of the alternatives can be met, no credentials help: it is told before a server is called.",
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -84,6 +85,19 @@ func complete(kind, text string, known map[string]string) string {
 		return bundle.CompleteAvro(text, known)
 	}
 	return text
+}
+
+// asker calls hosts that references may be fetched from for something else,
+// such as a token.
+type asker struct{ *reading }
+
+// Do implements oauth.Client.
+func (a asker) Do(request *http.Request) (*http.Response, error) {
+	web, err := a.web()
+	if err != nil {
+		return nil, err
+	}
+	return web.remote.Do(request)
 }
 
 // isHost reports whether a credential is for a host that references are

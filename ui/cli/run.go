@@ -116,6 +116,9 @@ func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
 		return err
 	}
 	if f.dryRun {
+		if err := where.addCredentials(compiled.plan, f.forSources()); err != nil {
+			return err
+		}
 		return f.showPlan(cmd.OutOrStdout(), compiled.plan, where, inputs)
 	}
 	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options) (engine.Result, error) {

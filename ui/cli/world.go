@@ -62,7 +62,7 @@ func (c *compilation) services(where *servers) []stage.Service {
 
 // connect makes the wire to the servers. A stage is closed with it.
 func (c *compilation) connect(where *servers, set *stage.Stage) *world {
-	hub := endpoint.NewHub(endpoint.HubOptions{Choices: where.brokers})
+	hub := endpoint.NewHub(endpoint.HubOptions{Choices: where.brokers, Web: c.web})
 	client := http.New(http.Options{})
 	w := &world{places: c.places(where, set)}
 	w.engine = engine.World{
