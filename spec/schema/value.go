@@ -10,11 +10,21 @@ import (
 )
 
 // DecodeJSON reads exactly one JSON value as plain data, numbers as
-// json.Number. The error says in plain words why the bytes are none.
+// json.Number. The error says in plain words why the bytes are none. Of a name
+// that repeats, the last value counts.
 func DecodeJSON(data []byte) (any, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("is not UTF-8")
 	}
+	if value, ok := readJSON(data); ok {
+		return value, nil
+	}
+	return explainJSON(data)
+}
+
+// explainJSON reads with the standard library, which says what is wrong. What
+// it can read after all is read.
+func explainJSON(data []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	var value any
@@ -24,7 +34,7 @@ func DecodeJSON(data []byte) (any, error) {
 		}
 		return nil, fmt.Errorf("is not JSON: %s", strings.TrimPrefix(err.Error(), "json: "))
 	}
-	if len(bytes.TrimSpace(data[d.InputOffset():])) > 0 {
+	if len(bytes.TrimLeft(data[d.InputOffset():], " \t\r\n")) > 0 {
 		return nil, fmt.Errorf("is not JSON: there is more after its end, at byte %d", d.InputOffset())
 	}
 	return value, nil
@@ -34,6 +44,11 @@ func DecodeJSON(data []byte) (any, error) {
 // break at the end. Members are in the order of their names, so that the same
 // data are always the same bytes.
 func EncodeJSON(value any) ([]byte, error) {
+	if text, ok := appendJSON(make([]byte, 0, firstJSON), value, 0); ok {
+		return text, nil
+	}
+	// Something that is not plain data, or has no JSON: the standard library
+	// knows, or says why.
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
