@@ -3,6 +3,7 @@ module github.com/weft-dev/weft
 go 1.26.8
 
 require (
+	github.com/Azure/go-amqp v1.7.0
 	github.com/alicebob/miniredis/v2 v2.40.0
 	github.com/asyncapi/spec-json-schemas/v6 v6.11.1
 	github.com/aws/aws-sdk-go-v2 v1.47.7
