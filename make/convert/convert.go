@@ -28,6 +28,9 @@ type Options struct {
 	// Client says that the document describes what clients do, not the
 	// application: the actions of the result are the other way round.
 	Client bool
+	// Message is the message of a Protobuf file that is meant, or "" for the one
+	// that the file is about.
+	Message string
 	// Place is the URI where the result will be, or "" for that of the source:
 	// relative references are written to fit.
 	Place string
@@ -145,7 +148,7 @@ func (c *Conversion) fits(d *ref.Document) bool {
 // find chooses a conversion. Without a name it is the first that the table has
 // for the kind; where another format is all that is asked for, it is that.
 func find(d *ref.Document, opt Options) (*Conversion, error) {
-	if opt.To == "" && opt.Format != nil && *opt.Format != formatOf(d) {
+	if opt.To == "" && !d.Raw && opt.Format != nil && *opt.Format != formatOf(d) {
 		opt.To = strings.TrimPrefix(suffixes[*opt.Format], ".")
 	}
 	table := Table()

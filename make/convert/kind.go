@@ -44,6 +44,18 @@ func KindOf(d *ref.Document) Kind {
 	case d.Root.Has("$schema"), strings.HasSuffix(name, ".schema.json"), strings.HasSuffix(name, ".schema.yaml"):
 		return JSONSchema
 	}
+	return schemaKind(d.Root)
+}
+
+// schemaKind tells a schema by its words, where nothing else says that it is one.
+func schemaKind(root *tree.Node) Kind {
+	kind := root.Get("type").Str()
+	switch {
+	case kind == "record" && root.Get("fields").Is(tree.Sequence), kind == "enum" && root.Get("symbols").Is(tree.Sequence):
+		return Avro
+	case kind == "object" && root.Get("properties").Is(tree.Mapping), kind == "array" && root.Get("items").Is(tree.Mapping):
+		return JSONSchema
+	}
 	return ""
 }
 

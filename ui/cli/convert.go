@@ -21,6 +21,7 @@ type convertFlags struct {
 	reading
 	to          string
 	out         string
+	message     string
 	perspective string
 	format      string
 	strict      bool
@@ -30,7 +31,7 @@ func newConvert() *cobra.Command {
 	f := &convertFlags{}
 	cmd := &cobra.Command{
 		Use:   "convert FILE...",
-		Short: "make AsyncAPI 3 of 2.x or OpenAPI, Arazzo 1.1 of drafts, JSON of YAML",
+		Short: "make AsyncAPI 3 of 2.x or OpenAPI, Arazzo 1.1 of drafts, one schema language of another",
 		Long: `Convert documents:
 
 ` + conversions() + `
@@ -42,6 +43,7 @@ cannot say, and what had to be guessed, is told on stderr; with --strict a loss
 makes the command fail.`,
 		Example: `  weft convert asyncapi-2.yaml -o asyncapi.yaml
   weft convert openapi.yaml --to asyncapi
+  weft convert order.avsc --to protobuf -o order.proto
   weft convert asyncapi.yaml --to json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -55,6 +57,7 @@ makes the command fail.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.to, "to", "", "what to make of the document: `NAME` is one of the above")
 	flags.StringVarP(&f.out, "out", "o", "", "the `FILE` to write, or the folder")
+	flags.StringVar(&f.message, "message", "", "the `MESSAGE` of a .proto file that is meant, where it has several")
 	choiceFlag(cmd, &f.perspective, "perspective", "whose view the document has: what a server is sent, it receives", "server", "client")
 	choiceFlag(cmd, &f.format, "format", "how to tell what was lost; json prints it on stdout and needs -o", "text", "json")
 	flags.BoolVar(&f.strict, "strict", false, "fail where something is lost")
@@ -138,7 +141,7 @@ func (c *conversion) convert(name string) error {
 		return err
 	}
 	defer release()
-	options := convert.Options{To: c.to, Client: c.perspective == "client"}
+	options := convert.Options{To: c.to, Message: c.message, Client: c.perspective == "client"}
 	if !c.intoFolder() {
 		options.Format = c.wanted()
 	}

@@ -2,7 +2,6 @@ package convert
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"regexp"
 	"slices"
@@ -35,7 +34,7 @@ func (w *toAvro) record(n, m *tree.Node, hint string) *tree.Node {
 	for i := range m.Get("required").Len() {
 		required[m.Get("required").Items[i].Str()] = true
 	}
-	taken := map[string]bool{}
+	taken := newNames()
 	for _, p := range properties.Members {
 		fields.Append(w.field(p, required[p.Key.Text], taken))
 	}
@@ -61,12 +60,8 @@ func (w *toAvro) documented(o, m *tree.Node) *tree.Node {
 	return o
 }
 
-func (w *toAvro) field(p tree.Member, required bool, taken map[string]bool) *tree.Node {
-	name := nameLike(p.Key.Text)
-	for i := 2; taken[name]; i++ {
-		name = fmt.Sprintf("%s_%d", nameLike(p.Key.Text), i)
-	}
-	taken[name] = true
+func (w *toAvro) field(p tree.Member, required bool, taken names) *tree.Node {
+	name := taken.free(nameLike(p.Key.Text), "_")
 	if name != p.Key.Text {
 		w.add(CodeName, diag.Warning, p.Value, "the property %q becomes the field %q, since Avro allows no other characters; JSON must be renamed on its way",
 			clip(p.Key.Text), name)

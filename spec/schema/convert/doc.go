@@ -1,14 +1,14 @@
-// Package convert makes a schema of one language of a schema of another: JSON
-// Schema of Avro, and Avro of JSON Schema. What the other language cannot say
-// is told as a finding at its place in the source, never lost in silence.
+// Package convert makes a schema of one language of a schema of another: of
+// Avro, JSON Schema and Protobuf, each of each. What the other language cannot
+// say is told as a finding at its place in the source, never lost in silence.
 //
-// Both directions agree on how a value looks in JSON, which is the plain form
-// of package avro: what Decode makes of bytes fits the JSON Schema that is made
-// here of the Avro schema, and with Options.Numbers what it makes without Texts.
+// The directions agree on how a value looks in JSON. For Avro that is the plain
+// form of package avro: what Decode makes of bytes fits the JSON Schema that is
+// made here of the Avro schema, and with Options.Numbers what it makes without
+// Texts. For Protobuf it is the JSON mapping, as writers write it.
 //
-// To convert a document, call AvroToJSONSchema or JSONSchemaToAvro with its
-// root, and print the node that they return. They always return one; where
-// there is a finding of the severity Error, the result does not say the same.
+// Each direction is a function, which always returns a schema; where there is a
+// finding of the severity Error, the result does not say the same.
 //
 // It must not know where schemas stand, nor how findings are shown.
 package convert
@@ -40,6 +40,9 @@ type Options struct {
 	Name, Namespace string
 	// Refs follows "$ref" in a JSON Schema. It may be nil where there is none.
 	Refs Resolver
+
+	// origin is kept where a conversion has a second step.
+	origin map[*tree.Node]place
 }
 
 // Resolver follows one reference: the node is the value of a "$ref".
@@ -51,14 +54,39 @@ type Resolver interface {
 const maxFindings = 200
 
 // report collects what is to say.
-type report struct{ found []diag.Diagnostic }
+type report struct {
+	found []diag.Diagnostic
+	// origin is where the parts of a schema come from that was made of another.
+	origin map[*tree.Node]place
+}
 
 func (r *report) add(code diag.Code, severity diag.Severity, n *tree.Node, format string, args ...any) {
 	if len(r.found) >= maxFindings {
 		return
 	}
-	d := diag.Diagnostic{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Path: n.Path(), Span: head(n)}
+	at := r.placeOf(n)
+	d := diag.Diagnostic{Code: code, Severity: severity, Message: fmt.Sprintf(format, args...), Path: at.path, Span: at.span}
 	r.found = append(r.found, d)
+}
+
+// place is where something is written.
+type place struct {
+	span source.Span
+	path string
+}
+
+// placeOf is where a part of the source is written: of the first source, where
+// what is converted was made of another.
+func (r *report) placeOf(n *tree.Node) place {
+	if r.origin == nil {
+		return place{head(n), n.Path()}
+	}
+	for ; n != nil; n = n.Parent {
+		if at, known := r.origin[n]; known {
+			return at
+		}
+	}
+	return place{}
 }
 
 // head is the text that stands for a value: itself where it is a scalar, else
@@ -94,11 +122,11 @@ func Rules() []diag.Rule {
 		},
 		{
 			Code: CodeName, Severity: diag.Warning, Summary: "a name had to change in a converted schema",
-			Why: "names in Avro have letters, digits and \"_\"; a property of another name must be renamed wherever its JSON is read",
+			Why: "names in Avro have letters, digits and \"_\"; a property of another name must be renamed wherever its JSON is read. Protobuf keeps most names of properties as \"json_name\"",
 		},
 		{
 			Code: CodeUnion, Severity: diag.Error, Summary: "a choice could not be converted",
-			Why: "a union of Avro has each kind of type once, and no type for any value; and JSON has fewer types to tell branches apart by",
+			Why: "a union of Avro has each kind of type once, and no type for any value; Protobuf chooses between fields only; and JSON has fewer types to tell branches apart by",
 		},
 	}
 }

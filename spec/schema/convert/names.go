@@ -11,8 +11,8 @@ import (
 // typeName finds a name for a type: what the schema says itself, then its
 // title, then the key of a definition, then what it is used for.
 func (w *toAvro) typeName(n, m *tree.Node, hint string) string {
-	if full := n.Get(nameKeyword).Str(); isFullName(full) && !w.taken[full] {
-		w.taken[full] = true
+	if full := n.Get(nameKeyword).Str(); isFullName(full) && !w.taken.taken[full] {
+		w.taken.taken[full] = true
 		return full
 	}
 	name := ""
@@ -41,11 +41,30 @@ func (w *toAvro) free(name string) string {
 	if w.opt.Namespace != "" && !strings.Contains(name, ".") {
 		name = w.opt.Namespace + "." + name
 	}
+	return w.taken.free(name, "")
+}
+
+// names are those of one scope, each there once.
+type names struct {
+	taken map[string]bool
+	next  map[string]int // the number with which to try on
+}
+
+func newNames() names { return names{map[string]bool{}, map[string]int{}} }
+
+// free takes a name or, where that is taken, the name with a number after it.
+func (s names) free(name, between string) string {
+	return s.freeUnless(name, between, func(string) bool { return false })
+}
+
+// freeUnless is free for names that must be fit for more than the scope.
+func (s names) freeUnless(name, between string, unfit func(string) bool) string {
 	try := name
-	for i := 2; w.taken[try]; i++ {
-		try = fmt.Sprintf("%s%d", name, i)
+	for i := max(2, s.next[name]); s.taken[try] || unfit(try); i++ {
+		try = fmt.Sprintf("%s%s%d", name, between, i)
+		s.next[name] = i + 1
 	}
-	w.taken[try] = true
+	s.taken[try] = true
 	return try
 }
 

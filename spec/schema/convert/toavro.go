@@ -3,17 +3,10 @@ package convert
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
-)
-
-// The bounds of one schema with all that it refers to.
-const (
-	maxNodes = 50_000
-	maxDepth = 200
 )
 
 // JSONSchemaToAvro makes an Avro schema of the values that a JSON Schema
@@ -21,30 +14,25 @@ const (
 // choice that no union can make is told as an Error, and a string that holds
 // JSON stands in its place.
 func JSONSchemaToAvro(root *tree.Node, opt Options) (*tree.Node, []diag.Diagnostic) {
-	w := &toAvro{opt: opt, taken: map[string]bool{}, named: map[*tree.Node]string{}, open: map[*tree.Node]bool{}, left: maxNodes}
+	w := newToAvro(opt)
 	return w.schema(root, cmp.Or(opt.Name, "Record")), diag.Unique(w.found)
 }
 
+func newToAvro(opt Options) *toAvro {
+	return &toAvro{reading: newReading("Avro", opt), taken: newNames(), named: map[*tree.Node]string{}}
+}
+
 type toAvro struct {
-	report
-	opt   Options
-	taken map[string]bool
+	reading
+	taken names
 	// named are the schemas that became named types.
 	named map[*tree.Node]string
-	// open are the schemas that are being converted.
-	open  map[*tree.Node]bool
-	left  int
-	depth int
 }
 
 // fallback stands for what Avro cannot describe.
 func (w *toAvro) fallback(n *tree.Node, format string, args ...any) *tree.Node {
 	w.add(CodeUnion, diag.Error, n, format+"; a string that holds JSON stands in its place", args...)
 	return text("string")
-}
-
-func (w *toAvro) lost(n *tree.Node, format string, args ...any) {
-	w.add(CodeLost, diag.Warning, n, format, args...)
 }
 
 func (w *toAvro) schema(n *tree.Node, hint string) *tree.Node {
@@ -58,13 +46,11 @@ func (w *toAvro) schema(n *tree.Node, hint string) *tree.Node {
 	if only := onlyRef(n); only != nil {
 		return w.schema(only, hint)
 	}
-	if w.left--; w.left < 0 || w.depth > maxDepth || w.open[n] {
+	if !w.enter(n) {
 		w.add(CodeLarge, diag.Error, n, "the schema refers to itself without a type that has a name, or is too large to be converted")
 		return text("string")
 	}
-	w.depth++
-	w.open[n] = true
-	defer func() { w.depth--; delete(w.open, n) }()
+	defer w.leave(n)
 	if n.Kind != tree.Mapping {
 		return w.fallback(n, "any value is allowed here, and Avro must know its type")
 	}
@@ -75,117 +61,9 @@ func (w *toAvro) schema(n *tree.Node, hint string) *tree.Node {
 	return out
 }
 
-// onlyRef returns the one reference of an "allOf" beside which nothing judges:
-// so a reference is written where something is to stand beside it.
-func onlyRef(n *tree.Node) *tree.Node {
-	all := n.Get("allOf")
-	if all.Len() != 1 || !all.Is(tree.Sequence) || !all.Items[0].Get("$ref").Is(tree.String) {
-		return nil
-	}
-	for _, m := range n.Members {
-		switch m.Key.Text {
-		case "allOf", "$schema", "$id", "$comment", "definitions", "$defs", "title", "description", "default", "examples":
-		default:
-			if !strings.HasPrefix(m.Key.Text, "x-") {
-				return nil
-			}
-		}
-	}
-	return all.Items[0]
-}
-
-// target follows references to where a schema stands.
-func (w *toAvro) target(n *tree.Node) *tree.Node {
-	for range maxDepth {
-		for n != nil && n.Alias != nil {
-			n = n.Alias
-		}
-		ref := n.Get("$ref")
-		if !ref.Is(tree.String) {
-			return n
-		}
-		if w.opt.Refs == nil {
-			w.add(CodeLarge, diag.Error, ref, "references are not followed here")
-			return nil
-		}
-		target, err := w.opt.Refs.Resolve(ref)
-		if err != nil {
-			w.add(CodeLarge, diag.Error, ref, "the reference leads nowhere: %v", err)
-			return nil
-		}
-		n = target
-	}
-	w.add(CodeLarge, diag.Error, n, "the references go on and on")
-	return nil
-}
-
-// merged brings a schema and those of its "allOf" together, each keyword once.
-func (w *toAvro) merged(n *tree.Node) *tree.Node {
-	all := n.Get("allOf")
-	if all.Len() == 0 || all.Kind != tree.Sequence {
-		return n
-	}
-	m := tree.NewObject()
-	properties, required := tree.NewObject(), tree.NewArray()
-	parts := append([]*tree.Node{n}, all.Items...)
-	for i, part := range parts {
-		if i > 0 {
-			if part = w.target(part); part == nil || part.Kind != tree.Mapping {
-				continue
-			}
-			if w.left--; w.left < 0 || w.open[part] {
-				continue
-			}
-			w.open[part] = true
-			of := part
-			part = w.merged(part)
-			delete(w.open, of)
-		}
-		for _, member := range part.Members {
-			switch key := member.Key.Text; key {
-			case "allOf", "$ref":
-			case "properties":
-				share(properties, member.Value)
-			case "required":
-				for _, item := range member.Value.Items {
-					required.Append(text(item.Str()))
-				}
-			default:
-				w.mergeKeyword(m, member)
-			}
-		}
-	}
-	if properties.Len() > 0 {
-		m.Set("properties", properties)
-	}
-	if required.Len() > 0 {
-		m.Set("required", required)
-	}
-	return m
-}
-
-// share puts the members of an object into another, without moving them.
-func share(to, from *tree.Node) {
-	for _, m := range from.Members {
-		if !to.Has(m.Key.Text) {
-			to.Members = append(to.Members, m)
-		}
-	}
-}
-
-func (w *toAvro) mergeKeyword(m *tree.Node, member tree.Member) {
-	old := m.Get(member.Key.Text)
-	switch {
-	case old == nil:
-		m.Members = append(m.Members, member)
-	case slices.Contains(constraints, member.Key.Text) || member.Key.Text == "type" && old.Str() != member.Value.Str():
-		w.lost(member.Value, "%q is said in several schemas of \"allOf\", of which only the first is converted", member.Key.Text)
-	}
-}
-
 // object converts a schema that is an object; m is it with its "allOf".
 func (w *toAvro) object(n, m *tree.Node, hint string) *tree.Node {
-	w.constraints(m)
+	w.constraints(m, saidByType(m))
 	for _, key := range []string{"oneOf", "anyOf"} {
 		if list := m.Get(key); list.Len() > 0 {
 			if m.Has("properties") {
@@ -210,24 +88,6 @@ func (w *toAvro) object(n, m *tree.Node, hint string) *tree.Node {
 		return unionOf([]*tree.Node{text("null"), out})
 	}
 	return out
-}
-
-// constraints are the keywords that judge and that Avro has no word for.
-var constraints = []string{
-	"not", "if", "then", "else", "patternProperties", "propertyNames", "minProperties", "maxProperties", "dependencies", "dependentRequired",
-	"dependentSchemas", "minItems", "maxItems", "uniqueItems", "contains", "minContains", "maxContains", "unevaluatedProperties",
-	"unevaluatedItems", "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-}
-
-// constraints tells which limits are lost, but for those that the type of the
-// result says in its own way.
-func (w *toAvro) constraints(m *tree.Node) {
-	said := saidByType(m)
-	for _, key := range constraints {
-		if v := m.Get(key); v != nil && !slices.Contains(said, key) {
-			w.lost(v, "Avro has no word for %q: values that break it are written without a complaint", key)
-		}
-	}
 }
 
 // types converts a list of types to a union.

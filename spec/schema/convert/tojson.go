@@ -37,7 +37,15 @@ const nameKeyword = "x-avro-name"
 // schema describes, in their plain form. Types that are used more than once
 // stand in "definitions".
 func AvroToJSONSchema(s *avro.Schema, opt Options) (*tree.Node, []diag.Diagnostic) {
-	w := &toJSON{opt: opt, uses: map[*avro.Type]int{}, names: map[*avro.Type]string{}, taken: map[string]bool{}}
+	w := newToJSON(opt)
+	return w.document(s), diag.Unique(w.found)
+}
+
+func newToJSON(opt Options) *toJSON {
+	return &toJSON{opt: opt, language: "a JSON Schema", uses: map[*avro.Type]int{}, names: map[*avro.Type]string{}, taken: map[string]bool{}}
+}
+
+func (w *toJSON) document(s *avro.Schema) *tree.Node {
 	w.count(s.Type)
 	root := object("$schema", "http://json-schema.org/draft-07/schema#")
 	body := w.schema(s.Type)
@@ -50,12 +58,23 @@ func AvroToJSONSchema(s *avro.Schema, opt Options) (*tree.Node, []diag.Diagnosti
 	if w.definitions != nil {
 		root.Set("definitions", w.definitions)
 	}
-	return root, diag.Unique(w.found)
+	w.from(root, s.Type.Node)
+	return root
+}
+
+// from remembers where a part comes from.
+func (w *toJSON) from(n, source *tree.Node) *tree.Node {
+	if w.places != nil && source != nil && n != nil {
+		w.places[n] = place{head(source), source.Path()}
+	}
+	return n
 }
 
 type toJSON struct {
 	report
 	opt         Options
+	language    string               // what is made in the end, for people
+	places      map[*tree.Node]place // where its parts come from, where that is asked for
 	uses        map[*avro.Type]int
 	names       map[*avro.Type]string
 	taken       map[string]bool
@@ -108,7 +127,9 @@ func (w *toJSON) definitionName(t *avro.Type) string {
 
 func short(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
-func (w *toJSON) body(t *avro.Type) *tree.Node {
+func (w *toJSON) body(t *avro.Type) *tree.Node { return w.from(w.byKind(t), t.Node) }
+
+func (w *toJSON) byKind(t *avro.Type) *tree.Node {
 	switch t.Kind {
 	case avro.Record:
 		return w.record(t)
@@ -146,7 +167,7 @@ func (w *toJSON) described(t *avro.Type, o *tree.Node) *tree.Node {
 	}
 	set(o, "description", t.Doc)
 	if len(t.Aliases) > 0 {
-		w.add(CodeLost, diag.Info, t.Node.Get("aliases"), "a JSON Schema has no aliases: readers of JSON find types and properties by one name only")
+		w.add(CodeLost, diag.Info, t.Node.Get("aliases"), "%s has no aliases: readers of JSON find types and properties by one name only", w.language)
 	}
 	return o
 }
@@ -167,6 +188,8 @@ func (w *toJSON) record(t *avro.Type) *tree.Node {
 			required.Append(text(f.Name))
 		}
 		w.fieldLosses(f)
+		w.from(p, f.Node.Get("name"))
+		w.from(p.Get("default"), f.Node.Get("default"))
 		properties.Set(f.Name, p)
 	}
 	o := object("type", "object", "properties", properties)
@@ -178,10 +201,10 @@ func (w *toJSON) record(t *avro.Type) *tree.Node {
 
 func (w *toJSON) fieldLosses(f *avro.Field) {
 	if len(f.Aliases) > 0 {
-		w.add(CodeLost, diag.Info, f.Node.Get("aliases"), "a JSON Schema has no aliases: readers of JSON find types and properties by one name only")
+		w.add(CodeLost, diag.Info, f.Node.Get("aliases"), "%s has no aliases: readers of JSON find types and properties by one name only", w.language)
 	}
 	if f.Order != "ascending" {
-		w.add(CodeLost, diag.Info, f.Node.Get("order"), "a JSON Schema does not say how values sort")
+		w.add(CodeLost, diag.Info, f.Node.Get("order"), "%s does not say how values sort", w.language)
 	}
 }
 
@@ -209,7 +232,7 @@ func (w *toJSON) enum(t *avro.Type) *tree.Node {
 		list.Append(text(s))
 	}
 	if t.Default != "" {
-		w.add(CodeLost, diag.Warning, t.Node.Get("default"), "a JSON Schema does not say what to take for a symbol that is not known: readers refuse it")
+		w.add(CodeLost, diag.Warning, t.Node.Get("default"), "%s does not say what to take for a symbol that is not known", w.language)
 	}
 	return w.described(t, object("type", "string", "enum", list))
 }
@@ -254,7 +277,9 @@ func (w *toJSON) octets(t *avro.Type) *tree.Node {
 	case avro.Duration:
 		return w.described(t, object("type", "string", "pattern", durationPattern))
 	}
-	w.add(CodeChanged, diag.Info, t.Node, "in JSON, bytes are a string with a character from \\u0000 to \\u00FF for each")
+	if w.places == nil { // a second step has its own form
+		w.add(CodeChanged, diag.Info, t.Node, "in JSON, bytes are a string with a character from \\u0000 to \\u00FF for each")
+	}
 	if t.Kind == avro.Fixed {
 		return w.described(t, object("type", "string", "pattern", fixedPattern(t.Size)))
 	}

@@ -11,6 +11,8 @@ type place struct {
 	start, end int
 	// root says that a comment at a message names it as the payload.
 	root bool
+	// decl is what is declared, with the comments at it.
+	decl ast.Node
 }
 
 // index finds where everything in a text is declared, by its full name.
@@ -33,19 +35,19 @@ type indexer struct {
 	names map[string]place
 }
 
-func (x *indexer) add(name string, at ast.Node) {
+func (x *indexer) add(name string, at, decl ast.Node) {
 	if _, twice := x.names[name]; twice || at == nil {
 		return
 	}
 	start, end := offsets(x.file.NodeInfo(at))
-	x.names[name] = place{start: start, end: end}
+	x.names[name] = place{start: start, end: end, decl: decl}
 }
 
 func (x *indexer) declared(scope string, decl ast.Node) {
 	switch d := decl.(type) {
 	case *ast.MessageNode:
 		name := scope + d.Name.Val
-		x.add(name, d.Name)
+		x.add(name, d.Name, d)
 		if p := x.names[name]; hasRootTag(x.file.NodeInfo(d)) {
 			p.root = true
 			x.names[name] = p
@@ -54,23 +56,23 @@ func (x *indexer) declared(scope string, decl ast.Node) {
 			x.declared(name+".", inner)
 		}
 	case *ast.EnumNode:
-		x.add(scope+d.Name.Val, d.Name)
+		x.add(scope+d.Name.Val, d.Name, d)
 		for _, inner := range d.Decls {
 			if v, ok := inner.(*ast.EnumValueNode); ok {
-				x.add(scope+v.Name.Val, v.Name) // the scope of values is that around the enum
+				x.add(scope+v.Name.Val, v.Name, v) // the scope of values is that around the enum
 			}
 		}
 	case *ast.FieldNode:
-		x.add(scope+d.Name.Val, d.Name)
+		x.add(scope+d.Name.Val, d.Name, d)
 	case *ast.MapFieldNode:
-		x.add(scope+d.Name.Val, d.Name)
+		x.add(scope+d.Name.Val, d.Name, d)
 	case *ast.GroupNode:
-		x.add(scope+d.Name.Val, d.Name)
+		x.add(scope+d.Name.Val, d.Name, d)
 		for _, inner := range d.Decls {
 			x.declared(scope+d.Name.Val+".", inner)
 		}
 	case *ast.OneofNode:
-		x.add(scope+d.Name.Val, d.Name)
+		x.add(scope+d.Name.Val, d.Name, d)
 		for _, inner := range d.Decls {
 			x.declared(scope, inner)
 		}

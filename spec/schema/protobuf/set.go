@@ -125,6 +125,19 @@ func (s *Set) CheckFile(ctx context.Context, file *source.File) []diag.Diagnosti
 	return append([]diag.Diagnostic(nil), s.linkFile(ctx, file).findings...)
 }
 
+// Open returns a text that is a file of its own. Where it is nil, an error is
+// among the findings.
+func (s *Set) Open(ctx context.Context, file *source.File) (*File, []diag.Diagnostic) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.linkFile(ctx, file)
+	findings := append([]diag.Diagnostic(nil), l.findings...)
+	if l.file == nil {
+		return nil, findings
+	}
+	return &File{linked: l, set: s}, findings
+}
+
 // linked reads the text that a node holds or refers to. A problem is about the
 // node itself.
 func (s *Set) linked(ctx context.Context, node *tree.Node) (*linked, string, *diag.Diagnostic) {
