@@ -14,6 +14,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
 	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/webhook"
 	_ "github.com/weft-dev/weft/wire/websocket"
 )
 

@@ -69,6 +69,8 @@ var starters = map[string]func(context.Context, Options) (*Server, error){
 	"inmem":         startTopics,
 	"sns":           startSNS,
 	"sqs":           startSQS,
+	"http":          startHTTP,
+	"https":         startHTTP,
 	"inmem-queue":   startQueues,
 }
 

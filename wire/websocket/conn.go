@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // conn is a server that was there when it was asked. Its lines are the
@@ -17,6 +18,7 @@ type conn struct {
 	server    driver.Server
 	settings  *settings
 	transport *http.Transport
+	client    *http.Client
 	tasks     sync.WaitGroup // goroutines of lines and their sockets
 
 	mu     sync.Mutex
@@ -38,11 +40,18 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.fail(c.probe(ctx), "ping", "")
 }
 
+func (c *conn) probe(ctx context.Context) error {
+	if c.settings.tcpProbe {
+		return c.settings.ProbeTCP(ctx)
+	}
+	return c.settings.Probe(ctx, c.client, http.MethodGet)
+}
+
 func (c *conn) check() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return errClosed
+		return web.ErrClosed
 	}
 	return nil
 }
@@ -53,7 +62,7 @@ func (c *conn) take(p *place, alone bool) (*line, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, errClosed
+		return nil, web.ErrClosed
 	}
 	key := p.key()
 	if alone {

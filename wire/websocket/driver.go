@@ -50,6 +50,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // maxMessage is the largest message that is sent unless somebody allows more;
@@ -90,15 +91,16 @@ func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, e
 	c := &conn{server: server, lines: make(map[string]*line), open: make(map[closer]struct{})}
 	settings, err := readSettings(server)
 	if err != nil {
-		return nil, c.fail(invalidError{err}, "connect", "")
+		return nil, c.fail(web.InvalidError{Err: err}, "connect", "")
 	}
 	c.settings = settings
 	c.transport = &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		TLSClientConfig:     settings.tls,
+		TLSClientConfig:     settings.TLS,
 		DisableKeepAlives:   true,
 		TLSHandshakeTimeout: handshakeTimeout,
 	}
+	c.client = web.Client(c.transport)
 	if err := c.probe(ctx); err != nil {
 		return nil, c.fail(err, "connect", "")
 	}

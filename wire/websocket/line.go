@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // How a line comes back after a break: the first wait, the longest, how long a
@@ -58,7 +59,7 @@ func (l *line) live(ctx context.Context) (*socket, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-l.ctx.Done():
-		return nil, errClosed
+		return nil, web.ErrClosed
 	}
 	if s := l.current(); s != nil {
 		return s, nil
@@ -73,7 +74,7 @@ func (l *line) connect(ctx context.Context) (*socket, error) {
 	ws, err := l.conn.dial(dialing, l.place)
 	if err != nil {
 		if l.ctx.Err() != nil {
-			return nil, errClosed
+			return nil, web.ErrClosed
 		}
 		return nil, err
 	}
@@ -82,7 +83,7 @@ func (l *line) connect(ctx context.Context) (*socket, error) {
 	if l.closed {
 		l.mu.Unlock()
 		_ = ws.CloseNow() // it was never used
-		return nil, errClosed
+		return nil, web.ErrClosed
 	}
 	l.socket = s
 	s.start()
@@ -197,7 +198,7 @@ func (l *line) failAll(err error) {
 	l.receivers = nil
 	l.mu.Unlock()
 	for _, r := range receivers {
-		r.inbox.fail(err)
+		r.inbox.Fail(err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // receiver has a copy of what comes on its line.
@@ -16,7 +17,7 @@ type receiver struct {
 	conn    *conn
 	line    *line
 	address string
-	inbox   *inbox
+	inbox   *web.Inbox
 
 	once   sync.Once
 	closed chan struct{}
@@ -33,10 +34,10 @@ func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (d
 	if err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	r := &receiver{conn: c, line: l, address: opts.Address, inbox: newInbox(opts.Prefetch), closed: make(chan struct{})}
+	r := &receiver{conn: c, line: l, address: opts.Address, inbox: web.NewInbox(opts.Prefetch), closed: make(chan struct{})}
 	l.join(r)
 	if _, err = l.live(ctx); err == nil && !c.keep(r) {
-		err = errClosed
+		err = web.ErrClosed
 	}
 	if err != nil {
 		return nil, errors.Join(c.fail(err, op, opts.Address), r.Close())
@@ -61,7 +62,7 @@ func (c *conn) receiverPlace(opts driver.ReceiverOptions) (*place, error) {
 	}
 	p, _, err := c.settings.placeOf(opts.Address, opts.Params, "")
 	if err != nil {
-		return nil, invalidError{err}
+		return nil, web.InvalidError{Err: err}
 	}
 	return p, nil
 }
@@ -78,7 +79,7 @@ func (r *receiver) message(kind websocket.MessageType, body []byte, now time.Tim
 }
 
 func (r *receiver) Receive(ctx context.Context, limit int) ([]*driver.Message, error) {
-	messages, err := r.inbox.take(ctx, limit)
+	messages, err := r.inbox.Take(ctx, limit)
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -92,7 +93,7 @@ func (r *receiver) Settle(ctx context.Context, settlements []driver.Settlement) 
 	}
 	select {
 	case <-r.closed:
-		return r.conn.fail(errClosed, "settle", r.address)
+		return r.conn.fail(web.ErrClosed, "settle", r.address)
 	default:
 	}
 	for _, s := range settlements {
@@ -106,7 +107,7 @@ func (r *receiver) Settle(ctx context.Context, settlements []driver.Settlement) 
 func (r *receiver) Close() error {
 	r.once.Do(func() {
 		close(r.closed)
-		r.inbox.close()
+		r.inbox.Close()
 		r.line.part(r)
 		r.conn.leave(r.line)
 		r.conn.forget(r)

@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // sender writes to a line.
@@ -31,7 +32,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	const op = "send to"
 	p, kind, err := c.settings.placeOf(opts.Address, opts.Params, opts.Compression)
 	if err != nil {
-		return nil, c.fail(invalidError{err}, op, opts.Address)
+		return nil, c.fail(web.InvalidError{Err: err}, op, opts.Address)
 	}
 	l, err := c.take(p, false)
 	if err != nil {
@@ -42,7 +43,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 		s.limit = maxMessage
 	}
 	if _, err = l.live(ctx); err == nil && !c.keep(s) {
-		err = errClosed
+		err = web.ErrClosed
 	}
 	if err != nil {
 		return nil, errors.Join(c.fail(err, op, opts.Address), s.Close())
@@ -88,7 +89,7 @@ func (s *sender) write(ctx context.Context, messages []*driver.Message, kinds []
 		}
 		if err := socket.ws.Write(ctx, kinds[i], m.Body); err != nil {
 			if ctx.Err() != nil {
-				return brokenError{ctx.Err()}
+				return web.BrokenError{Err: ctx.Err()}
 			}
 			return socket.reason(ctx, err)
 		}
@@ -103,7 +104,7 @@ func (s *sender) begin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
-		return errClosed
+		return web.ErrClosed
 	}
 	s.busy.Add(1)
 	return nil
@@ -120,16 +121,16 @@ func (s *sender) acceptable(m *driver.Message) (websocket.MessageType, error) {
 	kind := s.frame
 	for name, value := range m.Params {
 		if name != "frame" {
-			return 0, s.fail(invalidError{driver.CheckParams(m.Params, "frame")})
+			return 0, s.fail(web.InvalidError{Err: driver.CheckParams(m.Params, "frame")})
 		}
 		var err error
-		if kind, err = oneOf(name, frame(value), auto, text, binary); err != nil {
-			return 0, s.fail(invalidError{err})
+		if kind, err = web.OneOf(name, frame(value), auto, text, binary); err != nil {
+			return 0, s.fail(web.InvalidError{Err: err})
 		}
 	}
 	valid := kind != binary && utf8.Valid(m.Body)
 	if kind == text && !valid {
-		return 0, s.fail(invalidError{errors.New("the body is not UTF-8, which a text frame must be: send it as binary")})
+		return 0, s.fail(web.InvalidError{Err: errors.New("the body is not UTF-8, which a text frame must be: send it as binary")})
 	}
 	if valid {
 		return websocket.MessageText, nil

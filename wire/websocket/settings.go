@@ -1,20 +1,16 @@
 package websocket
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // handshakeTimeout bounds one attempt to connect again, for which nobody waits.
@@ -35,13 +31,7 @@ const (
 
 // settings are what the connections to one server have in common.
 type settings struct {
-	host         string
-	base         string // path before each address, without a slash at its end
-	query        url.Values
-	tls          *tls.Config // nil for plain text
-	user         string
-	password     func() (string, error)
-	keys         []driver.APIKey
+	*web.Server
 	subprotocols []string
 	frame        frame
 	confirm      bool
@@ -53,85 +43,28 @@ type settings struct {
 }
 
 func readSettings(server driver.Server) (*settings, error) {
-	if len(server.Hosts) != 1 {
-		return nil, fmt.Errorf("it needs exactly one host, has %d", len(server.Hosts))
+	base, own, err := web.ReadServer(server, ownPrefix, server.Protocol == "wss", handshakes)
+	if err != nil {
+		return nil, err
 	}
-	if server.SASL != "" && !strings.EqualFold(server.SASL, "PLAIN") {
-		return nil, fmt.Errorf("the login %q is not supported: WebSocket takes a user and a password, or a token", server.SASL)
-	}
+	o := web.NewOptions(own, "ws.compression", "ws.confirm", "ws.frame", "ws.max", "ws.ping", "ws.probe", "ws.share", "ws.subprotocols")
 	s := &settings{
-		host: server.Hosts[0], base: "/" + strings.Trim(server.Path, "/"), query: url.Values{},
-		user: server.User, password: server.Password, keys: server.APIKeys, tls: server.TLS,
+		Server:   base,
+		frame:    frame(o.OneOf("ws.frame", string(auto), string(text), string(binary))),
+		confirm:  o.OneOf("ws.confirm", "ping", "none") == "ping",
+		share:    o.OneOf("ws.share", "true", "false") == "true",
+		ping:     time.Duration(o.Number("ws.ping", 30, 3600)) * time.Second,
+		max:      o.Number("ws.max", 32<<20, 1<<30),
+		tcpProbe: o.OneOf("ws.probe", "http", "tcp") == "tcp",
 	}
-	s.base = strings.TrimSuffix(s.base, "/")
-	if s.tls == nil && server.Protocol == "wss" {
-		s.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	if err := o.Err(); err != nil {
+		return nil, err
 	}
-	for _, key := range s.keys {
-		if err := checkKey(key); err != nil {
-			return nil, err
-		}
+	if s.compression, err = compressionOf(o.Text("ws.compression")); err != nil {
+		return nil, err
 	}
-	own := map[string]string{}
-	for name, values := range server.Params {
-		if !strings.HasPrefix(name, ownPrefix) {
-			s.query[name] = values
-			continue
-		}
-		if len(values) != 1 {
-			return nil, fmt.Errorf("the parameter %q is given %d times", name, len(values))
-		}
-		own[name] = values[0]
-	}
-	return s, s.read(own)
-}
-
-func (s *settings) read(own map[string]string) error {
-	known := []string{"ws.compression", "ws.confirm", "ws.frame", "ws.max", "ws.ping", "ws.probe", "ws.share", "ws.subprotocols"}
-	if err := driver.CheckParams(own, known...); err != nil {
-		return err
-	}
-	var errs [8]error
-	s.subprotocols, errs[0] = tokens(own["ws.subprotocols"])
-	s.frame, errs[1] = oneOf("ws.frame", frame(own["ws.frame"]), auto, text, binary)
-	confirm, err := oneOf("ws.confirm", own["ws.confirm"], "ping", "none")
-	s.confirm, errs[2] = confirm == "ping", err
-	share, err := oneOf("ws.share", own["ws.share"], "true", "false")
-	s.share, errs[3] = share == "true", err
-	s.compression, errs[4] = compressionOf(own["ws.compression"])
-	seconds, err := number("ws.ping", own["ws.ping"], 30, 3600)
-	s.ping, errs[5] = time.Duration(seconds)*time.Second, err
-	s.max, errs[6] = number("ws.max", own["ws.max"], 32<<20, 1<<30)
-	probe, err := oneOf("ws.probe", own["ws.probe"], "http", "tcp")
-	s.tcpProbe, errs[7] = probe == "tcp", err
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// oneOf takes the first of the values where nothing is given.
-func oneOf[T ~string](name string, given T, values ...T) (T, error) {
-	if given == "" {
-		return values[0], nil
-	}
-	if !slices.Contains(values, given) {
-		return "", fmt.Errorf("%s is %q: write one of %v", name, string(given), values)
-	}
-	return given, nil
-}
-
-func number(name, given string, usual, most int64) (int64, error) {
-	if given == "" {
-		return usual, nil
-	}
-	n, err := strconv.ParseInt(given, 10, 64)
-	if err != nil || n < 0 || n > most {
-		return 0, fmt.Errorf("%s is %q: write a number from 0 to %d", name, given, most)
-	}
-	return n, nil
+	s.subprotocols, err = tokens(o.Text("ws.subprotocols"))
+	return s, err
 }
 
 func compressionOf(name string) (websocket.CompressionMode, error) {
@@ -152,30 +85,17 @@ func tokens(list string) ([]string, error) {
 	names := strings.Split(list, ",")
 	for i, name := range names {
 		names[i] = strings.TrimSpace(name)
-		if !isToken(names[i]) {
+		if !web.IsToken(names[i]) {
 			return nil, fmt.Errorf("%q is not the name of a subprotocol", name)
 		}
 	}
 	return names, nil
 }
 
-// isToken reports whether text may stand as a name in HTTP (RFC 9110, 5.6.2).
-func isToken(text string) bool {
-	for i := range len(text) {
-		c := text[i]
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-		if !letter && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
-			return false
-		}
-	}
-	return text != ""
-}
-
 // place is what a connection is made with, beside the settings.
 type place struct {
 	address      string
-	query        url.Values
-	header       http.Header
+	extra        web.Extra
 	subprotocols []string
 	compression  websocket.CompressionMode
 }
@@ -185,7 +105,7 @@ func (s *settings) placeOf(address string, params map[string]string, compression
 	if address == "" {
 		return nil, "", errors.New("the address is empty")
 	}
-	p := &place{address: address, query: url.Values{}, header: http.Header{}, subprotocols: s.subprotocols, compression: s.compression}
+	p := &place{address: address, extra: web.NewExtra(), subprotocols: s.subprotocols, compression: s.compression}
 	kind := s.frame
 	for name, value := range params {
 		if err := p.param(name, value, &kind); err != nil {
@@ -199,26 +119,20 @@ func (s *settings) placeOf(address string, params map[string]string, compression
 		}
 		p.compression = mode
 	}
-	_, err := s.url(p)
+	_, err := s.URL(address, p.extra.Query)
 	return p, kind, err
 }
 
-func (p *place) param(name, value string, kind *frame) (err error) {
-	group, rest, _ := strings.Cut(name, ".")
-	switch {
-	case group == "query" && rest != "":
-		p.query.Set(rest, value)
-	case group == "header" && isToken(rest) && !handshakes(rest):
-		if strings.ContainsAny(value, "\r\n\x00") {
-			return fmt.Errorf("the header %s has a line break", rest)
-		}
-		p.header.Set(rest, value)
-	case group == "header" && rest != "":
-		return fmt.Errorf("the header %q cannot be chosen", rest)
-	case name == "subprotocols":
+func (p *place) param(name, value string, kind *frame) error {
+	if taken, err := p.extra.Read(name, value, handshakes); taken || err != nil {
+		return err
+	}
+	var err error
+	switch name {
+	case "subprotocols":
 		p.subprotocols, err = tokens(value)
-	case name == "frame":
-		*kind, err = oneOf(name, frame(value), auto, text, binary)
+	case "frame":
+		*kind, err = web.OneOf(name, frame(value), auto, text, binary)
 	default:
 		err = driver.CheckParams(map[string]string{name: value}, "frame", "header.NAME", "query.NAME", "subprotocols")
 	}
@@ -227,48 +141,10 @@ func (p *place) param(name, value string, kind *frame) (err error) {
 
 // handshakes reports whether a header belongs to the handshake itself.
 func handshakes(name string) bool {
-	name = http.CanonicalHeaderKey(name)
 	return strings.HasPrefix(name, "Sec-Websocket-") || slices.Contains([]string{"Connection", "Upgrade", "Host", "Content-Length", "Transfer-Encoding"}, name)
 }
 
 // key tells places apart that need connections of their own.
 func (p *place) key() string {
-	return fmt.Sprintf("%q %q %q %q %d", p.address, p.query.Encode(), p.header, p.subprotocols, p.compression)
-}
-
-// url is where to connect, as HTTP sees it. An address may have a query of its own.
-func (s *settings) url(p *place) (*url.URL, error) {
-	u := &url.URL{Scheme: "http", Host: s.host}
-	if s.tls != nil {
-		u.Scheme = "https"
-	}
-	if strings.ContainsAny(p.address, "#\r\n") {
-		return nil, fmt.Errorf("the address %q is not a path", p.address)
-	}
-	path, own, _ := strings.Cut(p.address, "?")
-	given, err := url.ParseQuery(own)
-	if err != nil {
-		return nil, errors.New("the query of the address cannot be read")
-	}
-	u.Path = s.base + "/" + strings.TrimPrefix(path, "/")
-	query := url.Values{}
-	for _, values := range []url.Values{s.query, given, p.query} {
-		for name, list := range values {
-			query[name] = list
-		}
-	}
-	u.RawQuery = query.Encode()
-	return u, nil
-}
-
-// dialAddress is the host with its port.
-func (s *settings) dialAddress() string {
-	if _, _, err := net.SplitHostPort(s.host); err == nil {
-		return s.host
-	}
-	port := "80"
-	if s.tls != nil {
-		port = "443"
-	}
-	return net.JoinHostPort(strings.Trim(s.host, "[]"), port)
+	return fmt.Sprintf("%q %q %q %q %d", p.address, p.extra.Query.Encode(), p.extra.Header, p.subprotocols, p.compression)
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/weft-dev/weft/wire/web"
 )
 
 // goodbye is how long a server may take to answer that we leave.
@@ -85,9 +87,9 @@ func (s *socket) endOf(err error) error {
 	case errors.As(err, &closed), errors.Is(err, websocket.ErrMessageTooBig):
 		return err
 	case s.ctx.Err() != nil:
-		return brokenError{context.Cause(s.ctx)}
+		return web.BrokenError{Err: context.Cause(s.ctx)}
 	}
-	return brokenError{err}
+	return web.BrokenError{Err: err}
 }
 
 // deliver gives each receiver its own message and waits where one is full: then
@@ -99,11 +101,11 @@ func (s *socket) deliver(kind websocket.MessageType, body []byte) {
 			body = append([]byte{}, body...)
 		}
 		m := r.message(kind, body, now)
-		if r.inbox.offer(m) {
+		if r.inbox.Offer(m) {
 			continue
 		}
 		s.block()
-		r.inbox.put(s.ctx, m)
+		_ = r.inbox.Put(s.ctx, m) // a receiver that has closed misses nothing
 		s.unblock()
 	}
 }
@@ -136,7 +138,7 @@ func (s *socket) confirm(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return brokenError{ctx.Err()}
+		return web.BrokenError{Err: ctx.Err()}
 	case stalled.Err() != nil && !s.isOver():
 		return nil
 	}
@@ -152,7 +154,7 @@ func (s *socket) reason(ctx context.Context, err error) error {
 	case <-ctx.Done():
 	case <-time.After(goodbye):
 	}
-	return brokenError{err}
+	return web.BrokenError{Err: err}
 }
 
 // keepAlive asks for a sign of life where nothing came for a while. A server
@@ -183,18 +185,18 @@ func (s *socket) keepAlive() {
 // drop ends the connection without a goodbye.
 func (s *socket) drop() {
 	s.gone.Store(true)
-	s.stop(errClosed)
+	s.stop(web.ErrClosed)
 	<-s.over
 }
 
 // close says goodbye and waits a little for the answer.
 func (s *socket) close() {
 	s.gone.Store(true)
-	hurry := time.AfterFunc(goodbye, func() { s.stop(errClosed) })
+	hurry := time.AfterFunc(goodbye, func() { s.stop(web.ErrClosed) })
 	defer hurry.Stop()
 	s.line.conn.tasks.Go(func() {
 		_ = s.ws.Close(websocket.StatusNormalClosure, "")
-		s.stop(errClosed)
+		s.stop(web.ErrClosed)
 	})
 	<-s.over
 }

@@ -1,4 +1,4 @@
-package websocket
+package web
 
 import (
 	"context"
@@ -14,8 +14,8 @@ const (
 	inboxBytes = 64 << 20
 )
 
-// inbox holds what arrived until it is received.
-type inbox struct {
+// Inbox holds what arrived until it is received.
+type Inbox struct {
 	limit int
 
 	mu    sync.Mutex
@@ -27,11 +27,12 @@ type inbox struct {
 	room  chan struct{} // one token: there may be room
 }
 
-func newInbox(limit int) *inbox {
+// NewInbox makes an inbox of at most limit messages; below 1 is the usual.
+func NewInbox(limit int) *Inbox {
 	if limit < 1 {
 		limit = usualInbox
 	}
-	return &inbox{limit: limit, ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
+	return &Inbox{limit: limit, ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 }
 
 func signal(c chan struct{}) {
@@ -41,36 +42,48 @@ func signal(c chan struct{}) {
 	}
 }
 
-// offer adds a message and reports whether there was room. What comes to a
+// Offer adds a message and reports whether there was room. What comes to a
 // closed inbox is gone.
-func (b *inbox) offer(m *driver.Message) bool {
+func (b *Inbox) Offer(m *driver.Message) bool {
+	taken, err := b.offer(m)
+	return taken || err != nil
+}
+
+// offer adds a message, or says why the inbox takes no more.
+func (b *Inbox) offer(m *driver.Message) (taken bool, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err != nil {
-		return true
+		return false, b.err
 	}
 	if n := len(b.list); n >= b.limit || n > 0 && b.bytes+len(m.Body) > inboxBytes {
-		return false
+		return false, nil
 	}
 	b.list = append(b.list, m)
 	b.bytes += len(m.Body)
 	signal(b.ready)
-	return true
+	return true, nil
 }
 
-// put waits for room.
-func (b *inbox) put(ctx context.Context, m *driver.Message) {
-	for !b.offer(m) {
+// Put waits for room. The error says that the message was not taken: ctx's, or
+// what the inbox was closed with.
+func (b *Inbox) Put(ctx context.Context, m *driver.Message) error {
+	for {
+		taken, err := b.offer(m)
+		if taken || err != nil {
+			signal(b.room) // others may wait beside us
+			return err
+		}
 		select {
 		case <-b.room:
 		case <-ctx.Done():
-			return
+			return ctx.Err()
 		}
 	}
 }
 
-// take waits for messages and returns at most limit of them (limit < 1: all).
-func (b *inbox) take(ctx context.Context, limit int) ([]*driver.Message, error) {
+// Take waits for messages and returns at most limit of them (limit < 1: all).
+func (b *Inbox) Take(ctx context.Context, limit int) ([]*driver.Message, error) {
 	for {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -86,7 +99,7 @@ func (b *inbox) take(ctx context.Context, limit int) ([]*driver.Message, error) 
 	}
 }
 
-func (b *inbox) look(limit int) ([]*driver.Message, error) {
+func (b *Inbox) look(limit int) ([]*driver.Message, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	n := len(b.list)
@@ -111,8 +124,8 @@ func (b *inbox) look(limit int) ([]*driver.Message, error) {
 	return messages, nil
 }
 
-// fail makes err follow what is there already.
-func (b *inbox) fail(err error) {
+// Fail makes err follow what is there already.
+func (b *Inbox) Fail(err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.err == nil {
@@ -122,11 +135,11 @@ func (b *inbox) fail(err error) {
 	signal(b.room)
 }
 
-// close forgets what is there.
-func (b *inbox) close() {
+// Close forgets what is there.
+func (b *Inbox) Close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.list, b.bytes, b.err = nil, 0, errClosed
+	b.list, b.bytes, b.err = nil, 0, ErrClosed
 	signal(b.ready)
 	signal(b.room)
 }

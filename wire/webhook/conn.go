@@ -1,0 +1,148 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/web"
+)
+
+// conn is a server that was there when it was asked, or where we listen.
+type conn struct {
+	listens   bool
+	server    driver.Server
+	settings  *settings
+	transport *http.Transport
+	client    *http.Client
+	tasks     sync.WaitGroup // goroutines of streams
+
+	mu       sync.Mutex
+	closed   bool
+	open     map[closer]struct{}
+	answers  map[string][]*stream // receivers of answers, by address
+	listener *listener            // nil while nobody listens
+}
+
+type closer interface{ Close() error }
+
+var _ driver.Conn = (*conn)(nil)
+
+// Ping asks the server for a sign of life.
+func (c *conn) Ping(ctx context.Context) error {
+	if err := c.check(); err != nil {
+		return c.fail(err, "ping", "")
+	}
+	return c.fail(c.probe(ctx), "ping", "")
+}
+
+func (c *conn) probe(ctx context.Context) error {
+	switch {
+	case c.listens || c.settings.probeBy == "none":
+		return ctx.Err()
+	case c.settings.probeBy == "tcp":
+		return c.settings.ProbeTCP(ctx)
+	}
+	return c.settings.Probe(ctx, c.client, http.MethodHead)
+}
+
+func (c *conn) check() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return web.ErrClosed
+	}
+	return nil
+}
+
+// keep notes what must be closed with the connection.
+func (c *conn) keep(x closer) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return web.ErrClosed
+	}
+	c.open[x] = struct{}{}
+	return nil
+}
+
+func (c *conn) forget(x closer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.open, x)
+}
+
+// awaits puts a receiver of answers on the list of its address, or takes it off.
+func (c *conn) awaits(s *stream, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := slices.DeleteFunc(slices.Clone(c.answers[s.place.address]), func(x *stream) bool { return x == s })
+	if on {
+		list = append(list, s)
+	}
+	if len(list) == 0 {
+		delete(c.answers, s.place.address)
+		return
+	}
+	c.answers[s.place.address] = list
+}
+
+func (c *conn) awaiting(address string) []*stream {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.answers[address]
+}
+
+// Close closes all that was opened from the connection.
+func (c *conn) Close() error {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return nil
+	}
+	c.closed = true
+	open := make([]closer, 0, len(c.open))
+	for x := range c.open {
+		open = append(open, x)
+	}
+	c.mu.Unlock()
+
+	var closing sync.WaitGroup
+	errs := make([]error, len(open))
+	for i, x := range open {
+		closing.Go(func() { errs[i] = x.Close() })
+	}
+	closing.Wait()
+	c.tasks.Wait()
+	c.transport.CloseIdleConnections()
+	return errors.Join(errs...)
+}
+
+// fail turns an error into one that says where it happened and what to do.
+func (c *conn) fail(err error, op, address string) error {
+	return web.Fail(err, web.Place{Op: op, Server: c.server.String(), Address: address}, classify)
+}
+
+func classify(err error) *driver.Error {
+	e := web.Classify(err,
+		"check that an HTTP server listens there, and whether it expects TLS",
+		"the server does not want this: see what it expects")
+	var answer web.AnswerError
+	switch {
+	case errors.As(err, &answer) && e.Kind == driver.ErrProtocol && answer.Status >= 400:
+		e.Kind = driver.ErrServer
+		if answer.Status == http.StatusMethodNotAllowed {
+			e.Hint = "check the method (http.method in the server's URL, or the binding's)"
+		}
+	case errors.Is(err, errNoStream):
+		e.Hint = "check the path: a receiver needs a stream of events; where others post to us, use webhook:// with an address of ours"
+	case errors.Is(err, errOver):
+		e.Kind, e.Hint = driver.ErrServer, ""
+	case isTooLarge(err):
+		e.Kind, e.Retry, e.NotSent, e.Hint = driver.ErrTooLarge, false, false, "raise http.max in the server's URL"
+	}
+	return e
+}
