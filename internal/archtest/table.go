@@ -164,6 +164,7 @@ var Table = []Room{
 
 	// wire: messages on real brokers.
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
+	{Path: "wire/apart", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/broker", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/drivertest", Ours: []string{"wire/driver", "wire/broker"}, ForTests: true},
 	{Path: "wire/inmem", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
@@ -211,7 +212,7 @@ var Table = []Room{
 	{Path: "wire/embedded/rooms", Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/embedded/rooms", "wire/embedded/streams", "wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
+		Ours:   []string{"wire/apart", "wire/embedded/rooms", "wire/embedded/streams", "wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},
@@ -232,7 +233,7 @@ var Table = []Room{
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
-	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/registry"}},
+	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/registry"}},
 
 	// flow: workflows that survive.
 	{Path: "flow/plan", Ours: []string{"text/...", "spec/..."}, Never: []Reach{noWire}},

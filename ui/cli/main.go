@@ -16,6 +16,9 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/weft-dev/weft/wire/apart"
+	"github.com/weft-dev/weft/wire/broker"
 )
 
 // The exit codes of every command. They are API.
@@ -34,7 +37,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 }
 
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot()
+	for _, p := range apart.Protocols() {
+		broker.Default.Expect(apart.Way, p.Schemes...)
+	}
+	root := newRoot(args)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/wire/apart"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
@@ -47,8 +48,10 @@ holds for one that the contract says nothing more about.`,
 type protocolRow struct {
 	Protocol string `json:"protocol"`
 	// Schemes are the beginnings of URLs that it answers to.
-	Schemes  []string        `json:"schemes"`
-	Embedded bool            `json:"embedded"`
+	Schemes  []string `json:"schemes"`
+	Embedded bool     `json:"embedded"`
+	// BuiltIn says that this program has the driver; where not, weft-full has.
+	BuiltIn  bool            `json:"builtIn"`
 	Promises map[string]bool `json:"promises"`
 	// MaxBatch and MaxMessageBytes are 0 where there is no limit known.
 	MaxBatch        int `json:"maxBatch"`
@@ -57,33 +60,45 @@ type protocolRow struct {
 	list []driver.Promise
 }
 
-// protocolRows asks every driver, sorted by name.
+// protocolRows asks every driver, sorted by name, and adds those that are built
+// apart.
 func protocolRows(mux *broker.Mux) ([]protocolRow, error) {
 	var rows []protocolRow
+	for _, p := range apart.Protocols() {
+		if _, err := mux.Driver(p.Name()); err != nil {
+			row := rowOf(p.Schemes, p.Promises)
+			row.Embedded = p.Embedded
+			rows = append(rows, row)
+		}
+	}
 	for _, scheme := range mux.Protocols() {
 		d, err := mux.Driver(scheme)
 		if err != nil {
 			return nil, err
 		}
 		if d.Protocols()[0] == scheme {
-			rows = append(rows, rowOf(d))
+			row := rowOf(d.Protocols(), d.Capabilities())
+			row.BuiltIn = true
+			rows = append(rows, row)
 		}
 	}
+	slices.SortFunc(rows, func(a, b protocolRow) int { return strings.Compare(a.Protocol, b.Protocol) })
 	return rows, nil
 }
 
-func rowOf(d driver.Driver) protocolRow {
-	promise := d.Capabilities()
+func rowOf(schemes []string, promise driver.Capabilities) protocolRow {
 	row := protocolRow{
-		Protocol: d.Protocols()[0], Schemes: d.Protocols(), Promises: map[string]bool{}, list: promise.Promises(),
+		Protocol: schemes[0], Schemes: schemes, Promises: map[string]bool{}, list: promise.Promises(),
 		MaxBatch: promise.MaxBatch, MaxMessageBytes: promise.MaxMessageBytes,
 	}
 	for _, p := range row.list {
 		row.Promises[p.Name] = p.Kept
 	}
-	row.Embedded = slices.ContainsFunc(d.Protocols(), func(scheme string) bool { return slices.Contains(embedded.Protocols(), scheme) })
+	row.Embedded = slices.ContainsFunc(schemes, func(scheme string) bool { return slices.Contains(embedded.Protocols(), scheme) })
 	return row
 }
+
+const embeddedMeaning = "weft brings a server of its own"
 
 // protocolTable prints promises as rows and protocols as columns, in as many
 // tables side by side as the width asks for.
@@ -137,7 +152,10 @@ func protocolBlock(out *screen, rows []protocolRow, name, room int) {
 	for i, p := range rows[0].list {
 		line(p.Name, p.Meaning, func(row protocolRow) bool { return row.list[i].Kept })
 	}
-	line("Embedded", "weft brings a server of its own", func(row protocolRow) bool { return row.Embedded })
+	line("Embedded", embeddedMeaning, func(row protocolRow) bool { return row.Embedded })
+	if slices.ContainsFunc(rows, func(row protocolRow) bool { return !row.BuiltIn }) {
+		line("BuiltIn", "this program has it; if not, "+apart.Program+" does", func(row protocolRow) bool { return row.BuiltIn })
+	}
 }
 
 // protocolMarkdown prints the same for the documentation.
@@ -167,7 +185,13 @@ func protocolMarkdown(out io.Writer, rows []protocolRow) error {
 	for i, p := range rows[0].list {
 		line("`"+p.Name+"`", p.Meaning, func(row protocolRow) string { return yes(row.list[i].Kept) })
 	}
-	line("embedded", "weft brings a server of its own", func(row protocolRow) string { return yes(row.Embedded) })
+	line("embedded", embeddedMeaning, func(row protocolRow) string { return yes(row.Embedded) })
+	line("program", "which of the two has the driver", func(row protocolRow) string {
+		if row.BuiltIn {
+			return "weft"
+		}
+		return "`" + apart.Program + "`"
+	})
 	line("`MaxMessageBytes`", "the largest message by default", func(row protocolRow) string { return sizeOf(row.MaxMessageBytes) })
 	line("URLs", "what a server's URL begins with", func(row protocolRow) string {
 		return "`" + strings.Join(row.Schemes, "` `") + "`"

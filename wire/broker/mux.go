@@ -22,6 +22,7 @@ import (
 type Mux struct {
 	mu      sync.Mutex
 	drivers map[string]driver.Driver
+	absent  map[string]string // what to do about protocols that have no driver here
 	links   map[string]*link
 }
 
@@ -54,6 +55,19 @@ func (m *Mux) Register(d driver.Driver) {
 	}
 }
 
+// Expect says what to do where a protocol is asked for that has no driver here,
+// since the program was built without it. A driver that there is takes precedence.
+func (m *Mux) Expect(hint string, protocols ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.absent == nil {
+		m.absent = make(map[string]string)
+	}
+	for _, protocol := range protocols {
+		m.absent[protocol] = hint
+	}
+}
+
 // Protocols returns the protocols that can be opened, sorted.
 func (m *Mux) Protocols() []string {
 	m.mu.Lock()
@@ -70,13 +84,17 @@ func (m *Mux) Protocols() []string {
 func (m *Mux) Driver(protocol string) (driver.Driver, error) {
 	m.mu.Lock()
 	d, ok := m.drivers[protocol]
+	hint := m.absent[protocol]
 	m.mu.Unlock()
+	if !ok && hint == "" {
+		hint = "there is " + orNone(m.Protocols())
+	}
 	if !ok {
 		return nil, &driver.Error{
 			Kind: driver.ErrUnsupported,
 			Op:   "open",
 			Err:  fmt.Errorf("no driver for protocol %q", protocol),
-			Hint: "there is " + orNone(m.Protocols()),
+			Hint: hint,
 		}
 	}
 	return d, nil

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/wire/apart"
 	"github.com/weft-dev/weft/wire/driver"
 )
 
@@ -51,8 +52,19 @@ func (s *Server) Close() error {
 	return stop()
 }
 
+// Starter starts the server of one protocol.
+type Starter func(context.Context, Options) (*Server, error)
+
+// NewServer is what a Starter returns: a server that is reached at a URL, and
+// what to do to stop it.
+func NewServer(url string, stop func() error) *Server { return &Server{URL: url, close: stop} }
+
+// Register adds the server of a protocol. It is for a main that has more
+// protocols than this package, before anything is started.
+func Register(protocol string, start Starter) { starters[protocol] = start }
+
 // starters is the servers that there are, by protocol.
-var starters = map[string]func(context.Context, Options) (*Server, error){
+var starters = map[string]Starter{
 	"amqp":          startAMQP,
 	"ws":            startWebSocket,
 	"wss":           startWebSocket,
@@ -69,6 +81,8 @@ var starters = map[string]func(context.Context, Options) (*Server, error){
 	"inmem":         startTopics,
 	"sns":           startSNS,
 	"sqs":           startSQS,
+	"stomp":         startSTOMP,
+	"stomps":        startSTOMP,
 	"http":          startHTTP,
 	"https":         startHTTP,
 	"inmem-queue":   startQueues,
@@ -84,11 +98,20 @@ func Start(ctx context.Context, protocol string, opts Options) (*Server, error) 
 		return nil, &driver.Error{
 			Kind: driver.ErrUnsupported, Op: "start an embedded server",
 			Err:  fmt.Errorf("there is none for protocol %q", protocol),
-			Hint: "there is " + strings.Join(Protocols(), ", ") + "; for others give the URL of a real server",
+			Hint: hint(protocol),
 		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	return start(ctx, opts)
+}
+
+// hint says what else there is, and where the server of a protocol is that this
+// program was built without.
+func hint(protocol string) string {
+	if p, ok := apart.Find(protocol); ok && p.Embedded {
+		return apart.Way
+	}
+	return "there is " + strings.Join(Protocols(), ", ") + "; for others give the URL of a real server"
 }

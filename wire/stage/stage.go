@@ -16,6 +16,7 @@ import (
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
+	"github.com/weft-dev/weft/wire/apart"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
@@ -149,6 +150,11 @@ func embeddable(doc *asyncapi.Document) (*asyncapi.Server, error) {
 	}
 	if len(protocols) == 0 {
 		return nil, errors.New("the document describes no server: add one under servers, so that its protocol is known")
+	}
+	for _, protocol := range protocols {
+		if p, ok := apart.Find(strings.ToLower(protocol)); ok && p.Embedded {
+			return nil, fmt.Errorf("there is no embedded server for %s in this program: %s", protocol, apart.Way)
+		}
 	}
 	return nil, fmt.Errorf("there is no embedded server for %s; there is one for %s",
 		strings.Join(protocols, ", "), strings.Join(known, ", "))

@@ -1,0 +1,25 @@
+// Command weft-full is weft with more drivers: those whose client libraries
+// weigh more than all else together. This package only chooses what the binary
+// is made of; the command line itself is ui/cli.
+package main
+
+import (
+	"os"
+
+	"github.com/weft-dev/weft/extra/googlepubsub"
+	"github.com/weft-dev/weft/ui/cli"
+	"github.com/weft-dev/weft/wire/embedded"
+	// The brokers that weft speaks to as well.
+	_ "github.com/weft-dev/weft/wire/amqp"
+	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/mqtt"
+	_ "github.com/weft-dev/weft/wire/nats"
+	_ "github.com/weft-dev/weft/wire/redis"
+	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/websocket"
+)
+
+func main() {
+	embedded.Register("googlepubsub", googlepubsub.StartEmbedded)
+	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

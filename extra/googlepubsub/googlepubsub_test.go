@@ -1,0 +1,95 @@
+package googlepubsub_test
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/weft-dev/weft/extra/googlepubsub"
+	"github.com/weft-dev/weft/extra/googlepubsub/emulator"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// service is an emulator that can be stopped and started again.
+type service struct {
+	opts   emulator.Options
+	server *emulator.Server
+}
+
+func start(t testing.TB, opts emulator.Options) *service {
+	t.Helper()
+	s := &service{opts: opts}
+	s.start(t)
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func (s *service) start(t testing.TB) {
+	t.Helper()
+	server, err := emulator.Start(s.opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, err := net.SplitHostPort(server.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.opts.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+	s.server, s.opts.State = server, server.State
+}
+
+func (s *service) stop(t testing.TB) {
+	t.Helper()
+	if err := s.server.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func (s *service) restart(t *testing.T) {
+	s.stop(t)
+	time.Sleep(200 * time.Millisecond)
+	s.start(t)
+}
+
+func (s *service) place() driver.Server {
+	return driver.Server{Protocol: "googlepubsub", Hosts: []string{s.server.Addr()}, Path: "shop", Params: map[string][]string{"subscribe": {"allow"}}}
+}
+
+func TestConforms(t *testing.T) {
+	s := start(t, emulator.Options{})
+	drivertest.Run(t, drivertest.Harness{
+		Driver: googlepubsub.Driver{}, Server: s.place(), Restart: s.restart, Patience: 30 * time.Second,
+		OfServer: []string{
+			"google.golang.org/grpc/internal/transport.(*http2Server).keepalive",
+			"google.golang.org/grpc/internal/transport.(*controlBuffer).get",
+			"google.golang.org/grpc/internal/transport.(*http2Server).HandleStreams",
+			"google.golang.org/grpc.(*Server).serveStreams",
+			"google.golang.org/grpc.(*Server).handleRawConn",
+		},
+	})
+}
+
+func connect(t testing.TB, server driver.Server) driver.Conn {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	conn, err := googlepubsub.Driver{}.Connect(ctx, server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
+}
