@@ -1,8 +1,11 @@
-# RabbitMQ with the plugins for AMQP 1.0 and STOMP, from Debian; and pika, a client
+# RabbitMQ with the plugins for AMQP 1.0, STOMP and client certificates, from
+# Debian, in plain text and with TLS; and pika, a client
 # in Python that our embedded server must please as well, from PyPI if it can be had.
 # shellcheck shell=bash disable=SC2154
 rabbitmq_port=${WEFT_RABBITMQ_PORT:-19672}
 rabbitmq_stomp_port=$((rabbitmq_port + 1))
+rabbitmq_tls_port=$((rabbitmq_port + 4)) # 2 and 3 are Erlang's own
+rabbitmq_stomp_tls_port=$((rabbitmq_port + 5))
 rabbitmq_dir=$state/rabbitmq
 rabbitmq_settings=$rabbitmq_dir/rabbitmq.conf
 
@@ -16,25 +19,48 @@ rabbitmq_run() {
     PATH="/usr/lib/rabbitmq/bin:$PATH:/usr/sbin" "$@"
 }
 
+# rabbitmq_user makes the user once.
+rabbitmq_user() {
+  [ -f "$rabbitmq_dir/data/user" ] && return
+  { rabbitmq_run rabbitmqctl -q await_startup && rabbitmq_run rabbitmqctl -q add_user "$broker_user" "$broker_password" &&
+    rabbitmq_run rabbitmqctl -q set_permissions "$broker_user" '.*' '.*' '.*'; } >>"$rabbitmq_dir/rabbitmq.log" 2>&1 ||
+    fail "could not make RabbitMQ's user: see $rabbitmq_dir/rabbitmq.log"
+  touch "$rabbitmq_dir/data/user"
+}
+
 rabbitmq_up() {
+  certificates
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || PATH=/usr/lib/rabbitmq/bin:$PATH need rabbitmq-server rabbitmq-server
   cat >"$rabbitmq_settings" <<CONF
 listeners.tcp.1 = 127.0.0.1:$rabbitmq_port
 stomp.listeners.tcp.1 = 127.0.0.1:$rabbitmq_stomp_port
 loopback_users = none
+listeners.ssl.1 = 127.0.0.1:$rabbitmq_tls_port
+stomp.listeners.ssl.1 = 127.0.0.1:$rabbitmq_stomp_tls_port
+ssl_options.cacertfile = $tls/ca.pem
+ssl_options.certfile = $tls/server.pem
+ssl_options.keyfile = $tls/server-key.pem
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
+ssl_cert_login_from = common_name
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = AMQPLAIN
+auth_mechanisms.3 = EXTERNAL
 CONF
-  echo '[rabbitmq_amqp1_0,rabbitmq_stomp].' >"$rabbitmq_dir/plugins"
+  echo '[rabbitmq_amqp1_0,rabbitmq_stomp,rabbitmq_auth_mechanism_ssl].' >"$rabbitmq_dir/plugins"
   if ! runs "$rabbitmq_dir/pid" "$rabbitmq_settings"; then
     listens "$rabbitmq_port" && fail "port $rabbitmq_port is taken: stop what listens there or set WEFT_RABBITMQ_PORT"
   fi
   # The path at the end is for us, to know the process again.
   spawn rabbitmq "$rabbitmq_settings" "$rabbitmq_port" "$BASH" -c "$(declare -f rabbitmq_run); $(declare -p rabbitmq_port rabbitmq_dir rabbitmq_settings); rabbitmq_run rabbitmq-server" "$rabbitmq_settings"
+  rabbitmq_user
   if [ ! -d "$rabbitmq_dir/pika/pika" ] && command -v python3 >/dev/null; then
     python3 -m pip install -q --target "$rabbitmq_dir/pika" pika==1.3.2 >"$rabbitmq_dir/pip.log" 2>&1 ||
       say "pika cannot be installed: the test with it is skipped"
   fi
   [ ! -d "$rabbitmq_dir/pika/pika" ] || echo "export WEFT_PIKA=$rabbitmq_dir/pika"
   echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port"
+  print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port"
 }
 
 rabbitmq_down() {

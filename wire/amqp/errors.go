@@ -2,8 +2,6 @@ package amqp
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -61,7 +59,7 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Err, e.Retry = driver.ErrTimeout, context.DeadlineExceeded, true
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and our own certificate"
 	case errors.As(err, &answer) && answer.Server:
@@ -114,18 +112,6 @@ func classifyAnswer(e *driver.Error, answer *amqp091.Error) {
 	case amqp091.ResourceError, amqp091.InternalError:
 		e.Retry = true
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	if errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) {
-		return true
-	}
-	// What ends the library's reader comes as text alone, and a server that
-	// wants another certificate says so only after the handshake.
-	return strings.Contains(err.Error(), "remote error: tls:")
 }
 
 // isUnreachable reports whether no connection came about.

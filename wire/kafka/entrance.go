@@ -105,11 +105,33 @@ func tokenLogin(server driver.Server) (sasl.Mechanism, error) {
 	if server.User != "" || server.Password == nil {
 		return nil, errors.New("the login OAUTHBEARER needs a reference to a token, and no user")
 	}
-	return oauth.Oauth(func(context.Context) (oauth.Auth, error) {
+	return tokenMechanism{oauth.Oauth(func(context.Context) (oauth.Auth, error) {
 		token, err := server.Password()
 		return oauth.Auth{Token: token}, err
-	}), nil
+	})}, nil
 }
+
+// tokenMechanism tells a token that is not taken from an answer that is none: the
+// broker says why in the middle of the exchange (RFC 7628, 3.2.2).
+type tokenMechanism struct{ sasl.Mechanism }
+
+func (m tokenMechanism) Authenticate(ctx context.Context, host string) (sasl.Session, []byte, error) {
+	session, hello, err := m.Mechanism.Authenticate(ctx, host)
+	return tokenSession{session}, hello, err
+}
+
+type tokenSession struct{ sasl.Session }
+
+func (s tokenSession) Challenge(answer []byte) (bool, []byte, error) {
+	done, more, err := s.Session.Challenge(answer)
+	if err != nil {
+		err = tokenError{err}
+	}
+	return done, more, err
+}
+
+// tokenError is a token that the broker does not take.
+type tokenError struct{ error }
 
 func plainLogin(server driver.Server) sasl.Mechanism {
 	return plain.Plain(func(context.Context) (plain.Auth, error) {

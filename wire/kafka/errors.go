@@ -2,8 +2,6 @@ package kafka
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"syscall"
@@ -46,16 +44,20 @@ func classify(err error) *driver.Error {
 	e := &driver.Error{Kind: driver.ErrProtocol, Err: err, Hint: strange}
 	var broker *kerr.Error
 	var invalid invalidError
+	var token tokenError
 	switch {
 	case errors.As(err, &invalid):
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrInvalid, invalid.error, true, ""
 	case errors.As(err, &broker):
 		classifyAnswer(e, broker)
+	case errors.As(err, &token):
+		e.Kind, e.Err, e.NotSent = driver.ErrAuth, errors.New("the broker does not take the token"), true
+		e.Hint = "check that the token is meant for this broker, and has not expired"
 	case errors.Is(err, kgo.ErrClientClosed):
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
-		e.Hint = "check the CA certificates and the name in the server's certificate"
+		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, kgo.ErrRecordTimeout), isTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that a Kafka broker listens there, and at the address it advertises"
@@ -91,13 +93,6 @@ func classifyAnswer(e *driver.Error, answer *kerr.Error) {
 	case kerr.RequestTimedOut:
 		e.Kind = driver.ErrTimeout
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert)
 }
 
 // isUnreachable reports whether no connection came about.

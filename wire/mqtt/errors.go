@@ -2,8 +2,6 @@ package mqtt
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -220,7 +218,7 @@ func classifyReason(e *driver.Error, code byte) {
 // classifyNetwork sorts what the network said.
 func classifyNetwork(e *driver.Error, err error) {
 	switch {
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants a certificate of ours"
 	case isUnreachable(err):
@@ -232,13 +230,6 @@ func classifyNetwork(e *driver.Error, err error) {
 	case isHangUp(err), errors.Is(err, net.ErrClosed):
 		e.Retry = true
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) || strings.Contains(err.Error(), "remote error: tls:")
 }
 
 // isUnreachable reports whether no connection came about.

@@ -2,8 +2,6 @@ package nats
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -76,7 +74,7 @@ func classify(err error) *driver.Error {
 		e.Hint = "check user and password, token, nkey or creds"
 	case errors.Is(err, nats.ErrPermissionViolation):
 		e.Kind, e.Hint = driver.ErrAuth, "ask for the permission to be granted"
-	case isCertificate(err):
+	case driver.IsCertificate(err), errors.Is(err, nats.ErrTLS):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
 	case errors.Is(err, nats.ErrMaxPayload):
@@ -162,14 +160,6 @@ func isLogin(err error) bool {
 		}
 	}
 	return strings.Contains(strings.ToLower(err.Error()), "authorization violation")
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "remote error: tls") || errors.Is(err, nats.ErrTLS)
 }
 
 // isUnreachable reports whether no connection came about.

@@ -2,8 +2,6 @@ package redis
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -67,9 +65,9 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.As(err, &answer):
 		classifyAnswer(e, answer.Error())
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
-		e.Hint = "check the certificates on both sides, and the name in the server's"
+		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
 	case isUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the server runs"
@@ -122,14 +120,6 @@ func classifyAnswer(e *driver.Error, text string) {
 			return
 		}
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) ||
-		strings.Contains(err.Error(), "remote error: tls:")
 }
 
 // isUnreachable reports whether no connection came about.

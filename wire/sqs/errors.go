@@ -2,8 +2,6 @@ package sqs
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"strings"
@@ -62,9 +60,9 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.As(err, &answer):
 		classifyAnswer(e, answer.ErrorCode(), answer.ErrorMessage(), statusOf(err))
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
-		e.Hint = "check the CA certificates and the name in the server's certificate"
+		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
 	case isUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the service runs there"
@@ -137,13 +135,6 @@ func classifyAnswer(e *driver.Error, code, message string, status int) {
 	if status >= 500 {
 		e.Retry = true
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert)
 }
 
 // isUnreachable reports whether no connection came about.
