@@ -10,19 +10,19 @@ import (
 // only names: each where it is first named, as its text is known by its name.
 // The rest of the text stays as it is, and so does a text that is no Avro.
 func CompleteAvro(text string, known map[string]string) string {
-	c := &avroText{known: known, defined: map[string]bool{}}
+	c := &avroText{known: known}
+	c.walk = avroWalk{defined: map[string]bool{}, again: c.again, named: c.named}
 	return c.complete(text, 0)
 }
 
 // avroText is one schema while types are put into it.
 type avroText struct {
-	known   map[string]string
-	defined map[string]bool // by full name
-	edits   []diag.Edit     // to the text that is looked at
+	known map[string]string
+	walk  avroWalk
+	edits []diag.Edit // to the text that is looked at
 }
 
-// complete returns one text with what it names put in. Types are met in the
-// order in which a reader of Avro meets them.
+// complete returns one text with what it names put in.
 func (c *avroText) complete(text string, depth int) string {
 	root, _ := tree.Parse(source.NewFile("memory:///schema", "schema", []byte(text)), tree.Options{})
 	if root == nil || depth > maxDepth {
@@ -30,7 +30,7 @@ func (c *avroText) complete(text string, depth int) string {
 	}
 	outer := c.edits
 	c.edits = nil
-	c.visit(root, "", depth)
+	c.walk.visit(root, "", depth)
 	whole, err := tree.Apply([]byte(text), c.edits)
 	c.edits = outer
 	if err != nil {
@@ -39,46 +39,16 @@ func (c *avroText) complete(text string, depth int) string {
 	return string(whole)
 }
 
-func (c *avroText) visit(n *tree.Node, namespace string, depth int) {
-	switch {
-	case n == nil || depth > maxDepth:
-	case n.Kind == tree.String:
-		c.named(n, namespace, depth)
-	case n.Kind == tree.Sequence:
-		for _, item := range n.Items {
-			c.visit(item, namespace, depth+1)
-		}
-	case n.Kind == tree.Mapping:
-		c.complex(n, namespace, depth)
-	}
-}
-
-func (c *avroText) complex(n *tree.Node, namespace string, depth int) {
-	switch n.Get("type").Str() {
-	case "record", "error", "enum", "fixed":
-		full := fullName(n.Get("name").Str(), n.Get("namespace").Str(), namespace)
-		if c.defined[full] {
-			c.edits = append(c.edits, diag.Edit{Span: n.Span, Text: `"` + full + `"`})
-			return
-		}
-		c.defined[full] = true
-		for _, field := range itemsOf(n.Get("fields")) {
-			c.visit(field.Get("type"), spaceOf(full), depth+1)
-		}
-	case "array":
-		c.visit(n.Get("items"), namespace, depth+1)
-	case "map":
-		c.visit(n.Get("values"), namespace, depth+1)
-	default:
-		c.visit(n.Get("type"), namespace, depth+1)
-	}
+func (c *avroText) again(n *tree.Node, full string) bool {
+	c.edits = append(c.edits, diag.Edit{Span: n.Span, Text: `"` + full + `"`})
+	return true
 }
 
 // named puts the definition of a type in the place of its name, where it has
 // none yet.
 func (c *avroText) named(n *tree.Node, namespace string, depth int) {
 	for _, name := range []string{fullName(n.Text, "", namespace), n.Text} {
-		if c.defined[name] {
+		if c.walk.defined[name] {
 			return
 		}
 		if text, ok := c.known[name]; ok {
