@@ -212,7 +212,7 @@ var Table = []Room{
 	{Path: "wire/embedded/rooms", Theirs: []string{"github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/embedded",
-		Ours:   []string{"wire/apart", "wire/embedded/rooms", "wire/embedded/streams", "wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
+		Ours:   []string{"wire/apart", "wire/embedded/rooms", "wire/embedded/streams", "wire/driver", "wire/inmem", "wire/embedded/amqpserver", "wire/embedded/stompserver", "wire/mqtt/server", "wire/nats", "wire/redis", "wire/sqs/emulator"},
 		Theirs: []string{"github.com/twmb/franz-go/pkg/kfake", "github.com/nats-io/nats-server/v2/server", "github.com/alicebob/miniredis/v2"},
 		Never:  []Reach{noAPIs},
 	},
@@ -227,6 +227,9 @@ var Table = []Room{
 	},
 	{Path: "wire/sqs/emulator", Never: []Reach{noAPIs}},
 	{Path: "wire/oauth", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
+	{Path: "wire/stomp/frame", Never: []Reach{noAPIs}},
+	{Path: "wire/stomp", Ours: []string{"wire/driver", "wire/broker", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/stompserver", Ours: []string{"wire/embedded/backlog", "wire/embedded/outbox", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},

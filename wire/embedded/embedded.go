@@ -81,6 +81,8 @@ var starters = map[string]Starter{
 	"inmem":         startTopics,
 	"sns":           startSNS,
 	"sqs":           startSQS,
+	"stomp":         startSTOMP,
+	"stomps":        startSTOMP,
 	"http":          startHTTP,
 	"https":         startHTTP,
 	"inmem-queue":   startQueues,

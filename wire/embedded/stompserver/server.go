@@ -1,0 +1,201 @@
+package stompserver
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/backlog"
+	"github.com/weft-dev/weft/wire/stomp/frame"
+)
+
+// Options says how to start a server. The zero Options is one on a free port
+// of loopback, in plain text, that lets guest in with the passcode guest and
+// forgets everything when it closes.
+type Options struct {
+	// Port is the TCP port on 127.0.0.1; 0 is any that is free.
+	Port int
+	// Users are the passcodes by login. Default guest with guest.
+	Users map[string]string
+	// TLS makes the server speak TLS. Who has a certificate that it verifies
+	// needs no login.
+	TLS *tls.Config
+	// Listener is where to accept connections instead of a port of loopback,
+	// for tests that come between. The server closes it.
+	Listener net.Listener
+	// File is where to keep what is durable: queues, subscriptions and
+	// persistent messages. It is read at the start and written by Close, not
+	// in between. Empty keeps nothing.
+	File string
+	// Queues are made at the start.
+	Queues []string
+	// MaxBody is the largest body of a message, in bytes. Default 64 MiB.
+	MaxBody int
+	// MaxMemory bounds the messages that are held at one time, in bytes.
+	// Default 256 MiB.
+	MaxMemory int64
+}
+
+// The bounds of what clients can make the server hold.
+const (
+	maxConnections   = 512
+	maxSubscriptions = 4096 // of one connection
+	maxTransactions  = 64   // of one connection
+	maxQueues        = 20_000
+	defaultBody      = 64 << 20
+	defaultMemory    = 256 << 20
+)
+
+// Server is a server that runs until it is closed.
+type Server struct {
+	opts     Options
+	limits   frame.Limits
+	listener net.Listener
+	work     sync.WaitGroup
+	memory   atomic.Int64 // bytes of messages that are held
+	prefix   string       // of the names that this server gives
+
+	// mu guards all that follows, and what hangs from it: there is one lock,
+	// since a message touches queues and other connections.
+	mu       sync.Mutex
+	closed   bool
+	conns    map[*conn]struct{}
+	queues   map[string]*queue // by name; of subscriptions too
+	bindings []*queue          // those that have a topic
+	named    uint64            // names given so far
+}
+
+// Start starts a server. It answers when Start returns.
+func Start(opts Options) (*Server, error) {
+	if opts.MaxBody <= 0 {
+		opts.MaxBody = defaultBody
+	}
+	if opts.MaxMemory <= 0 {
+		opts.MaxMemory = defaultMemory
+	}
+	if opts.Users == nil {
+		opts.Users = map[string]string{"guest": "guest"}
+	}
+	limits := frame.DefaultLimits
+	limits.Body = opts.MaxBody
+	s := &Server{
+		opts: opts, limits: limits, conns: make(map[*conn]struct{}), queues: make(map[string]*queue),
+		prefix: strconv.FormatInt(time.Now().UnixNano(), 36) + "-",
+	}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	for _, name := range opts.Queues {
+		if s.queues[name] == nil {
+			s.add(&queue{name: name, settings: settings{durable: true}})
+		}
+	}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	s.work.Go(s.accept)
+	return s, nil
+}
+
+func (s *Server) listen() error {
+	s.listener = s.opts.Listener
+	if s.listener == nil {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.opts.Port)))
+		if err != nil {
+			return err
+		}
+		s.listener = listener
+	}
+	if s.opts.TLS != nil {
+		s.listener = tls.NewListener(s.listener, s.opts.TLS)
+	}
+	return nil
+}
+
+// Addr is where the server listens, as host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+func (s *Server) accept() {
+	for {
+		socket, err := s.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // out of descriptors, or such
+			continue
+		}
+		s.welcome(socket)
+	}
+}
+
+func (s *Server) welcome(socket net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.conns) >= maxConnections {
+		_ = socket.Close() // a full server has nothing to say yet
+		return
+	}
+	c := newConn(s, socket)
+	s.conns[c] = struct{}{}
+	s.work.Go(c.serve)
+}
+
+// farewell is how long clients have to hear that the server closes.
+const farewell = time.Second
+
+// Close says goodbye to all clients and frees the port. It may be called twice.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	// What is unsettled goes back to its queue before it is stored.
+	for c := range s.conns {
+		c.leave()
+	}
+	err := s.save()
+	for _, q := range s.queues {
+		q.stopTimers()
+	}
+	for c := range s.conns {
+		c.sayError(&failure{message: "the server is closed"})
+		c.out.Finish()
+		_ = c.socket.SetReadDeadline(time.Now().Add(farewell)) // then it is closed all the same
+	}
+	s.mu.Unlock()
+	closing := s.listener.Close()
+	s.work.Wait()
+	return errors.Join(err, closing)
+}
+
+// newName makes a name that nobody has.
+func (s *Server) newName() string {
+	s.named++
+	return s.prefix + strconv.FormatUint(s.named, 10)
+}
+
+func (s *Server) hasRoom(bytes int) bool { return s.memory.Load()+int64(bytes) <= s.opts.MaxMemory }
+
+// message is what was sent, as it is kept. It is shared by the queues that it
+// went to and never changed.
+type message struct {
+	id          string
+	destination string
+	headers     []frame.Header // without those that each delivery has of its own
+	body        []byte
+	persistent  bool
+	ttl         time.Duration // less than 0 is for ever
+	size        int
+}
+
+// Size is what the message costs, in bytes.
+func (m *message) Size() int { return m.size }
+
+type entry = backlog.Entry[*message]

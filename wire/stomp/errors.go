@@ -1,0 +1,201 @@
+package stomp
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/stomp/frame"
+)
+
+// errClosed is the end that the caller asked for.
+var errClosed = errors.New("closed")
+
+// invalidError marks a mistake in the options, unsupportedError what the server
+// cannot do, loginError a server's refusal to let us in, and strangeError what
+// no server of STOMP says.
+type (
+	invalidError     struct{ error }
+	unsupportedError struct{ text string }
+	loginError       struct{ answerError }
+	strangeError     struct{ error }
+)
+
+func (e unsupportedError) Error() string { return e.text }
+func (e strangeError) Unwrap() error     { return e.error }
+
+// brokenError is a connection that ended while something was under way on it.
+type brokenError struct {
+	cause   error
+	notSent bool
+}
+
+func (e brokenError) Error() string { return "the connection ended: " + e.cause.Error() }
+func (e brokenError) Unwrap() error { return e.cause }
+
+// answerError is what a server said in an ERROR, after which it hangs up.
+type answerError struct{ text string }
+
+func (e answerError) Error() string { return "the server says: " + e.text }
+
+// longestAnswer is how much of what a server says is passed on, in bytes.
+const longestAnswer = 300
+
+// answerOf is an ERROR in one line: its header, and the first line of its body,
+// which says more.
+func answerOf(f *frame.Frame) answerError {
+	text := strings.TrimSpace(f.Get("message"))
+	body, _, _ := strings.Cut(strings.TrimSpace(string(f.Body)), "\n")
+	if body = strings.TrimSpace(body); body != "" && body != text {
+		text += ": " + body
+	}
+	if len(text) > longestAnswer {
+		text = text[:longestAnswer] + "…"
+	}
+	return answerError{strings.ToValidUTF8(strings.Map(printable, text), "?")}
+}
+
+func printable(r rune) rune {
+	if r < ' ' {
+		return ' '
+	}
+	return r
+}
+
+// fail turns an error into one that says where it happened and what to do. A
+// context that its owner cancelled stays what it is.
+func (c *conn) fail(err error, op, address string) error {
+	if err == nil {
+		return nil
+	}
+	var known *driver.Error
+	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
+		return err
+	}
+	e := classify(err)
+	e.Op, e.Server, e.Address = op, c.server.String(), address
+	return e
+}
+
+const (
+	strange = "check that a STOMP server listens there, and whether it expects TLS"
+	running = "check that the broker runs"
+)
+
+// classify finds the kind of an error, and the hint that goes with it. The
+// order matters: what is most telling comes first.
+func classify(err error) *driver.Error {
+	e := &driver.Error{Kind: driver.ErrProtocol, Err: err, Hint: strange}
+	var invalid invalidError
+	var unsupported unsupportedError
+	var login loginError
+	var answer answerError
+	var broken brokenError
+	var large *frame.TooLargeError
+	switch {
+	case errors.As(err, &invalid):
+		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrInvalid, invalid.error, true, ""
+	case errors.As(err, &unsupported):
+		e.Kind, e.NotSent, e.Hint = driver.ErrUnsupported, true, ""
+	case errors.Is(err, errClosed):
+		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Kind, e.Err, e.Retry, e.Hint = driver.ErrTimeout, context.DeadlineExceeded, true, strange
+	case isCertificate(err):
+		e.Kind, e.NotSent = driver.ErrAuth, true
+		e.Hint = "check the CA certificates, the name in the server's certificate, and our own certificate"
+	case errors.As(err, &login):
+		e.Kind, e.NotSent = driver.ErrAuth, true
+		e.Hint = "check user and password, and the virtual host in the URL"
+	case errors.As(err, &answer):
+		classifyAnswer(e, answer)
+	case errors.As(err, &large):
+		e.Kind, e.Hint = driver.ErrTooLarge, "the server sent more than is taken here"
+	case errors.As(err, &broken):
+		e.Kind, e.Retry, e.NotSent, e.Hint = driver.ErrUnreachable, true, broken.notSent, running
+	case isUnreachable(err):
+		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
+		e.Hint = "check the host and the port, and that the broker runs"
+	case isHangup(err):
+		e.Retry = true // a broker that just starts does so too
+	}
+	return e
+}
+
+// classifyAnswer sorts what a server answered, which is text of its own: what
+// RabbitMQ, ActiveMQ and the embedded server say is known.
+func classifyAnswer(e *driver.Error, answer answerError) {
+	e.Kind, e.Hint = driver.ErrServer, ""
+	text := strings.ToLower(answer.text)
+	has := func(words ...string) bool {
+		for _, word := range words {
+			if strings.Contains(text, word) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("not_found", "not found", "no queue", "no exchange", "unknown destination", "invalid destination"):
+		e.Kind = driver.ErrNoSuchAddress
+		e.Hint = "create it, or correct the destination"
+	case has("access_refused", "access refused", "not authorized", "access denied"):
+		e.Kind = driver.ErrAuth
+		e.Hint = "ask for the permission to be granted"
+	case has("too large", "too big", "max_frame", "maximum frame", "maxdatalength", "message size"):
+		e.Kind, e.Hint = driver.ErrTooLarge, "send less, or raise the limit on the server"
+	case has("precondition_failed", "inequivalent arg"):
+		e.Kind, e.Hint = driver.ErrInvalid, "give the arguments that the queue was made with, or delete it first"
+	case has("resource_locked"):
+		e.Hint = "another connection uses the queue exclusively"
+	case has("connection_forced", "is closed", "shutdown", "shutting down", "has not been heard", "inactivity"):
+		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the server is going down or closed the connection; try again"
+	case has("no room", "resource_error", "internal_error"):
+		e.Retry = true
+	}
+}
+
+func isCertificate(err error) bool {
+	var verification *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var alert tls.AlertError
+	if errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) {
+		return true
+	}
+	// A server that wants another certificate says so only after the handshake.
+	return strings.Contains(err.Error(), "remote error: tls:")
+}
+
+// isUnreachable reports whether no connection came about.
+func isUnreachable(err error) bool {
+	var dns *net.DNSError
+	var op *net.OpError
+	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
+		return true
+	}
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// isHangup reports whether the other side went without a word.
+func isHangup(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// ended says why reading ended, for people.
+func ended(err error) error {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errors.New("the server has not been heard of in time")
+	case isHangup(err):
+		return errors.New("the server hung up")
+	}
+	return fmt.Errorf("reading from the server: %w", err)
+}
