@@ -3,8 +3,10 @@ package amqp1_test
 import (
 	"context"
 	"maps"
+	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -15,9 +17,55 @@ import (
 	"github.com/weft-dev/weft/wire/amqp1"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
+	"github.com/weft-dev/weft/wire/embedded"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// testBroker is an embedded server that can be stopped and started again.
+type testBroker struct {
+	opts   embedded.Options
+	server *embedded.Server
+}
+
+func newBroker(t testing.TB, opts embedded.Options) *testBroker {
+	t.Helper()
+	b := &testBroker{opts: opts}
+	b.start(t)
+	t.Cleanup(func() { b.stop(t) })
+	return b
+}
+
+func (b *testBroker) start(t testing.TB) {
+	t.Helper()
+	server, err := embedded.Start(context.Background(), "amqp1", b.opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server = server
+	_, port, err := net.SplitHostPort(b.host())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.opts.Port, err = strconv.Atoi(port); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (b *testBroker) stop(t testing.TB) {
+	t.Helper()
+	if err := b.server.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func (b *testBroker) restart(t *testing.T) {
+	b.stop(t)
+	time.Sleep(100 * time.Millisecond)
+	b.start(t)
+}
+
+func (b *testBroker) host() string { return b.server.URL[len("amqp1://"):] }
 
 func server(host string) driver.Server {
 	return driver.Server{Protocol: "amqp1", Hosts: []string{host}}
@@ -69,6 +117,19 @@ func (c topicsConn) OpenSender(ctx context.Context, opts driver.SenderOptions) (
 func (c topicsConn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (driver.Receiver, error) {
 	opts.Params = c.with(opts.Params)
 	return c.Conn.OpenReceiver(ctx, opts)
+}
+
+func TestConformsEmbedded(t *testing.T) {
+	for name, d := range map[string]driver.Driver{
+		"queues":    amqp1.Driver{},
+		"topics":    topics{params: map[string]string{"kind": "topic"}},
+		"exchanges": topics{params: map[string]string{"exchange": "shop"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBroker(t, embedded.Options{DataDir: t.TempDir()})
+			drivertest.Run(t, drivertest.Harness{Driver: d, Server: server(b.host()), Restart: b.restart})
+		})
+	}
 }
 
 // TestConformsReal runs the suite against a real broker. RabbitMQ 3 has no

@@ -66,6 +66,9 @@ func Register(protocol string, start Starter) { starters[protocol] = start }
 // starters is the servers that there are, by protocol.
 var starters = map[string]Starter{
 	"amqp":          startAMQP,
+	"amqp1":         startAMQP1,
+	"solace":        startAMQP1,
+	"ibmmq":         startAMQP1,
 	"ws":            startWebSocket,
 	"wss":           startWebSocket,
 	"kafka":         startKafka,

@@ -3,6 +3,8 @@ package amqpserver
 import (
 	"slices"
 	"strings"
+
+	"github.com/weft-dev/weft/wire/embedded/topic"
 )
 
 // binding leads from an exchange to a queue or to another exchange.
@@ -45,7 +47,7 @@ func (s *Server) bind(source *exchange, b *binding) *exception {
 	b.source = source
 	switch source.kind {
 	case "topic":
-		b.words = wordsOf(b.key)
+		b.words = topic.Words(b.key)
 	case "direct":
 		source.byKey[b.key] = append(source.byKey[b.key], b)
 	}
@@ -79,51 +81,17 @@ func (s *Server) unbind(b *binding) {
 	}
 }
 
-func wordsOf(key string) []string {
-	if key == "" {
-		return nil
-	}
-	return strings.Split(key, ".")
-}
-
 // matches reports whether a message takes the binding.
 func (b *binding) matches(key string, words []string, headers table) bool {
 	switch b.source.kind {
 	case "fanout":
 		return true
 	case "topic":
-		return matchTopic(b.words, words)
+		return topic.Matches(b.words, words)
 	case "headers":
 		return matchHeaders(b.arguments, headers)
 	}
 	return b.key == key
-}
-
-// matchTopic compares the words of a pattern, where * is one word and # any
-// number of them, with those of a key. It goes back only to the last #, so
-// that no pattern takes long.
-func matchTopic(pattern, key []string) bool {
-	p, k := 0, 0
-	last, from := -1, 0 // the last #, and where in the key it was tried
-	for k < len(key) {
-		switch {
-		case p < len(pattern) && pattern[p] == "#":
-			last, from = p, k
-			p++
-		case p < len(pattern) && (pattern[p] == "*" || pattern[p] == key[k]):
-			p++
-			k++
-		case last >= 0:
-			from++
-			p, k = last+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == "#" {
-		p++
-	}
-	return p == len(pattern)
 }
 
 // matchHeaders compares all, or with x-match any, of a binding's arguments
@@ -170,7 +138,7 @@ func (s *Server) follow(e *exchange, key string, headers table, found []*queue, 
 	case "direct":
 		list = e.byKey[key]
 	case "topic":
-		words = wordsOf(key)
+		words = topic.Words(key)
 	}
 	before := len(found)
 	led := false

@@ -1,0 +1,188 @@
+package amqp1server
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options says how to start a server. The zero Options is one on a free port
+// of loopback, in plain text, that lets anybody in and forgets everything when it
+// closes.
+type Options struct {
+	// Port is the TCP port on 127.0.0.1; 0 is any that is free.
+	Port int
+
+	// Users are the passwords by user. Nil is guest with guest, and lets in who
+	// does not say who he is.
+	Users map[string]string
+
+	// Tokens are what is let in as a password without a user, or by XOAUTH2.
+	Tokens []string
+
+	// TLS makes the server speak TLS. With client certificates that it verifies
+	// there is the login EXTERNAL.
+	TLS *tls.Config
+
+	// Listener is where to accept connections instead of a port of loopback,
+	// for tests that come between. The server closes it.
+	Listener net.Listener
+
+	// File is where to keep queues, durable subscriptions and durable messages.
+	// It is read at the start and written by Close, not in between. Empty keeps
+	// nothing.
+	File string
+
+	// Queues are made at the start.
+	Queues []string
+
+	// MaxMessage is the largest message, in bytes. Default 64 MiB.
+	MaxMessage int
+
+	// MaxMemory bounds the messages that are held at one time, in bytes.
+	// Default 256 MiB.
+	MaxMemory int64
+}
+
+// The bounds of what clients can make the server hold.
+const (
+	maxConnections = 512
+	maxSessions    = 256  // of one connection
+	maxLinks       = 1024 // of one session
+	maxNames       = 20_000
+	maxName        = 4096 // bytes
+	defaultMessage = 64 << 20
+	defaultMemory  = 256 << 20
+)
+
+// Server is a server that runs until it is closed.
+type Server struct {
+	opts     Options
+	listener net.Listener
+	work     sync.WaitGroup
+	memory   atomic.Int64 // bytes of messages that are held or are coming in
+
+	// mu guards all that follows, and what hangs from it: there is one lock,
+	// since a message touches queues and other connections.
+	mu     sync.Mutex
+	closed bool
+	conns  map[*conn]struct{}
+	queues map[string]*queue
+	topics map[*queue]struct{} // the queues of subscriptions
+	start  string              // when the server started, for names that nobody has
+	named  uint64              // names given so far
+}
+
+// Start starts a server. It answers when Start returns.
+func Start(opts Options) (*Server, error) {
+	if opts.MaxMessage <= 0 {
+		opts.MaxMessage = defaultMessage
+	}
+	if opts.MaxMemory <= 0 {
+		opts.MaxMemory = defaultMemory
+	}
+	s := &Server{
+		opts: opts, conns: make(map[*conn]struct{}), queues: make(map[string]*queue), topics: make(map[*queue]struct{}),
+		start: strconv.FormatInt(time.Now().UnixNano(), 36),
+	}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
+	for _, name := range opts.Queues {
+		s.queueNamed(name)
+	}
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
+	s.work.Go(s.accept)
+	return s, nil
+}
+
+func (s *Server) listen() error {
+	s.listener = s.opts.Listener
+	if s.listener == nil {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.opts.Port)))
+		if err != nil {
+			return err
+		}
+		s.listener = listener
+	}
+	if s.opts.TLS != nil {
+		s.listener = tls.NewListener(s.listener, s.opts.TLS)
+	}
+	return nil
+}
+
+// Addr is where the server listens, as host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+func (s *Server) accept() {
+	for {
+		socket, err := s.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // out of descriptors, or such
+			continue
+		}
+		s.welcome(socket)
+	}
+}
+
+func (s *Server) welcome(socket net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.conns) >= maxConnections {
+		_ = socket.Close() // a full server has nothing to say in the protocol yet
+		return
+	}
+	c := newConn(s, socket)
+	s.conns[c] = struct{}{}
+	s.work.Go(c.serve)
+}
+
+// farewell is how long clients have to hear that the server closes.
+const farewell = time.Second
+
+// Close says goodbye to all clients and frees the port. It may be called twice.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	// What is unsettled goes back to its queue before it is stored.
+	for c := range s.conns {
+		c.leave()
+	}
+	err := s.save()
+	for _, q := range s.all() {
+		q.stopTimer()
+	}
+	for c := range s.conns {
+		c.sayClose(failure(ofConnection, condForced, "the server is closed"))
+		c.out.Finish()
+		_ = c.socket.SetReadDeadline(time.Now().Add(farewell)) // then it is closed all the same
+	}
+	s.mu.Unlock()
+	closing := s.listener.Close()
+	s.work.Wait()
+	return errors.Join(err, closing)
+}
+
+// hold takes memory for a message, or reports that there is none.
+func (s *Server) hold(bytes int) bool {
+	if s.memory.Add(int64(bytes)) <= s.opts.MaxMemory {
+		return true
+	}
+	s.memory.Add(-int64(bytes))
+	return false
+}
+
+func (s *Server) release(bytes int) { s.memory.Add(-int64(bytes)) }
