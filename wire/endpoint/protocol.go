@@ -33,6 +33,10 @@ type protocol struct {
 	// the given URL. Embedded servers are reached at their own.
 	url func(given string, c *asyncapi.Channel) string
 
+	// home adds to a given URL what the bindings of a server say of where all of
+	// its channels are. Embedded servers are reached at their own.
+	home func(given string, server *asyncapi.Server) string
+
 	// address is where the messages of a channel are instead of the channel's
 	// own address, or "".
 	address func(c *asyncapi.Channel) string
@@ -65,7 +69,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{amqp(), kafka(), mqtt(), nats(), redisChannels(), redisStreams(), sns(), sqs(), webSocket()}
+	return []*protocol{amqp(), googlePubSub(), kafka(), mqtt(), nats(), pulsar(), redisChannels(), redisStreams(), sns(), sqs(), webSocket()}
 })
 
 // none is the protocol of servers without bindings.

@@ -68,6 +68,9 @@ func (s *Source) decide(c *asyncapi.Channel, choice Choice) (*place, error) {
 		return nil, err
 	}
 	p.url = p.protocol.schemed(p.url, p.server, c)
+	if p.protocol.home != nil && p.server != nil && !choice.Embedded {
+		p.url = p.protocol.home(p.url, p.server)
+	}
 	if p.protocol.url != nil && !choice.Embedded {
 		p.url = p.protocol.url(p.url, c)
 	}
