@@ -359,6 +359,12 @@ func TestOtherLanguages(t *testing.T) {
 	if r := f.bundle(bundle.Options{Mode: bundle.Refs}, "a.yaml"); codes(r) != "bundle/text" || r.Root != nil {
 		t.Errorf("imports: %s", codes(r))
 	}
+	f["common.proto"] = "syntax = \"proto3\";\nmessage Address { string city = 1; }\n"
+	f["m.proto"] = "syntax = \"proto3\";\nimport \"common.proto\";\nmessage M { Address a = 1; }\n"
+	r := f.bundle(bundle.Options{Mode: bundle.Refs}, "a.yaml")
+	if text := r.Root.At("/channels/c/messages/p/payload/schema").Str(); !strings.Contains(text, "message M { Address a = 1; }") || !strings.Contains(text, "message Address { string city = 1; }") || strings.Contains(text, "import") {
+		t.Errorf("what is imported is not there:\n%s", text)
+	}
 }
 
 // An Avro type that comes in twice is defined the first time.

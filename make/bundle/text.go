@@ -1,13 +1,15 @@
 package bundle
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/protobuf"
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
@@ -63,33 +65,32 @@ func (b *bundler) embedText(j *job, k kind, file *source.File) {
 		b.refuse(CodeText, value.Span, fmt.Sprintf("%s names a part of a text, which cannot be bundled", show(value.Text)), "refer to the whole text")
 		return
 	}
-	if missing := imports(file); len(missing) > 0 {
-		b.refuse(CodeText, value.Span, fmt.Sprintf("%s imports %s, so that it is not complete by itself", show(value.Text), strings.Join(missing, ", ")),
-			"put what it imports into one file")
+	whole, err := b.alone(file)
+	if err != nil {
+		b.refuse(CodeText, value.Span, fmt.Sprintf("%s is not complete by itself: %v", show(value.Text), err), "put what it imports into one file")
 		return
 	}
-	text := tree.NewString(string(file.Data()))
+	text := tree.NewString(whole)
 	text.Span = source.Span{File: file, End: len(file.Data())}
 	b.grew(1+len(text.Text)/textUnit, j.holder)
 	replace(j.holder, text)
 }
 
-// imports are the texts that a Protobuf definition needs beside those that
-// every implementation has.
-func imports(file *source.File) []string {
+// alone is a text with what it imports in it. A Protobuf definition that is
+// wrong in itself stays as it is: that is for its author to hear, not here.
+func (b *bundler) alone(file *source.File) (string, error) {
+	text := string(file.Data())
 	if path.Ext(file.Name()) != ".proto" && path.Ext(file.URI()) != ".proto" {
-		return nil
+		return text, nil
 	}
-	var list []string
-	for line := range strings.Lines(string(file.Data())) {
-		words := strings.Fields(strings.TrimSpace(line))
-		if len(words) < 2 || words[0] != "import" {
-			continue
-		}
-		name := strings.Trim(words[len(words)-1], `"';`)
-		if !strings.HasPrefix(name, "google/protobuf/") && !slices.Contains(list, name) {
-			list = append(list, name)
+	definition, found := protobuf.In(b.ws).Open(b.ctx, file)
+	if definition != nil {
+		return definition.Alone(b.ctx)
+	}
+	for i := range found {
+		if found[i].Code == protobuf.CodeImportMissing || found[i].Span.File != file && found[i].Severity == diag.Error {
+			return "", errors.New(found[i].Message)
 		}
 	}
-	return list
+	return text, nil
 }

@@ -82,6 +82,8 @@ func protoSays(m *tree.Node) []string {
 	switch pattern := m.Get("pattern").Str(); {
 	case pattern == bytesPattern, pattern == int64Pattern, pattern == base64Pattern, len(pattern) < 60 && fixedText().MatchString(pattern):
 		said = append(said, "pattern")
+	case noType(m) != "":
+		said = append(said, "pattern") // text tells in other words
 	}
 	if keyType(m) != "string" {
 		said = append(said, "propertyNames")
@@ -109,10 +111,31 @@ func (w *toProto) text(m *tree.Node) kind {
 	case format == "date-time":
 		w.add(CodeChanged, diag.Info, m.Get("format"), "a Timestamp keeps the instant, but not the offset from UTC in which it was written")
 		return w.wellKnown(timestamp)
+	case noType(m) != "":
+		w.lost(m.Get("pattern"), "Protobuf has no %s: it is a string, of any form", noType(m))
 	case format != "":
 		w.add(CodeLost, diag.Info, m.Get("format"), "Protobuf does not know the format %q", clip(format))
 	}
 	return single("string")
+}
+
+// noType is what a string stands for that Protobuf has no type for, by the
+// patterns that the direction from Avro writes.
+func noType(m *tree.Node) string {
+	pattern := m.Get("pattern").Str()
+	switch {
+	case len(pattern) > 200 || m.Get("type").Str() != "string" || pattern == "":
+		return ""
+	case decimalText().MatchString(pattern):
+		return "decimals"
+	case pattern == clockPattern:
+		return "times of a day"
+	case pattern == localPattern:
+		return "times without a zone"
+	case pattern == durationPattern:
+		return "durations in months and days"
+	}
+	return ""
 }
 
 // enum converts a list of values: to an enum where all are names.
