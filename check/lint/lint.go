@@ -84,6 +84,8 @@ type Result struct {
 	// Findings are sorted, and each fault is there once. They may lie in other
 	// files that the document refers to.
 	Findings []diag.Diagnostic
+
+	marks []Mark // what to look for in other documents, see Across
 }
 
 // Lint judges a document, and all it refers to, as its rules say.
@@ -96,7 +98,9 @@ func (l *Linter) Lint(ctx context.Context, ws *ref.Workspace, file *source.File)
 func (l *Linter) LintBy(ctx context.Context, ws *ref.Workspace, file *source.File, policy Policy) Result {
 	result := l.judge(ctx, ws, file, policy)
 	result.Findings = weigh(result.Findings, policy)
-	result.Findings = diag.Unique(l.suppress(ws, file, result.Findings, policy))
+	said := suppressionsIn(ws)
+	result.marks = settle(said, result.marks, policy)
+	result.Findings = diag.Unique(l.suppress(said, file, result.Findings, policy))
 	return result
 }
 
@@ -114,16 +118,17 @@ func (l *Linter) judge(ctx context.Context, ws *ref.Workspace, file *source.File
 		result.Findings = append(result.Findings, l.unknownKind(d))
 	} else {
 		result.Kind, result.Version = kind.Name, version
-		result.Findings = append(result.Findings, kind.findings(ctx, ws, d, policy)...)
+		p := NewPass(ctx, ws, d, policy)
+		result.Findings = append(result.Findings, kind.findings(p, policy)...)
+		result.marks = p.marks
 	}
 	return result
 }
 
 // findings judges a document of the kind.
-func (k *Kind) findings(ctx context.Context, ws *ref.Workspace, d *ref.Document, policy Policy) []diag.Diagnostic {
-	p := NewPass(ctx, ws, d, policy)
+func (k *Kind) findings(p *Pass, policy Policy) []diag.Diagnostic {
 	if k.Read == nil {
-		return append(k.Check(ctx, ws, d), p.Judge(extraRules(k.Name, policy))...)
+		return append(k.Check(p.Context, p.Workspace, p.Document), p.Judge(extraRules(k.Name, policy))...)
 	}
 	found, ok := k.Read(p)
 	if !ok {

@@ -123,40 +123,10 @@ func (w *propertyWalk) schema(n *tree.Node) {
 		return
 	}
 	w.seen[n] = true
-	for i := range n.Members {
-		value := n.Members[i].Value
-		switch n.Members[i].Key.Text {
-		case "properties":
-			w.named(value, true)
-		case "patternProperties", "definitions", "$defs", "dependentSchemas":
-			w.named(value, false)
-		case "items", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else",
-			"unevaluatedProperties", "unevaluatedItems", "additionalItems":
-			w.schema(value)
-			w.listed(value)
-		case "allOf", "anyOf", "oneOf", "prefixItems":
-			w.listed(value)
+	schema.Inside(n, func(keyword *tree.Member, child *tree.Node) {
+		if keyword.Key.Text == "properties" {
+			w.out = append(w.out, child)
 		}
-	}
-}
-
-func (w *propertyWalk) named(n *tree.Node, properties bool) {
-	if !n.Is(tree.Mapping) {
-		return
-	}
-	for i := range n.Members {
-		if properties {
-			w.out = append(w.out, n.Members[i].Value)
-		}
-		w.schema(n.Members[i].Value)
-	}
-}
-
-func (w *propertyWalk) listed(n *tree.Node) {
-	if !n.Is(tree.Sequence) {
-		return
-	}
-	for _, item := range n.Items {
-		w.schema(item)
-	}
+		w.schema(child)
+	})
 }

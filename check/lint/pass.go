@@ -37,8 +37,9 @@ type Pass struct {
 	shared   map[string]any // see Shared
 	rule     *Rule
 	found    []diag.Diagnostic
-	here     int // findings of the rule
-	compared int // names compared so far
+	marks    []Mark // see Mark
+	here     int    // findings of the rule
+	compared int    // names compared so far
 }
 
 // NewPass returns a pass over a document by a policy, which may be nil.

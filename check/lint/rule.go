@@ -27,6 +27,9 @@ type Rule struct {
 	Good, Bad string
 	// Options are what a ruleset may say to the rule.
 	Options []Option
+	// Compares says that the rule marks what is to be looked for in other
+	// documents (see Across): its examples are one of two that are the same.
+	Compares bool
 	// Run looks at a document and reports. It is nil for rules that others
 	// check: those of a structure.
 	Run func(*Pass)

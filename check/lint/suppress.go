@@ -42,26 +42,35 @@ type ignoredCode struct {
 	used    bool
 }
 
-// suppress leaves out the findings that comments in the documents ask to leave
-// out, and adds what is wrong with the comments of the document that is judged.
-func (l *Linter) suppress(ws *ref.Workspace, judged *source.File, list []diag.Diagnostic, policy Policy) []diag.Diagnostic {
+// suppressionsIn are the comments of all documents that leave out findings.
+func suppressionsIn(ws *ref.Workspace) []*suppression {
 	var all []*suppression
 	for _, d := range ws.Documents() {
 		all = append(all, suppressions(d)...)
 	}
-	if len(all) == 0 {
+	return all
+}
+
+// covered reports whether a comment asks to leave a finding out, and notes that
+// in each that does.
+func covered(said []*suppression, d *diag.Diagnostic) bool {
+	hit := false
+	for _, s := range said {
+		hit = s.covers(d) || hit
+	}
+	return hit
+}
+
+// suppress leaves out the findings that comments in the documents ask to leave
+// out, and adds what is wrong with the comments of the document that is judged.
+func (l *Linter) suppress(said []*suppression, judged *source.File, list []diag.Diagnostic, policy Policy) []diag.Diagnostic {
+	if len(said) == 0 {
 		return list
 	}
-	list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
-		hit := false
-		for _, s := range all {
-			hit = s.covers(&d) || hit
-		}
-		return hit
-	})
+	list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return covered(said, &d) })
 	known := l.codes(policy)
 	var about []diag.Diagnostic
-	for _, s := range all {
+	for _, s := range said {
 		if s.doc.File.URI() == judged.URI() {
 			about = append(about, s.faults(known)...)
 		}

@@ -201,23 +201,11 @@ func eachSchema(n *tree.Node, depth int, visit func(*tree.Node)) {
 		return
 	}
 	visit(n)
-	for i := range n.Members {
-		value := n.Members[i].Value
-		if value.Parent != n || value.Alias != nil {
-			continue
+	schema.Inside(n, func(keyword *tree.Member, child *tree.Node) {
+		if holder := keyword.Value; holder.Parent == n && holder.Alias == nil {
+			eachSchema(child, depth+1, visit)
 		}
-		switch n.Members[i].Key.Text {
-		case "items", "additionalItems", "contains", "additionalProperties", "if", "then", "else", "not", "allOf", "anyOf", "oneOf":
-			eachSchema(value, depth+1, visit)
-			for _, item := range value.Items {
-				eachSchema(item, depth+1, visit)
-			}
-		case "properties", "patternProperties", "definitions", "dependencies":
-			for j := range value.Members {
-				eachSchema(value.Members[j].Value, depth+1, visit)
-			}
-		}
-	}
+	})
 }
 
 // worth is how much a schema holds, 0 where it needs no name.

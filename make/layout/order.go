@@ -8,6 +8,7 @@ import (
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -163,19 +164,11 @@ func (o *ordering) schema(n *tree.Node, depth int) {
 		o.made["schema"] = ranksOf(schemaOrder())
 	}
 	o.found[n] = o.made["schema"]
-	for i := range n.Members {
-		value := n.Members[i].Value
-		switch n.Members[i].Key.Text {
-		case "items", "additionalItems", "contains", "additionalProperties", "propertyNames", "if", "then", "else", "not",
-			"unevaluatedItems", "unevaluatedProperties", "contentSchema", "prefixItems", "allOf", "anyOf", "oneOf":
-			o.schema(value, depth+1)
-			for _, item := range value.Items {
-				o.schema(item, depth+1)
-			}
-		case "properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas":
-			o.schemas(value, depth)
+	schema.Inside(n, func(keyword *tree.Member, child *tree.Node) {
+		if keyword.Value.Alias == nil {
+			o.schema(child, depth+1)
 		}
-	}
+	})
 }
 
 func (o *ordering) schemas(n *tree.Node, depth int) {

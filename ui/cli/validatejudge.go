@@ -143,10 +143,19 @@ func (j *judging) report(least diag.Severity) diag.Report {
 	for i := range j.list {
 		report.Findings = append(report.Findings, j.list[i].result.Findings...)
 	}
+	report.Findings = append(report.Findings, lint.Across(j.results())...)
 	found, own := j.rulesets.findings(j.list)
 	report.Findings = append(report.Findings, found...)
 	report.Rules = append(report.Rules, own...)
 	return report
+}
+
+func (j *judging) results() []lint.Result {
+	list := make([]lint.Result, len(j.list))
+	for i := range j.list {
+		list[i] = j.list[i].result
+	}
+	return list
 }
 
 // failures are why documents could not be judged, each reason once.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/weft-dev/weft/check/lint"
 	"github.com/weft-dev/weft/check/lint/practice"
 	"github.com/weft-dev/weft/check/lint/rules"
 	"github.com/weft-dev/weft/check/lint/ruleset"
@@ -18,13 +19,15 @@ import (
 func judge(t testing.TB, text, rulesText string) []string {
 	t.Helper()
 	linter := rules.Linter()
-	ws := ref.New(source.Memory{}, ref.Options{})
+	ws := ref.New(source.Memory{"file:///p/common.yaml": "Address: {type: object, properties: {street: {type: string}, city: {type: string}}}\n"}, ref.Options{})
 	rs := ruleset.For(linter).Load(t.Context(), ws, source.NewFile("file:///p/weft.yaml", "weft.yaml", []byte(rulesText)), "")
 	if len(rs.Findings) > 0 {
 		t.Fatalf("%s: %v", rulesText, rs.Findings[0].Message)
 	}
 	var out []string
-	for _, d := range linter.LintBy(t.Context(), ws, source.NewFile("file:///p/d.yaml", "d.yaml", []byte(text)), rs).Findings {
+	result := linter.LintBy(t.Context(), ws, source.NewFile("file:///p/d.yaml", "d.yaml", []byte(text)), rs)
+	other := linter.LintBy(t.Context(), ws, source.NewFile("file:///p/other.yaml", "other.yaml", []byte(text)), rs)
+	for _, d := range append(result.Findings, lint.Across([]lint.Result{other, result})...) {
 		if code, ok := strings.CutPrefix(string(d.Code), "practice/"); ok {
 			start, _ := d.Span.Range()
 			out = append(out, fmt.Sprintf("%d %s: %s", start.Line, code, d.Message))
@@ -38,9 +41,9 @@ func judge(t testing.TB, text, rulesText string) []string {
 func TestGoodExamplesAreQuiet(t *testing.T) {
 	t.Parallel()
 	for _, r := range practice.Rules() {
-		on := "rules: {practice/kafka-key: off}"
-		if r.Optional || r.Code == "practice/kafka-key" {
-			on = "rules: {" + string(r.Code) + ": on}"
+		on := "rules: {practice/kafka-key: off, practice/equal-schemas: off}"
+		if r.Optional || r.Code == "practice/kafka-key" || r.Compares {
+			on = "rules: {" + string(r.Code) + ": on" + map[bool]string{false: ", practice/equal-schemas: off", true: ""}[r.Compares] + "}"
 		}
 		if got := judge(t, r.Good, on); len(got) > 0 {
 			t.Errorf("%s: the good example has findings: %q", r.Code, got)
@@ -207,7 +210,7 @@ components:
       examples: [{payload: {orderId: o-1, reason: sold out}}]
       bindings: {kafka: {key: {type: string}}}
 `
-	if got := judge(t, text, "rules: {}"); len(got) > 0 {
+	if got := judge(t, text, "rules: {practice/equal-schemas: off}"); len(got) > 0 {
 		t.Errorf("got %q", got)
 	}
 }
