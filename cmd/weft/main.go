@@ -9,6 +9,7 @@ import (
 	"github.com/weft-dev/weft/ui/cli"
 	// The brokers that this binary speaks to.
 	_ "github.com/weft-dev/weft/wire/amqp"
+	_ "github.com/weft-dev/weft/wire/amqp1"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/nats"
