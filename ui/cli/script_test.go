@@ -25,6 +25,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/sqs"
 	_ "github.com/weft-dev/weft/wire/websocket"
+	_ "github.com/weft-dev/weft/wire/webhook"
 )
 
 // TestMain lets the scripts run weft as a process of its own: the test binary
@@ -62,7 +63,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "kept": runOf,
-			"registry": serveRegistry, "foreign": foreign, "call": call, "substitute": substitute,
+			"port": freePort, "registry": serveRegistry, "foreign": foreign, "call": call, "substitute": substitute,
 		},
 	})
 }
@@ -109,6 +110,19 @@ func play(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // counts compares what a mock saw of an operation: counts SOURCE OPERATION FIELD=N…
+// freePort (port) puts a port of this machine at which nobody listens into $NAME.
+func freePort(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port NAME")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	ts.Check(err)
+	ts.Check(listener.Close())
+	ts.Setenv(args[0], port)
+}
+
 func counts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: counts SOURCE OPERATION FIELD=N...")

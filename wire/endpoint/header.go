@@ -31,11 +31,27 @@ func headerText(value any) ([]byte, error) {
 func (m *messageCodec) readHeaders(raw []driver.Header) map[string]any {
 	headers := make(map[string]any, len(raw))
 	for _, h := range raw {
+		h.Name = m.spelt(h.Name)
 		if _, twice := headers[h.Name]; !twice {
 			headers[h.Name] = m.readHeader(h)
 		}
 	}
 	return headers
+}
+
+// spelt is the name of a header as the contract writes it: HTTP, and gateways
+// before other servers, do not keep the case.
+func (m *messageCodec) spelt(name string) string {
+	if _, exact := m.headerTypes[name]; exact {
+		return name
+	}
+	found := name
+	for declared := range m.headerTypes {
+		if strings.EqualFold(declared, name) && (found == name || declared < found) {
+			found = declared
+		}
+	}
+	return found
 }
 
 // checkHeaders judges the application's headers. The wire's own are left out,

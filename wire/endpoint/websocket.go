@@ -106,21 +106,26 @@ func webSocketFindings(t *Target, _ *asyncapi.Server, choice Choice) []diag.Diag
 		u.add(diag.Error, method, fmt.Sprintf("no WebSocket opens with %s: its handshake is a GET (RFC 6455, 4.1)", method.Text), "write method: GET, or remove it")
 	}
 	for _, part := range webSocketParts {
-		schema := binding.Get(part.field)
-		u.add(diag.Warning, schema.Get("$ref"), "the reference is not followed here, and nothing of "+part.field+" is sent", "write the schema in its place")
-		for _, p := range propertiesOf(schema) {
-			if _, ok := p.value(); ok || !p.required || strings.EqualFold(p.name, "authorization") || inQuery(choice.URL, p.name) {
-				continue
-			}
-			u.add(diag.Warning, p.schema, fmt.Sprintf("%s needs %s, which has no value here and is not sent", part.field, p.name), unsaid(part.field, p.name))
-		}
+		u.addPart(binding.Get(part.field), part.field, part.field, choice.URL)
 	}
 	return u.list
 }
 
+// addPart tells what of the query or the headers, as the schema of an object
+// has them, is not sent. The words are what people call the part.
+func (u *unmet) addPart(schema *tree.Node, field, words, url string) {
+	u.add(diag.Warning, schema.Get("$ref"), "the reference is not followed here, and nothing of "+words+" is sent", "write the schema in its place")
+	for _, p := range propertiesOf(schema) {
+		if _, ok := p.value(); ok || !p.required || strings.EqualFold(p.name, "authorization") || field == "query" && inQuery(url, p.name) {
+			continue
+		}
+		u.add(diag.Warning, p.schema, fmt.Sprintf("%s needs %s, which has no value here and is not sent", words, p.name), unsaid(field, p.name))
+	}
+}
+
 func unsaid(field, name string) string {
 	if field == "query" {
-		return fmt.Sprintf("give it a const, a default or an example, or write it into the server's URL: --server SOURCE=ws://HOST/?%s=VALUE", name)
+		return fmt.Sprintf("give it a const, a default or an example, or write it into the server's URL: --server SOURCE=URL?%s=VALUE", name)
 	}
 	return "give it a const, a default or an example"
 }

@@ -46,8 +46,12 @@
 //	query.NAME   a value in the query
 //	header.NAME  a header
 //	method       as in the URL, instead of it; senders, and receivers that listen
-//	events       of receivers: the only types of events, with commas
-//	answers      true, of receivers: what comes are the answers to what senders of
+//
+// A message that is sent may have method and header.NAME, which its headers
+// overrule. Of receivers that subscribe:
+//
+//	events       the only types of events, with commas
+//	answers      true: what comes are the answers to what senders of
 //	             this connection send to the address
 //
 // A received message has "event", the type of its event where it has one, "method"

@@ -91,7 +91,7 @@ func writeMessage(to http.Header, m *driver.Message) error {
 // as it is, or not with all its values, go into one header of ours.
 func writeHeaders(to http.Header, list []driver.Header) error {
 	spelt := map[string]string{} // by canonical name, how it is written
-	odd := map[string]bool{}
+	odd, begun := map[string]bool{}, map[string]bool{}
 	for _, h := range list {
 		canonical := http.CanonicalHeaderKey(h.Name)
 		if slices.Contains(entering, canonical) {
@@ -108,6 +108,10 @@ func writeHeaders(to http.Header, list []driver.Header) error {
 		if odd[canonical] {
 			items = append(items, url.QueryEscape(h.Name)+"="+base64.RawURLEncoding.EncodeToString(h.Value))
 			continue
+		}
+		if !begun[canonical] {
+			begun[canonical] = true
+			delete(to, canonical) // a message overrules what is proposed for it
 		}
 		if to[canonical] == nil && h.Name != strings.ToLower(h.Name) {
 			names = append(names, h.Name)

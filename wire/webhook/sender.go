@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -138,14 +139,8 @@ func (s *sender) letter(m *driver.Message) (*letter, error) {
 		}
 	}
 	l := &letter{message: m, method: s.place.method, header: s.place.extra.Header.Clone(), body: m.Body}
-	for name, value := range m.Params {
-		if name != "method" {
-			return nil, web.InvalidError{Err: driver.CheckParams(m.Params, "method")}
-		}
-		var err error
-		if l.method, err = web.OneOf(name, value, methods...); err != nil {
-			return nil, web.InvalidError{Err: err}
-		}
+	if err := s.params(l, m.Params); err != nil {
+		return nil, web.InvalidError{Err: err}
 	}
 	if l.header.Get("User-Agent") == "" {
 		l.header.Set("User-Agent", userAgent)
@@ -161,6 +156,27 @@ func (s *sender) letter(m *driver.Message) (*letter, error) {
 		l.id = newID()
 	}
 	return l, nil
+}
+
+// params takes what only this message has: the method, and headers that it has
+// unless its own list does.
+func (s *sender) params(l *letter, params map[string]string) error {
+	own := web.Extra{Header: l.header}
+	for name, value := range params {
+		var err error
+		switch {
+		case strings.HasPrefix(name, "header."):
+			_, err = own.Read(name, value, reserved)
+		case name == "method":
+			l.method, err = web.OneOf(name, value, methods...)
+		default:
+			err = driver.CheckParams(map[string]string{name: value}, "header.NAME", "method")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func packed(body []byte) []byte {
