@@ -7,6 +7,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/avro"
+	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
@@ -62,7 +63,7 @@ func wrapProtobuf(ctx context.Context, ws *ref.Workspace, d *ref.Document, opt O
 	}
 	if alone, err := s.File().Message(""); err != nil || alone.Descriptor() != s.Descriptor() {
 		at := diag.Diagnostic{
-			Code: "protobuf/root", Severity: diag.Error, Span: s.File().Span(s.Descriptor().FullName()),
+			Code: protobuf.CodeRoot, Severity: diag.Error, Span: s.File().Span(s.Descriptor().FullName()),
 			Message: fmt.Sprintf("in a contract nothing would say that %q is the payload", s.Descriptor().Name()), Help: "write // @RootNode above it",
 		}
 		return nil, append(found, at)

@@ -11,7 +11,7 @@ import (
 )
 
 // command runs weft and returns what it printed.
-func command(t *testing.T, want int, args ...string) (stdout, stderr string) {
+func ran(t *testing.T, want int, args ...string) (stdout, stderr string) {
 	t.Helper()
 	var out, talk bytes.Buffer
 	if code := run(t.Context(), args, strings.NewReader(""), &out, &talk); code != want {
@@ -33,19 +33,19 @@ func TestAConvertedDraftIsTheSamePlan(t *testing.T) {
 	inputs := filepath.Join(dir, "inputs.yaml")
 	writeFile(t, inputs, "CreateOrder: {orderRequestId: r-1, productId: 3, quantity: 4}\n")
 
-	command(t, exitFine, "convert", draft, "-o", converted)
-	findings, _ := command(t, exitFine, "validate", converted, "--format", "json")
+	ran(t, exitFine, "convert", draft, "-o", converted)
+	findings, _ := ran(t, exitFine, "validate", converted, "--format", "json")
 	for _, code := range []string{"draft", "not-standard", "expression/extension"} {
 		if strings.Contains(findings, code) {
 			t.Errorf("the conversion has what is no longer used: %s", findings)
 		}
 	}
-	before, _ := command(t, exitFine, "run", draft, "--dry-run", "--embedded", "--inputs", inputs, "--format", "json")
-	after, _ := command(t, exitFine, "run", converted, "--dry-run", "--embedded", "--inputs", inputs, "--format", "json")
+	before, _ := ran(t, exitFine, "run", draft, "--dry-run", "--embedded", "--inputs", inputs, "--format", "json")
+	after, _ := ran(t, exitFine, "run", converted, "--dry-run", "--embedded", "--inputs", inputs, "--format", "json")
 	if plain := strings.ReplaceAll(after, "converted.yaml", "arazzo.yaml"); plain != before {
 		t.Errorf("the plan of the draft is\n%s\nand that of the conversion\n%s", before, plain)
 	}
-	command(t, exitFine, "run", converted, "--embedded", "--inputs", inputs)
+	ran(t, exitFine, "run", converted, "--embedded", "--inputs", inputs)
 }
 
 // What the extensions say cannot be run as it is, and can once it is converted.
@@ -67,13 +67,13 @@ operations:
 	inputs := filepath.Join(dir, "inputs.yaml")
 	writeFile(t, inputs, "{orderId: o-1, timestamp: now}\n")
 
-	command(t, exitFindings, "run", filepath.Join(dir, "old.yaml"), "--embedded", "--inputs", inputs)
+	ran(t, exitFindings, "run", filepath.Join(dir, "old.yaml"), "--embedded", "--inputs", inputs)
 	converted := filepath.Join(dir, "new.yaml")
-	command(t, exitFine, "convert", filepath.Join(dir, "old.yaml"), "-o", converted)
-	if findings, _ := command(t, exitFine, "validate", converted); strings.Contains(findings, "draft") {
+	ran(t, exitFine, "convert", filepath.Join(dir, "old.yaml"), "-o", converted)
+	if findings, _ := ran(t, exitFine, "validate", converted); strings.Contains(findings, "draft") {
 		t.Error(findings)
 	}
-	command(t, exitFine, "run", converted, "--embedded", "--inputs", inputs)
+	ran(t, exitFine, "run", converted, "--embedded", "--inputs", inputs)
 }
 
 func readSeed(t *testing.T, path string) string {
