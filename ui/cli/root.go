@@ -8,7 +8,36 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func newRoot() *cobra.Command {
+// command is a word of the command line and what makes it.
+type command struct {
+	name string
+	make func() *cobra.Command
+}
+
+// commands are the words that weft knows, in the order people meet them.
+var commands = []command{
+	{"validate", newValidate},
+	{"explain", newExplain},
+	{"new", newNew},
+	{"fmt", newFmt},
+	{"edit", newEdit},
+	{"convert", newConvert},
+	{"bundle", newBundle},
+	{"diff", newDiff},
+	{"history", newHistory},
+	{"ls", newLs},
+	{"topic", newTopic},
+	{"run", newRun},
+	{"mock", newMock},
+	{"publish", newPublish},
+	{"tail", newTail},
+	{"protocols", newProtocols},
+	{"registry", newRegistry},
+	{"version", newVersion},
+}
+
+// newRoot makes the command line for these arguments.
+func newRoot(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "weft",
 		Short: "event-driven APIs from their contracts: judge, run, mock",
@@ -26,9 +55,26 @@ brokers: on embedded servers with nothing installed, or on real ones.`,
 	}
 	root.SetHelpFunc(help)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%w", err) })
-	root.AddCommand(newValidate(), newExplain(), newNew(), newFmt(), newEdit(), newConvert(), newBundle(), newDiff(), newHistory(), newTopic(), newRun(), newMock(), newPublish(), newTail(), newProtocols(), newRegistry(), newVersion())
-	root.InitDefaultCompletionCmd()
+	for _, sub := range wanted(args) {
+		root.AddCommand(sub.make())
+	}
+	root.InitDefaultCompletionCmd(args...)
 	return root
+}
+
+// wanted returns the commands to make: the one that the first argument names,
+// and all of them for whoever reads a list or has mistyped. Each has dozens of
+// flags, and making them all takes a tenth of a short command's time.
+func wanted(args []string) []command {
+	if len(args) == 0 {
+		return commands
+	}
+	for i, c := range commands {
+		if c.name == args[0] {
+			return commands[i : i+1]
+		}
+	}
+	return commands
 }
 
 // help prints a command's page: the example first, since it answers most
