@@ -110,8 +110,9 @@ func (d *differ) channels() {
 		c.What, c.Why = "the channel is new", "nobody knows it yet"
 		d.add(c)
 	}
+	kept := keptRoles(ops)
 	for _, pair := range pairs {
-		d.channel(pair, ops)
+		d.channel(pair, kept[pair])
 	}
 }
 
@@ -186,7 +187,7 @@ func (d *differ) role(s side, ch *asyncapi.Channel) Role {
 		return d.as
 	}
 	var r Role
-	for _, o := range s.doc.Operations {
+	for _, o := range s.operations[ch] {
 		if o.Channel == ch {
 			r |= roleOf(o.Action)
 		}
@@ -251,7 +252,7 @@ func byRole(r Role, sends, receives string) string {
 	return sends + "; " + receives
 }
 
-func (d *differ) channel(pair matched[*asyncapi.Channel], ops []matched[*asyncapi.Operation]) {
+func (d *differ) channel(pair matched[*asyncapi.Channel], kept Role) {
 	a, b := pair.old, pair.new
 	r := d.role(d.old, a) | d.role(d.new, b)
 	moved := !sameAddress(a, b)
@@ -271,7 +272,7 @@ func (d *differ) channel(pair matched[*asyncapi.Channel], ops []matched[*asyncap
 	d.parameters(a, b, r, moved)
 	d.channelServers(a, b, r)
 	d.bindings("channel", channelName(b), a.Bindings, b.Bindings, r, a.Node, b.Node)
-	d.messages(pair, ops)
+	d.messages(pair, kept)
 }
 
 // renumbered tells of an address that got the number of another version though

@@ -156,8 +156,8 @@ type Options struct {
 // Compare compares two versions of a document.
 func Compare(before, after Document, opt Options) *Report {
 	d := &differ{
-		old: side{before.Model, before.Workspace, schemadiff.In(before.Workspace), protobuf.In(before.Workspace)},
-		new: side{after.Model, after.Workspace, schemadiff.In(after.Workspace), protobuf.In(after.Workspace)},
+		old: sideOf(before),
+		new: sideOf(after),
 		as:  opt.As,
 		report: &Report{
 			OldVersion: before.Model.Info.Version, NewVersion: after.Model.Info.Version,
@@ -176,6 +176,22 @@ type side struct {
 	ws       *ref.Workspace
 	schemas  *schemadiff.Source
 	protobuf *protobuf.Set
+	// operations are those that use a channel, for themselves or for replies.
+	operations map[*asyncapi.Channel][]*asyncapi.Operation
+}
+
+func sideOf(of Document) side {
+	s := side{
+		doc: of.Model, ws: of.Workspace, schemas: schemadiff.In(of.Workspace), protobuf: protobuf.In(of.Workspace),
+		operations: map[*asyncapi.Channel][]*asyncapi.Operation{},
+	}
+	for _, o := range of.Model.Operations {
+		s.operations[o.Channel] = append(s.operations[o.Channel], o)
+		if o.Reply != nil && o.Reply.Channel != o.Channel {
+			s.operations[o.Reply.Channel] = append(s.operations[o.Reply.Channel], o)
+		}
+	}
+	return s
 }
 
 type differ struct {

@@ -11,7 +11,7 @@ import (
 	"github.com/weft-dev/weft/text/tree"
 )
 
-func (d *differ) messages(channels matched[*asyncapi.Channel], ops []matched[*asyncapi.Operation]) {
+func (d *differ) messages(channels matched[*asyncapi.Channel], kept Role) {
 	a, b := channels.old, channels.new
 	pairs, gone, more := match(a.Messages, b.Messages,
 		byKey(func(m *asyncapi.Message) string { return "key " + m.Key }),
@@ -28,7 +28,7 @@ func (d *differ) messages(channels matched[*asyncapi.Channel], ops []matched[*as
 		d.messageAdded(b, m, d.messageRole(d.new, b, m), len(a.Messages) > 0)
 	}
 	for _, pair := range pairs {
-		d.messageKept(channels, pair, ops)
+		d.messageKept(channels, pair, kept)
 	}
 }
 
@@ -63,7 +63,7 @@ func (d *differ) messageAdded(ch *asyncapi.Channel, m *asyncapi.Message, r Role,
 	d.add(c)
 }
 
-func (d *differ) messageKept(channels matched[*asyncapi.Channel], pair matched[*asyncapi.Message], ops []matched[*asyncapi.Operation]) {
+func (d *differ) messageKept(channels matched[*asyncapi.Channel], pair matched[*asyncapi.Message], kept Role) {
 	a, b := pair.old, pair.new
 	subject := messageName(channels.new, b)
 	before, after := d.messageRole(d.old, channels.old, a), d.messageRole(d.new, channels.new, b)
@@ -82,7 +82,7 @@ func (d *differ) messageKept(channels matched[*asyncapi.Channel], pair matched[*
 	if b.Deprecated && !a.Deprecated {
 		d.deprecated(subject, b.Node)
 	}
-	d.roleChanged(channels, pair, ops, before, after)
+	d.roleChanged(channels, pair, kept, before, after)
 	r := before & after
 	if r == 0 {
 		r = before | after
@@ -95,18 +95,22 @@ func (d *differ) messageKept(channels matched[*asyncapi.Channel], pair matched[*
 	}
 }
 
+// keptRoles is what the operations that both versions have do on the channels
+// that they have kept.
+func keptRoles(ops []matched[*asyncapi.Operation]) map[matched[*asyncapi.Channel]]Role {
+	kept := map[matched[*asyncapi.Channel]]Role{}
+	for _, op := range ops {
+		kept[matched[*asyncapi.Channel]{old: op.old.Channel, new: op.new.Channel}] |= roleOf(op.old.Action)
+	}
+	return kept
+}
+
 // roleChanged tells that a message which the channel still has is no longer
 // among those of an operation, or is new among them. That a whole operation
 // went away is told elsewhere.
-func (d *differ) roleChanged(channels matched[*asyncapi.Channel], pair matched[*asyncapi.Message], ops []matched[*asyncapi.Operation], before, after Role) {
+func (d *differ) roleChanged(channels matched[*asyncapi.Channel], pair matched[*asyncapi.Message], kept, before, after Role) {
 	if d.as != 0 {
 		return
-	}
-	var kept Role
-	for _, op := range ops {
-		if op.old.Channel == channels.old && op.new.Channel == channels.new {
-			kept |= roleOf(op.old.Action)
-		}
 	}
 	if lost := before &^ after & kept; lost != 0 {
 		d.messageRemoved(channels.old, pair.old, lost)

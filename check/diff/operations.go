@@ -175,7 +175,7 @@ func (d *differ) messageRole(s side, ch *asyncapi.Channel, m *asyncapi.Message) 
 	}
 	var r Role
 	any := false
-	for _, o := range s.doc.Operations {
+	for _, o := range s.operations[ch] {
 		if o.Channel == ch {
 			any = true
 			if slices.Contains(o.Messages, m) {

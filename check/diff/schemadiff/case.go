@@ -13,10 +13,10 @@ type question struct {
 	writer, reader part
 
 	*knowledge
-	numbers map[part]int
-	memo    map[string]result
-	stack   map[string]int
-	steps   int
+	// aimed is what became of locations in the question that has a focus.
+	aimed map[string]result
+	stack map[string]int
+	steps int
 }
 
 // knowledge is what was learnt for one question and holds for all of a source.
@@ -29,6 +29,11 @@ type knowledge struct {
 	formats     map[string][]string
 	formatNodes map[string]*tree.Node
 	scratch     *jsonschema.Set
+	// numbers are short names of parts, for keys of tables.
+	numbers map[part]int
+	// solved is what became of locations. That of a schema which many others
+	// refer to is searched once.
+	solved map[string]result
 }
 
 func newKnowledge() *knowledge {
@@ -36,6 +41,7 @@ func newKnowledge() *knowledge {
 		words: map[part]*words{}, sames: map[pair]bool{},
 		patterns: map[string]*regexp.Regexp{}, spellings: map[string]spelling{},
 		formats: map[string][]string{}, formatNodes: map[string]*tree.Node{},
+		numbers: map[part]int{}, solved: map[string]result{},
 	}
 }
 
@@ -59,7 +65,7 @@ func newCase(writer, reader Schema) (*question, error) {
 func startCase(writer, reader part) *question {
 	return &question{
 		writer: writer, reader: reader,
-		knowledge: writer.in.known, numbers: map[part]int{}, memo: map[string]result{}, stack: map[string]int{}, steps: maxSteps,
+		knowledge: writer.in.known, aimed: map[string]result{}, stack: map[string]int{}, steps: maxSteps,
 	}
 }
 
@@ -90,7 +96,7 @@ func (c *question) words(p part) *words {
 	return w
 }
 
-// number gives a part a short name for keys of tables.
+// number gives a part its short name.
 func (c *question) number(p part) int {
 	n, ok := c.numbers[p]
 	if !ok {

@@ -118,7 +118,7 @@ func (e *editor) view(p part) *view {
 		}
 		seen[q] = true
 		w := e.c.words(q)
-		v.take(q, w)
+		v.take(q, w, e.c.judging(q))
 		queue = append(queue, w.refs...)
 		queue = append(queue, w.all...)
 	}
@@ -126,7 +126,7 @@ func (e *editor) view(p part) *view {
 	return v
 }
 
-func (v *view) take(p part, w *words) {
+func (v *view) take(p part, w *words, judging map[string]*tree.Node) {
 	v.parts = append(v.parts, p)
 	v.types &= w.types
 	if w.never {
@@ -141,7 +141,7 @@ func (v *view) take(p part, w *words) {
 	if w.listed {
 		v.listed, v.values = true, w.values
 	}
-	for key, n := range judging(p) {
+	for key, n := range judging {
 		if _, have := v.words[key]; !have {
 			v.words[key] = n
 		}

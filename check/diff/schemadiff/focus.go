@@ -94,7 +94,7 @@ func (k *Comparison) Refused(f *Focus) Answer {
 	}
 	k.c.allow(maxSteps / 4)
 	// What was learnt about other demands does not hold for this one.
-	clear(k.c.memo)
+	clear(k.c.aimed)
 	return k.c.decide(goal{part: k.c.reader, neg: true, focus: f})
 }
 

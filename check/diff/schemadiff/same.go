@@ -75,7 +75,7 @@ func (m *matcher) differ(a, b part) bool {
 	if a.node.Kind != tree.Mapping {
 		return !equal(a.node.Value(), b.node.Value())
 	}
-	x, y := judging(a), judging(b)
+	x, y := m.c.judging(a), m.c.judging(b)
 	if len(x) != len(y) {
 		return true
 	}
@@ -95,6 +95,15 @@ func alike(a, b schema.Dialect) bool {
 	}
 	newer := map[schema.Dialect]bool{schema.Draft6: true, schema.Draft7: true}
 	return newer[a] && newer[b]
+}
+
+// judging remembers what judging found.
+func (c *question) judging(p part) map[string]*tree.Node {
+	w := c.words(p)
+	if w.judging == nil {
+		w.judging = judging(p)
+	}
+	return w.judging
 }
 
 // judging are the members of a schema that assert something.
@@ -208,7 +217,7 @@ func (c *question) deref(p part) part {
 		if len(w.refs) != 1 || len(w.opaque) > 0 {
 			return p
 		}
-		if p.newer(schema.Draft2019) && len(judging(p)) > 1 {
+		if p.newer(schema.Draft2019) && len(c.judging(p)) > 1 {
 			return p
 		}
 		p = w.refs[0]

@@ -82,7 +82,8 @@ func (c *question) solve(loc *location, depth int) result {
 		return undecided()
 	}
 	key := loc.key(c)
-	if r, ok := c.memo[key]; ok {
+	memo := c.memo(loc)
+	if r, ok := memo[key]; ok {
 		return r
 	}
 	if at, busy := c.stack[key]; busy {
@@ -94,18 +95,38 @@ func (c *question) solve(loc *location, depth int) result {
 	if r.low >= depth {
 		r.low = noAssumption
 	}
-	if (r.low == noAssumption || r.state == sat) && c.steps > 0 {
+	if (r.low == noAssumption || r.state == sat) && r.state != unknown && c.steps > 0 {
 		r.low = noAssumption
-		c.memo[key] = r
+		memo[key] = r
 	}
 	return r
 }
 
 const maxDepth = 120
 
+// maxSolved bounds how many locations are remembered for all questions.
+const maxSolved = 1 << 16
+
+// memo is where to remember what became of a location: for all questions,
+// unless it is about the one demand that this question is about.
+func (c *question) memo(loc *location) map[string]result {
+	if slices.ContainsFunc(loc.goals, func(g goal) bool { return g.focus != nil }) {
+		return c.aimed
+	}
+	if len(c.solved) >= maxSolved {
+		clear(c.solved)
+	}
+	return c.solved
+}
+
 func (loc *location) tidy(c *question) {
 	if loc.extra == nil {
 		loc.extra = &extra{}
+	}
+	for i, g := range loc.goals {
+		if g.focus == nil { // which schema it is counts, not where it was referred to
+			loc.goals[i].part = c.deref(g.part)
+		}
 	}
 	compare := func(a, b goal) int {
 		if d := c.number(a.part) - c.number(b.part); d != 0 {

@@ -71,6 +71,8 @@ type words struct {
 	hints []any
 	// opaque are keywords that are not taken apart here.
 	opaque []string
+	// judging are the members that assert something, once they were asked for.
+	judging map[string]*tree.Node
 }
 
 type limit struct {

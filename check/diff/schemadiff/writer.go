@@ -19,7 +19,7 @@ func (c *question) at(roots []part) place {
 	seen := map[part]bool{}
 	queue := slices.Clone(roots)
 	for len(queue) > 0 && len(parts) < maxParts {
-		p := queue[0]
+		p := c.deref(queue[0])
 		queue = queue[1:]
 		if seen[p] {
 			continue
