@@ -34,8 +34,17 @@ func taken(name string) bool {
 	case "destination", "subscription", "ack", "id", "receipt", "receipt-id", "transaction", "content-length", "redelivered", "selector",
 		"login", "passcode", "host", "heart-beat", "session", "server", "version", "accept-version",
 		headerPacked, headerMillis, headerTimestamp, headerMessageID, headerAMQPID, headerCorrelation, headerReplyTo,
-		"persistent", "priority", "expiration", "expires", "type", "durable", "auto-delete", "exclusive", "requeue", "app-id", "user-id",
+		"persistent", "priority", "expiration", "expires", "type", "requeue", "app-id", "user-id",
 		"content-encoding", "cluster-id", "prefetch-count", "transformation", "amq-msg-type", "browser":
+		return true
+	}
+	return ofQueue(name)
+}
+
+// ofQueue reports whether a header says how a queue is made.
+func ofQueue(name string) bool {
+	switch name {
+	case "durable", "auto-delete", "exclusive":
 		return true
 	}
 	for _, prefix := range []string{"x-message-ttl", "x-expires", "x-max-", "x-dead-letter-", "x-overflow", "x-queue-", "x-single-active-consumer", "x-stream-"} {
@@ -101,11 +110,11 @@ func readHeaders(f *frame.Frame) []driver.Header {
 // than among the headers, or is about the delivery alone.
 func ofDelivery(name string) bool {
 	switch name {
-	case "destination", "subscription", "ack", "content-length", "redelivered", headerMillis, headerTimestamp,
+	case "destination", "subscription", "ack", "content-length", "redelivered", "receipt", "transaction", headerMillis, headerTimestamp,
 		headerMessageID, headerAMQPID, headerCorrelation, headerReplyTo, "persistent", "priority", "expiration", "expires", "type":
 		return true
 	}
-	return false
+	return ofQueue(name)
 }
 
 func unpackHeaders(text string) ([]driver.Header, bool) {

@@ -111,7 +111,7 @@ func (l *link) read() {
 			l.end(strangeError{&frame.SyntaxError{Text: "a server does not send " + f.Command}})
 			return
 		}
-		if len(messages) >= gathered || l.frames.Buffered() == 0 {
+		if len(messages) >= gathered || !l.frames.More() {
 			l.pass(messages)
 			messages = messages[:0]
 		}

@@ -46,8 +46,18 @@ func NewReader(from io.Reader, limits Limits) *Reader {
 	return &Reader{Version: V12, from: bufio.NewReaderSize(from, 32<<10), limits: limits}
 }
 
-// Buffered is how many bytes are there that Next has not looked at.
-func (r *Reader) Buffered() int { return r.from.Buffered() }
+// More reports whether at least the beginning of another frame has been read
+// already. What servers write behind a frame is none.
+func (r *Reader) More() bool {
+	for r.from.Buffered() > 0 {
+		next, err := r.from.Peek(1)
+		if err != nil || next[0] != '\n' && next[0] != '\r' {
+			return err == nil
+		}
+		_, _ = r.from.Discard(1) // it is there
+	}
+	return false
+}
 
 // Next returns the next frame, whose memory is its own. Signs of life before it
 // are passed over. At the end of what is read it returns io.EOF, within a frame
