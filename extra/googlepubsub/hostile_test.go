@@ -1,0 +1,285 @@
+package googlepubsub_test
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/extra/googlepubsub/emulator"
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// listen serves connections with a behaviour that no service should have.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func webPage(c net.Conn) {
+	_, _ = c.Read(make([]byte, 4096))
+	_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
+	silent(c)
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	t.Setenv("WEFT_TEST_TOKEN", token)
+	for name, test := range map[string]struct {
+		host string
+		cfg  broker.Config
+		kind error
+	}{
+		"accepts and never answers": {listen(t, silent), broker.Config{}, driver.ErrTimeout},
+		"sends a web page":          {listen(t, webPage), broker.Config{}, driver.ErrProtocol},
+		"hangs up":                  {listen(t, hangup), broker.Config{}, driver.ErrProtocol},
+		"refuses":                   {refusedPort(t), broker.Config{}, driver.ErrUnreachable},
+		"has no such name":          {"no-such-host.invalid:443", broker.Config{Password: "env:WEFT_TEST_TOKEN"}, driver.ErrUnreachable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			const deadline = 2 * time.Second
+			test.cfg.ConnectTimeout, test.cfg.Attempts = deadline, 2
+			begun := time.Now()
+			_, err := broker.Open(context.Background(), "googlepubsub://"+test.host+"/shop", test.cfg)
+			if took := time.Since(begun); took > deadline+time.Second {
+				t.Errorf("it took %v, the deadline is %v", took, deadline)
+			}
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			for _, want := range []string{test.host, "check"} {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+const token = "an-access-token-of-somebody"
+
+func TestServersThatCannotBe(t *testing.T) {
+	t.Setenv("WEFT_TEST_TOKEN", token)
+	known := broker.Config{Password: "env:WEFT_TEST_TOKEN"}
+	for url, test := range map[string]struct {
+		cfg  broker.Config
+		want string
+	}{
+		"googlepubsub://pubsub.googleapis.com/shop":                        {broker.Config{}, "there are no credentials"},
+		"googlepubsub://cloud.google.com/pubsub":                           {broker.Config{}, "there are no credentials"},
+		"googlepubsub://pubsub.googleapis.com/shop?tls=off":                {known, "plain text is for an emulator"},
+		"googlepubsub://127.0.0.1:1/shop":                                  {known, "not sent in plain text"},
+		"googlepubsub://127.0.0.1:1/shop?tls=maybe":                        {broker.Config{}, "on, off"},
+		"googlepubsub://127.0.0.1:1/shop/orders":                           {broker.Config{}, "is no project"},
+		"googlepubsub://127.0.0.1:1/shop?project=other":                    {broker.Config{}, "two projects"},
+		"googlepubsub://127.0.0.1:1,127.0.0.1:2/shop":                      {broker.Config{}, "one host"},
+		"googlepubsub://127.0.0.1:1/shop?porject=x":                        {broker.Config{}, "porject"},
+		"googlepubsub://127.0.0.1:1/shop?subscribe=perhaps":                {broker.Config{}, "allow, never"},
+		"googlepubsub://127.0.0.1:1/shop?credentials=key.json":             {broker.Config{}, "can only be adc"},
+		"googlepubsub://anna@pubsub.googleapis.com/shop":                   {known, "there are no users"},
+		"googlepubsub://pubsub.googleapis.com/shop?credentials=adc&tls=on": {known, "two credentials"},
+	} {
+		test.cfg.ConnectTimeout = time.Second
+		_, err := broker.Open(context.Background(), url, test.cfg)
+		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want one that is invalid and says %q", url, err, test.want)
+		}
+	}
+}
+
+// secure is an emulator with TLS that lets one token in.
+func secure(t *testing.T, judge func(string) error) (*service, broker.Ref) {
+	t.Helper()
+	certificate, ca := selfSigned(t)
+	return start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, Authorize: judge}), ca
+}
+
+// tryOpen opens a server and sends one message; what is wrong may show only then.
+func tryOpen(url string, cfg broker.Config) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	b, err := broker.Open(ctx, url, cfg)
+	if err != nil {
+		return err
+	}
+	defer b.Close(ctx)
+	return b.Create(ctx, "orders", driver.AddressSpec{})
+}
+
+func TestLogin(t *testing.T) {
+	key, public := serviceAccount(t)
+	s, ca := secure(t, func(given string) error {
+		if given == token || isSigned(given, public) {
+			return nil
+		}
+		return errors.New("who is that")
+	})
+	t.Setenv("WEFT_TEST_TOKEN", token)
+	t.Setenv("WEFT_TEST_WRONG", "a-wrong-token")
+	t.Setenv("WEFT_TEST_OTHER", `{"type": "external_account", "credential_source": {"executable": {"command": "rm"}}}`)
+	other, _ := serviceAccount(t)
+	for name, test := range map[string]struct {
+		password broker.Ref
+		kind     error
+	}{
+		"token":                {"env:WEFT_TEST_TOKEN", nil},
+		"service account":      {key, nil},
+		"wrong token":          {"env:WEFT_TEST_WRONG", driver.ErrAuth},
+		"another's key":        {other, driver.ErrAuth},
+		"nothing":              {"", driver.ErrAuth},
+		"no service account":   {"env:WEFT_TEST_OTHER", driver.ErrAuth},
+		"nothing is there":     {"env:WEFT_TEST_ABSENT", driver.ErrInvalid},
+		"the secret as it is ": {token, driver.ErrInvalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop", broker.Config{Password: test.password, TLS: &broker.TLS{CA: ca}, ConnectTimeout: 3 * time.Second})
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+			if err != nil && (strings.Contains(err.Error(), "token-of-somebody") || strings.Contains(err.Error(), "a-wrong-token")) {
+				t.Errorf("the error shows a secret: %v", err)
+			}
+		})
+	}
+}
+
+func TestTLS(t *testing.T) {
+	s, ca := secure(t, nil)
+	for name, test := range map[string]struct {
+		params string
+		tls    *broker.TLS
+		kind   error
+	}{
+		"trusted":    {"", &broker.TLS{CA: ca}, nil},
+		"unknown CA": {"?tls=on", nil, driver.ErrAuth},
+		"wrong name": {"", &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"plain text": {"", nil, driver.ErrProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop"+test.params, broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})
+			if !errors.Is(err, test.kind) {
+				t.Fatalf("open: %v, want %v", err, test.kind)
+			}
+		})
+	}
+}
+
+// serviceAccount makes a key as the service gives it out, and what to know its
+// signatures by.
+func serviceAccount(t *testing.T) (broker.Ref, *rsa.PublicKey) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(map[string]string{
+		"type": "service_account", "project_id": "shop", "private_key_id": "1", "client_email": "weft@shop.invalid",
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "key.json")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return broker.Ref("file:" + path), &key.PublicKey
+}
+
+// isSigned judges a token that a service account has made for itself.
+func isSigned(token string, key *rsa.PublicKey) bool {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return false
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
+	return err == nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
+}
+
+// selfSigned makes a certificate for loopback, and a reference to it as its own
+// CA.
+func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
+}
