@@ -19,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	_ "github.com/weft-dev/weft/wire/amqp"
+	_ "github.com/weft-dev/weft/wire/amqp1"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	_ "github.com/weft-dev/weft/wire/kafka"

@@ -31,9 +31,10 @@
 //
 // Parameters it understands, all optional:
 //
-//	to send      kind (queue, topic), exchange, timestamp (false sends none), and
-//	             those of a message
-//	to receive   kind, exchange, ack (false takes messages settled), selector (a
+//	to send      kind (queue, topic), exchange, node (a queue or topic to use
+//	             instead of the address), timestamp (false sends none), and those
+//	             of a message
+//	to receive   kind, exchange, node, ack (false takes messages settled), selector (a
 //	             filter of JMS, where the server has them), dead-letter.kind (by
 //	             itself queue)
 //	of a message subject, to, priority (0 to 9), ttl (milliseconds), durable (by

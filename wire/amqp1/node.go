@@ -13,6 +13,7 @@ import (
 const (
 	paramKind     = "kind"
 	paramExchange = "exchange"
+	paramNode     = "node"
 
 	kindQueue = "queue"
 	kindTopic = "topic"
@@ -28,13 +29,14 @@ func isTopic(params map[string]string) bool {
 
 // node is a queue or a topic as its user calls it.
 type node struct {
-	address  string
+	address  string // what its messages are said to be of
+	name     string // what is attached to: the address, or what the parameters say
 	topic    bool
 	exchange string // of RabbitMQ
 }
 
 func newNode(address string, params map[string]string) (node, error) {
-	n := node{address: address, topic: isTopic(params), exchange: params[paramExchange]}
+	n := node{address: address, name: address, topic: isTopic(params), exchange: params[paramExchange]}
 	switch kind := params[paramKind]; {
 	case kind != "" && kind != kindQueue && kind != kindTopic:
 		return n, fmt.Errorf("unknown kind %q: there is queue, topic", kind)
@@ -42,15 +44,19 @@ func newNode(address string, params map[string]string) (node, error) {
 		return n, errors.New("an address on an exchange is a topic, not a queue")
 	case address == "":
 		return n, errors.New("the address is empty")
-	case len(address)+len(n.exchange) > maxName:
-		return n, fmt.Errorf("the address has %d bytes, the limit is %d", len(address)+len(n.exchange), maxName)
+	}
+	if name := params[paramNode]; name != "" {
+		n.name = name
+	}
+	if size := len(n.name) + len(n.exchange); size > maxName {
+		return n, fmt.Errorf("the address has %d bytes, the limit is %d", size, maxName)
 	}
 	return n, nil
 }
 
 // isLiteral reports whether the address is in a server's own form.
 func (n node) isLiteral() bool {
-	return strings.HasPrefix(n.address, "/") || strings.Contains(n.address, "://")
+	return strings.HasPrefix(n.name, "/") || strings.Contains(n.name, "://")
 }
 
 // capability is by which a server knows what is meant (those of JMS over AMQP).
@@ -91,21 +97,21 @@ func dialectOf(c *amqp.Conn) dialect {
 func (d dialect) write(n node, toReceive bool) (string, error) {
 	switch {
 	case n.isLiteral():
-		return n.address, nil
+		return n.name, nil
 	case d.rabbit:
 		return n.inRabbit(), nil
 	case d.newer && !n.topic:
-		return "/queues/" + url.PathEscape(n.address), nil
+		return "/queues/" + url.PathEscape(n.name), nil
 	case d.newer && toReceive:
 		return "", errors.New("RabbitMQ 4 lets nobody receive from an exchange: bind a queue to it and receive from that")
 	case d.newer:
-		return "/exchanges/" + url.PathEscape(n.exchangeName()) + "/" + url.PathEscape(n.address), nil
+		return "/exchanges/" + url.PathEscape(n.exchangeName()) + "/" + url.PathEscape(n.name), nil
 	case n.exchange != "":
 		return "", fmt.Errorf("the server is %s, which has no exchanges: use kind=topic", d.name())
 	case strings.EqualFold(d.product, "ActiveMQ"):
-		return n.capability() + "://" + n.address, nil
+		return n.capability() + "://" + n.name, nil
 	}
-	return n.address, nil
+	return n.name, nil
 }
 
 func (d dialect) name() string {
@@ -125,11 +131,11 @@ func (n node) exchangeName() string {
 func (n node) inRabbit() string {
 	switch {
 	case !n.topic:
-		return "/queue/" + escape(n.address)
+		return "/queue/" + escape(n.name)
 	case n.exchange == "":
-		return "/topic/" + escape(n.address)
+		return "/topic/" + escape(n.name)
 	}
-	return "/exchange/" + escape(n.exchange) + "/" + escape(n.address)
+	return "/exchange/" + escape(n.exchange) + "/" + escape(n.name)
 }
 
 // escape writes a name as one part of an address, with its wildcards.

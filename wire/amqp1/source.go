@@ -22,7 +22,7 @@ type source struct {
 
 func newSource(opts driver.ReceiverOptions) (source, error) {
 	s := source{group: opts.Group, selector: opts.Params["selector"]}
-	if err := driver.CheckParams(opts.Params, paramKind, paramExchange, "ack", "selector", "dead-letter.kind"); err != nil {
+	if err := driver.CheckParams(opts.Params, paramKind, paramExchange, paramNode, "ack", "selector", "dead-letter.kind"); err != nil {
 		return s, err
 	}
 	var err error
@@ -50,7 +50,7 @@ func newSource(opts driver.ReceiverOptions) (source, error) {
 func (s *source) shared() bool { return s.topic && s.group != "" }
 
 // wild reports whether messages of several addresses may come.
-func (s *source) wild() bool { return s.topic && strings.ContainsAny(s.address, "*#>") }
+func (s *source) wild() bool { return s.topic && strings.ContainsAny(s.name, "*#>+") }
 
 // forgets reports whether the server forgets what it delivered, since nobody
 // will settle it: the receiver is alone, and has not asked for a limit to what

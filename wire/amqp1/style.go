@@ -34,7 +34,7 @@ var plainProperties = []string{
 // The parameters of a message, and those that only a sender has.
 var (
 	messageParams = append([]string{"priority", "ttl", "durable", "group-sequence", "expires", "header-types"}, plainProperties...)
-	senderParams  = append([]string{paramKind, paramExchange, "timestamp"}, messageParams...)
+	senderParams  = append([]string{paramKind, paramExchange, paramNode, "timestamp"}, messageParams...)
 )
 
 // senderStyle reads a sender's parameters.
