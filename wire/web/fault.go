@@ -2,8 +2,6 @@ package web
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -89,7 +87,7 @@ func Classify(err error, otherProtocol, otherAnswer string) *driver.Error {
 		e.Kind, e.Err, e.Hint = driver.ErrClosed, nil, ""
 	case errors.As(err, &answer):
 		classifyAnswer(e, answer, otherAnswer)
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.Hint = driver.ErrAuth, "check the CA certificates, the name in the server's certificate and our own certificate"
 	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
 		e.Kind, e.Retry, e.NotSent = driver.ErrTimeout, true, !errors.As(err, &broken)
@@ -116,13 +114,6 @@ func classifyAnswer(e *driver.Error, answer AnswerError, other string) {
 	default:
 		e.Kind, e.Hint = driver.ErrProtocol, other
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert)
 }
 
 // IsUnconnected reports whether no connection came about, so that nothing was sent.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/weft-dev/weft/wire/driver"
@@ -46,7 +47,20 @@ func (c *conn) probe(ctx context.Context) error {
 	case c.settings.probeBy == "tcp":
 		return c.settings.ProbeTCP(ctx)
 	}
-	return c.settings.Probe(ctx, c.client, http.MethodHead)
+	err := c.settings.Probe(ctx, c.client, http.MethodHead)
+	if err == nil || !strings.Contains(err.Error(), "http2: client conn") {
+		return err
+	}
+	// HTTP/2 does not tell why a server hangs up, such as for a certificate that
+	// it misses; HTTP/1.1 does.
+	older := newTransport(c.settings)
+	older.ForceAttemptHTTP2, older.Protocols = false, new(http.Protocols)
+	older.Protocols.SetHTTP1(true)
+	defer older.CloseIdleConnections()
+	if why := c.settings.Probe(ctx, web.Client(older), http.MethodHead); why != nil {
+		return why
+	}
+	return err
 }
 
 func (c *conn) check() error {

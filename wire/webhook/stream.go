@@ -257,7 +257,7 @@ func (s *stream) read(body io.ReadCloser) error {
 			if errors.Is(err, sse.ErrTooLarge) {
 				return err
 			}
-			return web.BrokenError{Err: errors.Join(watched.why(), err)}
+			return web.BrokenError{Err: watched.why(err)}
 		}
 		if int64(len(event.Data)) > s.conn.settings.max {
 			return sse.ErrTooLarge

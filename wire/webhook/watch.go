@@ -52,10 +52,10 @@ func (w *watched) resume() {
 
 func (w *watched) stop() { w.pause() }
 
-// why is what ended the stream, where it was us.
-func (w *watched) why() error {
+// why is what ended the stream: that it was us says more than how.
+func (w *watched) why(err error) error {
 	if w.silent.Load() {
 		return errSilent
 	}
-	return nil
+	return err
 }
