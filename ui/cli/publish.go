@@ -240,29 +240,32 @@ func (p *publishing) place(server string) publishPlace {
 	return place
 }
 
-func (p *publishing) send(ctx context.Context, next *endpoint.Message) error {
+// How much is sent at once, where nothing slows it: messages, and bytes.
+const (
+	mostInBatch      = 500
+	mostBytesInBatch = 1 << 20
+)
+
+func (p *publishing) send(ctx context.Context, first *endpoint.Message) error {
 	sender, err := p.contract.hub.Sender(ctx, p.contract.source, p.target, endpoint.SenderOptions{Parameters: p.contract.params})
 	if err != nil {
 		return p.contract.failed(p.target, err)
 	}
 	place, begun := p.place(sender.Server()), time.Now()
-	for number := range p.flags.count {
-		if number > 0 {
-			if next, err = p.compose(number); err != nil {
-				return err
-			}
+	for sent := 0; sent < p.flags.count; first = nil {
+		if !waitUntil(ctx, begun.Add(time.Duration(sent)*p.pause)) {
+			return p.interrupted(sent)
 		}
-		if !waitUntil(ctx, begun.Add(time.Duration(number)*p.pause)) {
-			return p.interrupted(number)
-		}
-		if err := sender.SendEncoded(ctx, next); err != nil {
+		batch, wrong := p.batch(first, sent, p.due(begun))
+		done, err := p.sendBatch(ctx, sender, place, batch)
+		if sent += done; err != nil {
 			if ctx.Err() != nil {
-				return p.interrupted(number)
+				return p.interrupted(sent)
 			}
-			return p.stopped(number, p.contract.failed(p.target, err))
+			return p.stopped(sent, p.contract.failed(p.target, err))
 		}
-		if err := p.show.sent(place, next, false); err != nil {
-			return err
+		if wrong != nil {
+			return wrong
 		}
 	}
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
@@ -272,6 +275,51 @@ func (p *publishing) send(ctx context.Context, next *endpoint.Message) error {
 	}
 	p.show.ended(p.flags.count, time.Since(begun))
 	return nil
+}
+
+// due is how many messages should have been sent by now.
+func (p *publishing) due(begun time.Time) int {
+	if p.pause == 0 {
+		return p.flags.count
+	}
+	return min(p.flags.count, 1+int(time.Since(begun)/p.pause))
+}
+
+// batch makes the messages that are sent next: from a number to what is due, at
+// least one. The first may be made already. Where one cannot be made, those
+// before it are returned with the error.
+func (p *publishing) batch(first *endpoint.Message, from, due int) ([]*endpoint.Message, error) {
+	var list []*endpoint.Message
+	bytes := 0
+	for number := from; number < max(due, from+1) && len(list) < mostInBatch && bytes < mostBytesInBatch; number++ {
+		next := first
+		if number > 0 {
+			var err error
+			if next, err = p.compose(number); err != nil {
+				return list, err
+			}
+		}
+		list, bytes = append(list, next), bytes+next.Raw.Size()
+	}
+	return list, nil
+}
+
+// sendBatch sends messages, shows those that were sent, and counts them.
+func (p *publishing) sendBatch(ctx context.Context, sender *endpoint.Sender, place publishPlace, list []*endpoint.Message) (done int, err error) {
+	if len(list) == 0 {
+		return 0, nil
+	}
+	failed := sender.SendAll(ctx, list)
+	for i, err := range driver.SplitBatch(failed, len(list)) {
+		if err != nil {
+			continue
+		}
+		done++
+		if err := p.show.sent(place, list[i], false); err != nil {
+			return done, err
+		}
+	}
+	return done, failed
 }
 
 // stopped says how many were sent before one could not be.

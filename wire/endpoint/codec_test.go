@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/cputime"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
@@ -483,12 +484,11 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkEncode(b *testing.B) {
 	c := codec(b, "placeOrder", endpoint.Send)
 	out := endpoint.Outgoing{Message: "PlaceOrder", Payload: order(), Headers: map[string]any{"orderRequestId": "r-1"}, Key: "k-1", IdempotencyID: "id"}
-	b.ReportAllocs()
-	for b.Loop() {
+	cputime.PerOp(b, func() {
 		if _, _, err := c.Encode(out); err != nil {
 			b.Fatal(err)
 		}
-	}
+	})
 }
 
 func BenchmarkDecode(b *testing.B) {
@@ -497,10 +497,9 @@ func BenchmarkDecode(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
+	cputime.PerOp(b, func() {
 		if _, no := c.Decode(raw); no != nil {
 			b.Fatal(no)
 		}
-	}
+	})
 }

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/weft-dev/weft/spec/schema"
@@ -65,12 +66,11 @@ func (c *Codec) candidates(raw *driver.Message) ([]*messageCodec, *Rejected) {
 		list = []*messageCodec{m}
 	}
 	got := rawHeader(raw.Headers, HeaderContentType)
-	var fitting []*messageCodec
-	for _, m := range list {
-		if sameMedia(m.contentType, got) {
-			fitting = append(fitting, m)
-		}
+	other := func(m *messageCodec) bool { return !sameMedia(m.contentType, got) }
+	if !slices.ContainsFunc(list, other) {
+		return list, nil
 	}
+	fitting := slices.DeleteFunc(slices.Clone(list), other)
 	if len(fitting) == 0 {
 		return nil, rejected(raw, WrongType, fmt.Sprintf("its content type is %q, and the contract's is %q", clip(got, 80), list[0].contentType))
 	}

@@ -60,6 +60,9 @@ func (m *messageCodec) checkHeaders(headers map[string]any) []schema.Violation {
 	if m.headers == nil {
 		return nil
 	}
+	if !m.hasOurs(headers) {
+		return m.headers.Validate(headers)
+	}
 	judged := make(map[string]any, len(headers))
 	for name, value := range headers {
 		if _, declared := m.headerTypes[name]; declared || !isOurs(name) {
@@ -67,6 +70,16 @@ func (m *messageCodec) checkHeaders(headers map[string]any) []schema.Violation {
 		}
 	}
 	return m.headers.Validate(judged)
+}
+
+// hasOurs reports whether any of the headers is the wire's own alone.
+func (m *messageCodec) hasOurs(headers map[string]any) bool {
+	for name := range headers {
+		if _, declared := m.headerTypes[name]; !declared && isOurs(name) {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *messageCodec) readHeader(h driver.Header) any {

@@ -22,7 +22,9 @@ type recorder struct {
 	receivers []driver.ReceiverOptions
 	sent      []*driver.Message
 	fail      error
-	bare      bool // the protocol has no headers
+	bare      bool   // the protocol has no headers
+	sizes     []int  // of each Send
+	broken    string // an address that nothing can be sent to
 }
 
 func (r *recorder) Protocols() []string { return []string{"kafka", "other"} }
@@ -63,6 +65,10 @@ type sender struct {
 func (s sender) Send(_ context.Context, list []*driver.Message) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.address == s.broken {
+		return &driver.Error{Kind: driver.ErrServer, Op: "send to", Address: s.address}
+	}
+	s.sizes = append(s.sizes, len(list))
 	for _, m := range list {
 		m.Address = s.address
 		s.sent = append(s.sent, m)
@@ -361,5 +367,46 @@ func TestAClosedHubOpensNothing(t *testing.T) {
 	}
 	if _, err := hub.Sender(t.Context(), source, target(t, source, "placeOrder", endpoint.Send), endpoint.SenderOptions{}); err == nil || len(r.connects) > 0 {
 		t.Errorf("got %v after %d connections", err, len(r.connects))
+	}
+}
+
+// TestManyAreSentAtOnce: in order, each run of an address as one.
+func TestManyAreSentAtOnce(t *testing.T) {
+	t.Parallel()
+	s := load(t, "testdata/order.yaml")
+	hub, r := newHub(t, endpoint.Choice{})
+	sender, err := hub.Sender(t.Context(), s, target(t, s, "locate", endpoint.Send), endpoint.SenderOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []*endpoint.Message
+	for _, id := range []string{"a", "a", "b", "a"} {
+		sent, err := sender.Encode(endpoint.Outgoing{Payload: map[string]any{"customer": map[string]any{"id": id}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, sent)
+	}
+	if err := sender.SendAll(t.Context(), list); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range r.sent {
+		got = append(got, m.Address)
+	}
+	if want := []string{"orders.a", "orders.a", "orders.b", "orders.a"}; !cmp.Equal(want, got) {
+		t.Errorf("sent to %v, want %v", got, want)
+	}
+	if want := []int{2, 1, 1}; !cmp.Equal(want, r.sizes) {
+		t.Errorf("sent %v at once, want %v", r.sizes, want)
+	}
+
+	r.broken = "orders.b"
+	var partial *driver.BatchError
+	if err := sender.SendAll(t.Context(), list); !errors.As(err, &partial) || len(partial.Errors) != 4 || partial.Errors[2] == nil || partial.Errors[3] != nil {
+		t.Errorf("got %v, want only the third to fail", err)
+	}
+	if err := sender.SendAll(t.Context(), list[2:3]); err == nil || !strings.Contains(err.Error(), "Orders: ") {
+		t.Errorf("got %v, want where it happened", err)
 	}
 }

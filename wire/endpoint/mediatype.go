@@ -64,12 +64,27 @@ func (m *messageCodec) form(contentType string) form {
 
 // mediaType returns a content type without its parameters, in lower case.
 func mediaType(contentType string) string {
+	if isBareMedia(contentType) {
+		return contentType
+	}
 	media, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
 		media, _, _ = strings.Cut(contentType, ";")
 		media = strings.ToLower(strings.TrimSpace(media))
 	}
 	return media
+}
+
+// isBareMedia reports whether a content type is nothing but a media type in
+// lower case, as nearly all are: every message asks, and parsing takes memory.
+func isBareMedia(contentType string) bool {
+	for i := range len(contentType) {
+		c := contentType[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '/' && c != '+' && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 // encodingParam is the parameter of a content type by which a contract asks for

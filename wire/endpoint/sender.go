@@ -92,15 +92,53 @@ func (s *Sender) Send(ctx context.Context, out Outgoing) (*Message, error) {
 
 // SendEncoded sends a message that Encode made.
 func (s *Sender) SendEncoded(ctx context.Context, sent *Message) error {
-	sender, err := s.at(ctx, sent.Address)
+	return s.sendTo(ctx, sent.Address, []*Message{sent})
+}
+
+// SendAll sends messages that Encode made, in order and without waiting for
+// each: with a server that confirms, that is many times as fast as one by one.
+// Where only some were sent the error is a *driver.BatchError, which says which.
+func (s *Sender) SendAll(ctx context.Context, list []*Message) error {
+	errs := make([]error, 0, len(list))
+	for len(list) > 0 {
+		n := 1
+		for n < len(list) && list[n].Address == list[0].Address {
+			n++
+		}
+		err := s.sendTo(ctx, list[0].Address, list[:n])
+		errs = append(errs, driver.SplitBatch(err, n)...)
+		list = list[n:]
+	}
+	return driver.JoinBatch(errs)
+}
+
+// sendTo sends messages to one address.
+func (s *Sender) sendTo(ctx context.Context, address string, list []*Message) error {
+	sender, err := s.at(ctx, address)
 	if err != nil {
 		return err
 	}
-	raw := *sent.Raw
-	if err := s.framer.frame(ctx, s.codec, sent.Name, &raw); err != nil {
-		return fmt.Errorf("%s: %s: %w", s.source.Name, s.target.Name(), err)
+	raws := make([]*driver.Message, len(list))
+	for i, sent := range list {
+		raws[i] = sent.Raw
+		if s.framer == nil {
+			continue
+		}
+		raw := *sent.Raw
+		if err := s.framer.frame(ctx, s.codec, sent.Name, &raw); err != nil {
+			return fmt.Errorf("%s: %s: %w", s.source.Name, s.target.Name(), err)
+		}
+		raws[i] = &raw
 	}
-	return s.explain(sender.Send(ctx, &raw), sent.Address)
+	err = sender.Send(ctx, raws...)
+	if err == nil {
+		return nil
+	}
+	errs := driver.SplitBatch(err, len(raws))
+	for i, err := range errs {
+		errs[i] = s.explain(err, address)
+	}
+	return driver.JoinBatch(errs)
 }
 
 // at returns the broker's sender for an address.

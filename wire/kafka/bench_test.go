@@ -9,16 +9,18 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/embedded"
+	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/kafka"
 )
 
-// The driver beside its own client library. The two take turns within one
-// benchmark, so that what else the machine does hits both; the ratio is of
-// their best turns: 1 is as fast as the client, 0.5 half as fast.
+// What users hold, wire/broker, beside the client library, at the embedded
+// server and with WEFT_KAFKA=host:port at that one too.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/kafka
+//	go test -run '^$' -bench . -benchtime 7x ./wire/kafka
 
 const (
 	batchSize = 1000
@@ -26,43 +28,45 @@ const (
 	turnSize  = 50 * batchSize // messages in one turn
 )
 
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
+// bench is both sides at one server, with a topic of its own.
+type bench struct {
+	*testing.B
+	host, topic string
+	broker      *broker.Broker
 }
 
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
+// atServers runs a benchmark with a new topic at each server there is.
+func atServers(b *testing.B, run func(b *bench)) {
+	b.Helper()
+	duel.Servers(b, "WEFT_KAFKA", func(b *testing.B) string {
+		return newBroker(b, embedded.Options{}).host()
+	}, func(b *testing.B, host string) {
+		opened, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		x := &bench{b, host, "bench-" + strconv.FormatInt(time.Now().UnixNano(), 36), opened}
+		if err := opened.Create(context.Background(), x.topic, driver.AddressSpec{Partitions: 1}); err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() {
+			_ = opened.Delete(context.Background(), x.topic)
+			_ = opened.Close(context.Background())
+		})
+		run(x)
+	})
 }
 
-func benchConn(b *testing.B) (driver.Conn, string) {
+func (b *bench) ok(err error) {
 	b.Helper()
-	broker := newBroker(b, embedded.Options{Addresses: []string{"bench"}, Partitions: 1})
-	conn, err := kafka.Driver{}.Connect(context.Background(), server(broker.host()))
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.Cleanup(func() { conn.Close() })
-	return conn, broker.host()
 }
 
-func benchSender(b *testing.B, conn driver.Conn) driver.Sender {
-	b.Helper()
-	sender, err := conn.OpenSender(context.Background(), driver.SenderOptions{Address: "bench"})
-	if err != nil {
-		b.Fatal(err)
-	}
+func (b *bench) sender() *broker.Sender {
+	sender, err := b.broker.Sender(context.Background(), driver.SenderOptions{Address: b.topic})
+	b.ok(err)
 	return sender
 }
 
@@ -75,140 +79,160 @@ func benchBatch(n int) []*driver.Message {
 }
 
 func BenchmarkSend(b *testing.B) {
-	conn, host := benchConn(b)
-	sender, batch := benchSender(b, conn), benchBatch(batchSize)
-	client := benchClient(b, host)
-	race(b, func() {
-		for range turnSize / batchSize {
-			if err := sender.Send(b.Context(), batch); err != nil {
-				b.Fatal(err)
+	atServers(b, func(b *bench) {
+		sender, batch, client := b.sender(), benchBatch(batchSize), b.client()
+		duel.Run(b.B, turnSize, duel.Of(func() { b.send(sender, batch) }), duel.Of(func() {
+			for range turnSize / batchSize {
+				b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
 			}
-		}
-	}, func() {
-		for range turnSize / batchSize {
-			if err := client.ProduceSync(b.Context(), benchRecords(batch)...).FirstErr(); err != nil {
-				b.Fatal(err)
-			}
-		}
+		}))
 	})
 }
 
-// benchRecords is what somebody with messages in hand would do without the driver.
-func benchRecords(batch []*driver.Message) []*kgo.Record {
+// BenchmarkSendJSON encodes and validates, and the client sends bytes.
+func BenchmarkSendJSON(b *testing.B) {
+	atServers(b, func(b *bench) {
+		payloads, bodies := duel.Orders(b.B, batchSize)
+		batch, client := benchBatch(batchSize), b.client()
+		for i, m := range batch {
+			m.Key, m.Body = nil, bodies[i]
+		}
+		ours := duel.NewContract(b.B, "kafka://"+b.host, b.topic).Sender(b.B, payloads, turnSize/batchSize)
+		duel.Run(b.B, turnSize, duel.Of(ours), duel.Of(func() {
+			for range turnSize / batchSize {
+				b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
+			}
+		}))
+	})
+}
+
+func (b *bench) send(sender *broker.Sender, batch []*driver.Message) {
+	for range turnSize / batchSize {
+		b.ok(sender.Send(context.Background(), batch...))
+	}
+}
+
+// records is what somebody with messages in hand would do without the driver.
+func (b *bench) records(batch []*driver.Message) []*kgo.Record {
 	records := make([]*kgo.Record, len(batch))
 	for i, m := range batch {
-		records[i] = &kgo.Record{Topic: "bench", Key: m.Key, Value: m.Body}
+		records[i] = &kgo.Record{Topic: b.topic, Key: m.Key, Value: m.Body}
 	}
 	return records
 }
 
-// benchClient is the client library with the settings of the driver.
-func benchClient(b *testing.B, host string) *kgo.Client {
-	b.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(host), kgo.ProducerLinger(0),
+// client is the client library with the settings of the driver.
+func (b *bench) client() *kgo.Client {
+	client, err := kgo.NewClient(kgo.SeedBrokers(b.host), kgo.ProducerLinger(0),
 		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.DisableClientMetrics())
-	if err != nil {
-		b.Fatal(err)
-	}
+	b.ok(err)
 	b.Cleanup(client.Close)
 	return client
 }
 
-// fill stores at least n messages before a receiver is measured.
-func fill(b *testing.B, conn driver.Conn, n int) {
-	b.Helper()
-	sender, batch := benchSender(b, conn), benchBatch(batchSize)
-	for sent := 0; sent < n; sent += batchSize {
-		if err := sender.Send(context.Background(), batch); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
+// BenchmarkReceive reads what is stored. Opening and leaving are not measured
+// on either side; who is in a group settles.
 func BenchmarkReceive(b *testing.B) {
-	for name, group := range map[string]string{"alone": "", "in a group, settling": "group"} {
+	for name, group := range map[string]string{"alone": "", "group": "group"} {
 		b.Run(name, func(b *testing.B) {
-			conn, host := benchConn(b)
-			fill(b, conn, turnSize)
-			turn := 0
-			race(b, func() {
-				turn++
-				receiveTurn(b, conn, group, turn)
-			}, func() {
-				clientTurn(b, host, group, turn)
+			atServers(b, func(b *bench) {
+				b.send(b.sender(), benchBatch(batchSize))
+				duel.Run(b.B, turnSize, b.receiver(group), b.clientReceiver(group))
 			})
 		})
 	}
 }
 
-// receiveTurn reads all there is; each turn in a group of its own.
-func receiveTurn(b *testing.B, conn driver.Conn, group string, turn int) {
-	opts := driver.ReceiverOptions{Address: "bench", Start: driver.StartBeginning()}
-	if group != "" {
-		opts.Group = group + strconv.Itoa(turn)
-	}
-	receiver, err := conn.OpenReceiver(b.Context(), opts)
-	if err != nil {
-		b.Fatal(err)
-	}
-	for got := 0; got < turnSize; {
-		messages, err := receiver.Receive(b.Context(), batchSize)
-		if err != nil {
-			b.Fatal(err)
-		}
-		got += len(messages)
-		if group == "" {
-			continue
-		}
-		if err := receiver.Settle(b.Context(), driver.Settle(driver.Ack, messages...)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := receiver.Close(); err != nil {
-		b.Fatal(err)
+// receiver reads all there is; each turn in a group of its own.
+func (b *bench) receiver(group string) duel.Side {
+	var receiver *broker.Receiver
+	turn := 0
+	return duel.Side{
+		Before: func() {
+			turn++
+			opts := driver.ReceiverOptions{Address: b.topic, Start: driver.StartBeginning()}
+			if group != "" {
+				opts.Group = b.topic + group + strconv.Itoa(turn)
+			}
+			var err error
+			receiver, err = b.broker.Receiver(context.Background(), opts)
+			b.ok(err)
+		},
+		Turn: func() {
+			for got := 0; got < turnSize; {
+				messages, err := receiver.Receive(context.Background(), batchSize)
+				b.ok(err)
+				got += len(messages)
+				if group != "" {
+					b.ok(receiver.Ack(context.Background(), messages...))
+				}
+			}
+		},
+		After: func() { b.ok(receiver.Close()) },
 	}
 }
 
-// clientTurn does the same with the client, which commits by itself.
-func clientTurn(b *testing.B, host, group string, turn int) {
-	opts := []kgo.Opt{
-		kgo.SeedBrokers(host), kgo.DisableClientMetrics(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
-		kgo.ConsumeTopics("bench"), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+// clientReceiver does the same with the client, which commits by itself.
+func (b *bench) clientReceiver(group string) duel.Side {
+	var client *kgo.Client
+	turn := 0
+	return duel.Side{
+		Before: func() {
+			turn++
+			opts := []kgo.Opt{
+				kgo.SeedBrokers(b.host), kgo.DisableClientMetrics(), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+				kgo.ConsumeTopics(b.topic), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
+			}
+			if group != "" {
+				opts = append(opts, kgo.ConsumerGroup("client-"+b.topic+group+strconv.Itoa(turn)))
+			}
+			var err error
+			client, err = kgo.NewClient(opts...)
+			b.ok(err)
+		},
+		Turn: func() {
+			for got := 0; got < turnSize; {
+				fetches := client.PollRecords(context.Background(), batchSize)
+				b.ok(fetches.Err0())
+				got += fetches.NumRecords()
+			}
+		},
+		After: func() { client.Close() },
 	}
-	if group != "" {
-		opts = append(opts, kgo.ConsumerGroup("client-"+group+strconv.Itoa(turn)))
-	}
-	client, err := kgo.NewClient(opts...)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer client.Close()
-	for got := 0; got < turnSize; {
-		fetches := client.PollRecords(b.Context(), batchSize)
-		if err := fetches.Err0(); err != nil {
-			b.Fatal(err)
-		}
-		got += fetches.NumRecords()
-	}
+}
+
+// BenchmarkReceiveJSON decodes and validates what the client only reads.
+func BenchmarkReceiveJSON(b *testing.B) {
+	atServers(b, func(b *bench) {
+		payloads, _ := duel.Orders(b.B, batchSize)
+		contract := duel.NewContract(b.B, "kafka://"+b.host, b.topic)
+		contract.Sender(b.B, payloads, turnSize/batchSize)()
+		var receiver *endpoint.Receiver
+		turn := 0
+		duel.Run(b.B, turnSize, duel.Side{
+			Before: func() {
+				turn++
+				receiver = contract.Receiver(b.B, b.topic+"json"+strconv.Itoa(turn), driver.StartBeginning())
+			},
+			Turn:  func() { duel.Receive(b.B, receiver, turnSize, batchSize) },
+			After: func() { b.ok(receiver.Close()) },
+		}, b.clientReceiver("group"))
+	})
 }
 
 // BenchmarkRoundTrip is a request and its reply through an idle broker.
 func BenchmarkRoundTrip(b *testing.B) {
-	conn, _ := benchConn(b)
-	sender := benchSender(b, conn)
-	receiver, err := conn.OpenReceiver(b.Context(), driver.ReceiverOptions{Address: "bench"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	message := benchBatch(1)
-	for b.Loop() {
-		if err := sender.Send(b.Context(), message); err != nil {
-			b.Fatal(err)
+	atServers(b, func(b *bench) {
+		sender := b.sender()
+		receiver, err := b.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: b.topic})
+		b.ok(err)
+		message := benchBatch(1)
+		for b.Loop() {
+			b.ok(sender.Send(context.Background(), message...))
+			_, err := receiver.Receive(context.Background(), 1)
+			b.ok(err)
 		}
-		if _, err := receiver.Receive(b.Context(), 1); err != nil {
-			b.Fatal(err)
-		}
-	}
+	})
 }
 
 // TestIdleBrokerAnswersSoon guards against waits for a poll: a message must
