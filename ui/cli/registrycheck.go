@@ -103,7 +103,14 @@ func (f *registryCheckFlags) run(cmd *cobra.Command, names []string) error {
 	}
 	list := make([]checked, 0, len(proposals))
 	fine := true
+	versions, needed := map[string]int{}, neededBy(proposals)
 	for _, p := range proposals {
+		p.link(versions)
+		if needed[p.subject] {
+			if err := p.known(cmd.Context(), client, versions); err != nil {
+				return err
+			}
+		}
 		c, err := check(cmd.Context(), client, p, f.level)
 		if err != nil {
 			return fmt.Errorf("%s: %w", p.subject, err)
@@ -120,6 +127,30 @@ func (f *registryCheckFlags) run(cmd *cobra.Command, names []string) error {
 		return ended()
 	}
 	return err
+}
+
+// neededBy are the subjects that other proposals refer to.
+func neededBy(proposals []proposal) map[string]bool {
+	needed := map[string]bool{}
+	for _, p := range proposals {
+		for _, name := range p.needs {
+			needed[name] = true
+		}
+	}
+	return needed
+}
+
+// known finds the version that a schema is already, for those that need it.
+func (p *proposal) known(ctx context.Context, client *registry.Client, versions map[string]int) error {
+	if p.waits {
+		return nil
+	}
+	there, err := client.Lookup(ctx, p.subject, p.schema, false)
+	if err != nil && !registry.IsNotFound(err) {
+		return fmt.Errorf("%s: %w", p.subject, err)
+	}
+	versions[p.subject] = there.Version
+	return nil
 }
 
 // check judges a schema here, and at the registry's own level there too.
@@ -140,7 +171,7 @@ func check(ctx context.Context, client *registry.Client, p proposal, level strin
 	if err := c.judge(ctx, client, p, numbers); err != nil {
 		return c, err
 	}
-	if !ask || len(numbers) == 0 {
+	if !ask || len(numbers) == 0 || p.waits {
 		return c, nil
 	}
 	there, err := askRegistry(ctx, client, p)
@@ -162,9 +193,11 @@ func (c *checked) judge(ctx context.Context, client *registry.Client, p proposal
 	if !level.Transitive() && len(numbers) > 1 {
 		numbers = numbers[len(numbers)-1:]
 	}
-	next, err := document(ctx, client, p.schema)
-	if err != nil {
-		return err
+	next := registry.Document{Type: p.schema.Kind(), Text: p.schema.Text, Uses: p.uses}
+	if len(p.uses) == 0 {
+		if next, err = document(ctx, client, p.schema); err != nil {
+			return err
+		}
 	}
 	if _, err := parsed(next); err != nil {
 		return &outcome{code: exitFindings, err: fmt.Errorf("%s is no schema in %s: %w", p.from, p.schema.Kind(), err)}

@@ -25,7 +25,9 @@ func newRegistryRegister() *cobra.Command {
 		Long: `Register a schema in Avro, JSON Schema or Protobuf under a subject, or each payload
 of an AsyncAPI document under its own. Subjects are named by topic ("orders-value"),
 by record ("com.example.Order"), or by both. All are checked before the first is
-registered, so that one that is refused leaves nothing half done.`,
+registered, so that one that is refused leaves nothing half done. What a .proto file
+imports is registered before it, each text under the name by which it is imported,
+and referred to; --reference says where it is registered already.`,
 		Example: `  weft registry register order.avsc --subject orders.created-value
   weft registry register order.avsc --naming topic-record --topic orders.created
   weft registry register asyncapi.yaml --dry-run`,
@@ -87,16 +89,20 @@ func (f *registryRegisterFlags) run(cmd *cobra.Command, names []string) error {
 
 // foresee asks what would become of each schema.
 func (f *registryRegisterFlags) foresee(ctx context.Context, client *registry.Client, proposals []proposal) (list []taken, refused bool, err error) {
-	for _, p := range proposals {
+	versions := map[string]int{}
+	for i := range proposals {
+		p := &proposals[i]
+		p.link(versions)
 		t := taken{Subject: p.subject, Status: "new", From: p.from}
-		known, err := client.Lookup(ctx, p.subject, p.schema, f.normalize)
+		there, known, err := f.lookup(ctx, client, p)
 		switch {
-		case err == nil:
-			t.Status, t.ID, t.Version = "known", known.ID, known.Version
-		case !registry.IsNotFound(err):
+		case known:
+			t.Status, t.ID, t.Version = "known", there.ID, there.Version
+			versions[p.subject] = there.Version
+		case err != nil:
 			return nil, false, fmt.Errorf("%s: %w", p.from, err)
 		default:
-			c, err := check(ctx, client, p, fromRegistry)
+			c, err := check(ctx, client, *p, fromRegistry)
 			if err != nil {
 				return nil, false, fmt.Errorf("%s: %w", p.subject, err)
 			}
@@ -109,11 +115,27 @@ func (f *registryRegisterFlags) foresee(ctx context.Context, client *registry.Cl
 	return list, refused, nil
 }
 
+// lookup asks whether a schema is registered. One whose imports are not yet is
+// not: a registry knows schemas with what they refer to.
+func (f *registryRegisterFlags) lookup(ctx context.Context, client *registry.Client, p *proposal) (there registry.Registered, known bool, err error) {
+	if p.waits {
+		return there, false, nil
+	}
+	there, err = client.Lookup(ctx, p.subject, p.schema, f.normalize)
+	if registry.IsNotFound(err) {
+		return there, false, nil
+	}
+	return there, err == nil, err
+}
+
 func (f *registryRegisterFlags) register(ctx context.Context, client *registry.Client, proposals []proposal, list []taken) error {
+	versions := map[string]int{}
 	for i, p := range proposals {
 		if list[i].Status != "new" {
+			versions[p.subject] = list[i].Version
 			continue
 		}
+		p.link(versions)
 		id, err := client.Register(ctx, p.subject, p.schema, f.normalize)
 		if err != nil {
 			list[i].Status = "refused"
@@ -125,7 +147,7 @@ func (f *registryRegisterFlags) register(ctx context.Context, client *registry.C
 		}
 		list[i].Status, list[i].ID = "registered", id
 		if there, err := client.Lookup(ctx, p.subject, p.schema, f.normalize); err == nil {
-			list[i].Version = there.Version
+			list[i].Version, versions[p.subject] = there.Version, there.Version
 		}
 	}
 	return nil

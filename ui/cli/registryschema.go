@@ -12,6 +12,7 @@ import (
 	"github.com/weft-dev/weft/check/diff"
 	"github.com/weft-dev/weft/make/subjects"
 	"github.com/weft-dev/weft/spec/schema"
+	"github.com/weft-dev/weft/spec/schema/protobuf"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -75,6 +76,30 @@ type proposal struct {
 	subject string
 	schema  registry.Schema
 	from    string // the file, or the place in a document
+	// needs are the imports of a Protobuf file that are registered beside it,
+	// each under its name; uses are all their texts.
+	needs []string
+	uses  []registry.Used
+	// waits says that some of them are not registered yet, so that the registry
+	// cannot be asked about the schema.
+	waits bool
+}
+
+// link refers to what the schema needs by the versions that are known.
+func (p *proposal) link(versions map[string]int) {
+	p.waits = false
+	for _, name := range p.needs {
+		if versions[name] == 0 {
+			p.waits = true
+			continue
+		}
+		r := registry.Reference{Name: name, Subject: name, Version: versions[name]}
+		if i := slices.IndexFunc(p.schema.References, func(o registry.Reference) bool { return o.Name == name }); i >= 0 {
+			p.schema.References[i] = r
+			continue
+		}
+		p.schema.References = append(p.schema.References, r)
+	}
 }
 
 // proposals reads the files: schemas, and documents whose payloads are schemas.
@@ -134,7 +159,7 @@ func (f *schemaFlags) read(cmd *cobra.Command, name string, references []registr
 		return nil, err
 	}
 	if f.kind == "protobuf" || f.kind == byContents && strings.HasSuffix(name, ".proto") {
-		return f.single(name, registry.Schema{Type: registry.Protobuf, Text: string(text.Data()), References: references})
+		return f.protobuf(cmd, name, text, references)
 	}
 	ws, release, err := f.workspace(name)
 	if err != nil {
@@ -157,7 +182,44 @@ func (f *schemaFlags) read(cmd *cobra.Command, name string, references []registr
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	s.Text = strings.TrimSpace(string(printed))
-	return f.single(name, s)
+	return f.single(name, s, nil)
+}
+
+// protobuf reads a file of Protobuf, and what it imports: each text is a
+// subject of its own, by the name by which it is imported, unless --reference
+// says where they are.
+func (f *schemaFlags) protobuf(cmd *cobra.Command, name string, text *source.File, references []registry.Reference) ([]proposal, error) {
+	s := registry.Schema{Type: registry.Protobuf, Text: string(text.Data()), References: references}
+	if len(references) > 0 {
+		return f.single(name, s, nil)
+	}
+	ws, release, err := f.workspace(name)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	definition, findings := protobuf.In(ws).Open(cmd.Context(), text)
+	if definition == nil {
+		if err := printFindings(cmd, findings); err != nil {
+			return nil, err
+		}
+		return nil, &outcome{code: exitFindings, err: fmt.Errorf("%s cannot be read", name)}
+	}
+	var list []proposal
+	var uses []registry.Used
+	for _, i := range definition.Imports() {
+		list = append(list, proposal{
+			subject: i.Name, schema: registry.Schema{Type: registry.Protobuf, Text: i.Text},
+			from: fmt.Sprintf("%s, which %s imports", i.Name, name), needs: i.Imports, uses: slices.Clone(uses),
+		})
+		uses = append(uses, registry.Used{Name: i.Name, Text: i.Text})
+	}
+	own, err := f.single(name, s, uses)
+	if err != nil {
+		return nil, err
+	}
+	own[0].needs, own[0].uses = definition.OwnImports(), uses
+	return append(list, own...), nil
 }
 
 // typeOf tells Avro from JSON Schema.
@@ -176,11 +238,11 @@ func (f *schemaFlags) typeOf(name string, root *tree.Node) string {
 }
 
 // single gives a schema its subject.
-func (f *schemaFlags) single(name string, s registry.Schema) ([]proposal, error) {
+func (f *schemaFlags) single(name string, s registry.Schema, uses []registry.Used) ([]proposal, error) {
 	subject := f.subject
 	if subject == "" {
 		var err error
-		if subject, err = f.named(f.topic, s); err != nil {
+		if subject, err = f.named(f.topic, s, uses); err != nil {
 			return nil, usage("%s: no subject is named: give --subject, or --naming and --topic (%w)", name, err)
 		}
 	}
@@ -188,10 +250,10 @@ func (f *schemaFlags) single(name string, s registry.Schema) ([]proposal, error)
 }
 
 // named is the subject of a schema by the naming that was chosen.
-func (f *schemaFlags) named(topic string, s registry.Schema) (string, error) {
+func (f *schemaFlags) named(topic string, s registry.Schema, uses []registry.Used) (string, error) {
 	naming, record := registry.Naming(f.naming), ""
 	if naming != registry.TopicName {
-		p, err := parsed(registry.Document{Type: s.Kind(), Text: s.Text})
+		p, err := parsed(registry.Document{Type: s.Kind(), Text: s.Text, Uses: uses})
 		if err != nil {
 			return "", err
 		}
@@ -219,7 +281,7 @@ func (f *schemaFlags) payloads(cmd *cobra.Command, ws *ref.Workspace, text *sour
 	var proposals []proposal
 	for _, p := range list {
 		s := registry.Schema{Type: typeOfFamily(p.Family), Text: p.Text}
-		subject, err := f.named(p.Topic, s)
+		subject, err := f.named(p.Topic, s, nil)
 		if err != nil {
 			return nil, fmt.Errorf("%s: the message %q on %q: %w", name, p.Message, p.Channel, err)
 		}
