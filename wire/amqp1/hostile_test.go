@@ -1,0 +1,531 @@
+package amqp1_test
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/amqp1"
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/embedded"
+	"github.com/weft-dev/weft/wire/embedded/amqp1server"
+)
+
+// listen serves connections in a way of its own until the test ends.
+func listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var open []net.Conn
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			open = append(open, c)
+			mu.Unlock()
+			serving.Go(func() { serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		mu.Lock()
+		for _, c := range open {
+			c.Close()
+		}
+		mu.Unlock()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func garbage(c net.Conn) {
+	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
+	silent(c)
+}
+
+func hangup(c net.Conn) { c.Close() }
+
+// halfway greets like a good server and then says nothing more.
+func halfway(c net.Conn) {
+	_, _ = c.Write([]byte("AMQP\x03\x01\x00\x00"))
+	silent(c)
+}
+
+func refusedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+	for name, test := range map[string]struct {
+		host string
+		kind error
+	}{
+		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
+		"falls silent at the login": {listen(t, halfway), driver.ErrTimeout},
+		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
+		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
+		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
+		"has no such name":          {"no-such-host.invalid:5672", driver.ErrUnreachable},
+	} {
+		for _, protocol := range []string{"amqp1", "amqp1s"} {
+			if protocol == "amqp1s" && name == "falls silent at the login" {
+				continue // it speaks no TLS
+			}
+			t.Run(protocol+" "+name, func(t *testing.T) {
+				const deadline = time.Second
+				start := time.Now()
+				_, err := broker.Open(t.Context(), protocol+"://"+test.host, broker.Config{ConnectTimeout: deadline, Attempts: 2})
+				if took := time.Since(start); took > deadline+time.Second {
+					t.Errorf("it took %v, the deadline is %v", took, deadline)
+				}
+				if !errors.Is(err, test.kind) {
+					t.Fatalf("open: %v, want %v", err, test.kind)
+				}
+				for _, want := range []string{test.host, "check"} {
+					if !strings.Contains(err.Error(), want) {
+						t.Errorf("%q does not say %q", err, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// silenceable is a listener whose connections can be made to say nothing more,
+// and to take nothing more.
+type silenceable struct {
+	net.Listener
+	silent, deaf atomic.Bool
+}
+
+func (l *silenceable) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return &silenceableConn{c, l}, err
+}
+
+type silenceableConn struct {
+	net.Conn
+	of *silenceable
+}
+
+func (c *silenceableConn) Write(b []byte) (int, error) {
+	if c.of.silent.Load() {
+		return len(b), nil
+	}
+	return c.Conn.Write(b)
+}
+
+func (c *silenceableConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	for c.of.deaf.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	return n, err
+}
+
+func fallsSilent(t *testing.T) (*silenceable, string) {
+	t.Helper()
+	inner, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &silenceable{Listener: inner}
+	return l, serve(t, amqp1server.Options{Listener: l, Queues: []string{"orders"}})
+}
+
+// serve starts a server of its own kind.
+func serve(t *testing.T, opts amqp1server.Options) (host string) {
+	t.Helper()
+	if opts.Queues == nil {
+		opts.Queues = []string{"orders"}
+	}
+	s, err := amqp1server.Start(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s.Addr()
+}
+
+func TestServerThatFallsSilent(t *testing.T) {
+	l, host := fallsSilent(t)
+	b, err := broker.Open(t.Context(), "amqp1://"+host, broker.Config{Timeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.silent.Store(true)
+	for name, call := range map[string]func() error{
+		"send": func() error { return sender.Send(t.Context(), &driver.Message{Body: []byte("a")}) },
+		"ping": func() error { return b.Ping(t.Context()) },
+		"receiver": func() error {
+			_, err := b.Receiver(t.Context(), driver.ReceiverOptions{Address: "orders"})
+			return err
+		},
+	} {
+		start := time.Now()
+		if err := call(); !errors.Is(err, driver.ErrTimeout) {
+			t.Errorf("%s: %v, want %v", name, err, driver.ErrTimeout)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s took %v, its deadline is 300ms", name, took)
+		}
+	}
+	l.silent.Store(false)
+	closeBroker(t, b)
+}
+
+// TestServerThatTakesNothing is a connection that is open at one end only: a
+// send that cannot even be written ends by its deadline, too.
+func TestServerThatTakesNothing(t *testing.T) {
+	l, host := fallsSilent(t)
+	b, err := broker.Open(t.Context(), "amqp1://"+host, broker.Config{Timeout: 500 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.deaf.Store(true)
+	large := &driver.Message{Body: make([]byte, 12<<20)}
+	start := time.Now()
+	if err := sender.Send(t.Context(), large); !errors.Is(err, driver.ErrTimeout) {
+		t.Errorf("send: %v, want %v", err, driver.ErrTimeout)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("it took %v, the deadline is 500ms", took)
+	}
+	l.deaf.Store(false)
+	closeBroker(t, b)
+}
+
+func closeBroker(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	if err := b.Close(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+const password = "correct-horse-battery"
+
+func TestLogin(t *testing.T) {
+	t.Setenv("WEFT_TEST_PASSWORD", password)
+	t.Setenv("WEFT_TEST_USER", "ada")
+	t.Setenv("WEFT_TEST_WRONG", "wrong-secret-value")
+	host := serve(t, amqp1server.Options{Users: map[string]string{"ada": password}, Tokens: []string{password}})
+	for name, c := range map[string]struct {
+		cfg  broker.Config
+		kind error
+	}{
+		"user and password":       {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD"}, nil},
+		"user by reference":       {broker.Config{User: "env:WEFT_TEST_USER", Password: "env:WEFT_TEST_PASSWORD", SASL: "PLAIN"}, nil},
+		"token":                   {broker.Config{Password: "env:WEFT_TEST_PASSWORD"}, nil},
+		"token of OAuth":          {broker.Config{Password: "env:WEFT_TEST_PASSWORD", SASL: "XOAUTH2"}, nil},
+		"wrong token":             {broker.Config{Password: "env:WEFT_TEST_WRONG", SASL: "XOAUTH2"}, driver.ErrAuth},
+		"no token":                {broker.Config{SASL: "XOAUTH2"}, driver.ErrInvalid},
+		"wrong password":          {broker.Config{User: "ada", Password: "env:WEFT_TEST_WRONG"}, driver.ErrAuth},
+		"nobody":                  {broker.Config{}, driver.ErrAuth},
+		"no password":             {broker.Config{User: "ada"}, driver.ErrInvalid},
+		"unknown login":           {broker.Config{User: "ada", Password: "env:WEFT_TEST_PASSWORD", SASL: "SCRAM-SHA-256"}, driver.ErrInvalid},
+		"login it does not offer": {broker.Config{SASL: "EXTERNAL"}, driver.ErrAuth},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.cfg.ConnectTimeout = 5 * time.Second
+			b, err := broker.Open(t.Context(), "amqp1://"+host, c.cfg)
+			if !errors.Is(err, c.kind) {
+				t.Fatalf("open: %v, want %v", err, c.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+				return
+			}
+			if strings.Contains(err.Error(), password) || strings.Contains(err.Error(), "wrong-secret-value") {
+				t.Errorf("the error shows a secret: %v", err)
+			}
+			if !strings.Contains(err.Error(), "login") && !strings.Contains(err.Error(), "password") {
+				t.Errorf("%q does not speak of the login", err)
+			}
+		})
+	}
+}
+
+func roundTrip(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
+		t.Fatal(err)
+	}
+	messages, err := receiver.Receive(ctx, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := receiver.Ack(ctx, messages...); err != nil {
+		t.Error(err)
+	}
+	closeBroker(t, b)
+}
+
+func TestTLS(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	expired, expiredCA := certificate(t, "127.0.0.1", time.Now().Add(-time.Minute))
+	host := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
+	old := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired}}})
+	for name, c := range map[string]struct {
+		url  string
+		tls  *broker.TLS
+		kind error
+	}{
+		"trusted":          {"amqp1s://" + host, &broker.TLS{CA: ca.ref}, nil},
+		"by configuration": {"amqp1://" + host, &broker.TLS{CA: ca.ref}, nil},
+		"unknown CA":       {"amqp1s://" + host, nil, driver.ErrAuth},
+		"wrong name":       {"amqp1s://" + host, &broker.TLS{CA: ca.ref, ServerName: "elsewhere"}, driver.ErrAuth},
+		"expired":          {"amqp1s://" + old, &broker.TLS{CA: expiredCA.ref}, driver.ErrAuth},
+		"plain text":       {"amqp1://" + host, nil, driver.ErrProtocol},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := broker.Open(t.Context(), c.url, broker.Config{TLS: c.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})
+			if !errors.Is(err, c.kind) {
+				t.Fatalf("open: %v, want %v", err, c.kind)
+			}
+			if err == nil {
+				roundTrip(t, b)
+			}
+		})
+	}
+}
+
+func TestClientCertificates(t *testing.T) {
+	cert, ca := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	_, clientCA := certificate(t, "ada", time.Now().Add(time.Hour))
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(clientCA.pem)
+	host := serve(t, amqp1server.Options{
+		Users: map[string]string{},
+		TLS:   &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert},
+	})
+	b, err := broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.ref, Cert: clientCA.ref, Key: clientCA.key}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	roundTrip(t, b)
+	_, err = broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.ref}, Attempts: 1})
+	if !errors.Is(err, driver.ErrAuth) {
+		t.Errorf("without a certificate: %v, want %v", err, driver.ErrAuth)
+	}
+}
+
+// identity is a certificate that is its own CA, by reference.
+type identity struct {
+	pem      []byte
+	ref, key broker.Ref
+}
+
+func certificate(t *testing.T, name string, until time.Time) (tls.Certificate, identity) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until, Subject: pkix.Name{CommonName: name},
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := identity{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
+	dir := t.TempDir()
+	id.ref, id.key = broker.Ref("file:"+filepath.Join(dir, "cert.pem")), broker.Ref("file:"+filepath.Join(dir, "key.pem"))
+	for path, data := range map[string][]byte{
+		"cert.pem": id.pem, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, id
+}
+
+func TestURLs(t *testing.T) {
+	host := newBroker(t, embedded.Options{Addresses: []string{"orders"}}).host()
+	for url, kind := range map[string]error{
+		"amqp1://" + host:                          nil,
+		"solace://" + host:                         nil,
+		"ibmmq://" + host:                          nil,
+		"amqp1://" + host + "/%2F?idle.timeout=5":  nil,
+		"amqp1://" + host + "?container.id=ada":    nil,
+		"amqp1://" + refusedPort(t) + "," + host:   nil,
+		"amqp1://" + host + "/nowhere":             driver.ErrAuth,
+		"amqp1://" + host + "?idle.timeout=never":  driver.ErrInvalid,
+		"amqp1://" + host + "?no.such.parameter=1": driver.ErrInvalid,
+		"amqp1://" + host + "/%zz":                 driver.ErrInvalid,
+		"amqp1://guest@" + host:                    driver.ErrInvalid,
+	} {
+		b, err := broker.Open(t.Context(), url, broker.Config{Attempts: 1})
+		if !errors.Is(err, kind) {
+			t.Errorf("%s: %v, want %v", url, err, kind)
+		}
+		if err == nil {
+			roundTrip(t, b)
+		}
+	}
+}
+
+// TestWhatCannotBeWrittenIsRefused is about options and messages that the
+// protocol has no form for.
+func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
+	host := newBroker(t, embedded.Options{}).host()
+	conn, err := amqp1.Driver{}.Connect(t.Context(), server(host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sender, err := conn.OpenSender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []driver.Header{{Name: "n", Value: []byte("x")}}
+	with := func(name, value string) driver.Message { return driver.Message{Params: map[string]string{name: value}} }
+	for name, message := range map[string]driver.Message{
+		"priority":             with("priority", "256"),
+		"ttl":                  with("ttl", "soon"),
+		"durable":              with("durable", "yes"),
+		"expires":              with("expires", "tomorrow"),
+		"group sequence":       with("group-sequence", "-1"),
+		"header types":         with("header-types", "%"),
+		"message id":           {Params: map[string]string{"message-id": "x", "message-id-type": "ulong"}},
+		"type of message id":   {Params: map[string]string{"message-id": "x", "message-id-type": "word"}},
+		"correlation id":       {CorrelationID: "x", Params: map[string]string{"correlation-id-type": "uuid"}},
+		"type of a header":     {Headers: one, Params: map[string]string{"header-types": "n=long"}},
+		"unknown type":         {Headers: one, Params: map[string]string{"header-types": "n=word"}},
+		"list":                 {Headers: []driver.Header{{Name: "n", Value: []byte("[1]")}}, Params: map[string]string{"header-types": "n=list"}},
+		"name that is no text": {Headers: []driver.Header{{Name: "\xff"}}},
+	} {
+		if err := sender.Send(t.Context(), []*driver.Message{&message}); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("%s: %v, want %v", name, err, driver.ErrInvalid)
+		}
+	}
+	bad := with("priority", "256")
+	if err := sender.Send(t.Context(), []*driver.Message{{Body: []byte("a")}, &bad, {Body: []byte("b")}}); err == nil {
+		t.Error("a batch with a message that cannot be written is fine")
+	} else if errs := driver.SplitBatch(err, 3); errs[0] != nil || errs[1] == nil || errs[2] != nil {
+		t.Errorf("a batch with a message that cannot be written: %v", err)
+	}
+	for name, params := range map[string]map[string]string{
+		"kind":           {"kind": "stack"},
+		"exchange queue": {"kind": "queue", "exchange": "x"},
+		"ack":            {"ack": "no"},
+	} {
+		if _, err := conn.OpenReceiver(t.Context(), driver.ReceiverOptions{Address: "a", Params: params}); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("%s: %v, want %v", name, err, driver.ErrInvalid)
+		}
+	}
+	for _, address := range []string{strings.Repeat("x", 2000), ""} {
+		if _, err := conn.OpenSender(t.Context(), driver.SenderOptions{Address: address}); !errors.Is(err, driver.ErrInvalid) {
+			t.Errorf("an address of %d bytes: %v", len(address), err)
+		}
+	}
+}
+
+// TestFullServerIsTold: what there is no room for is refused, and says so.
+func TestFullServerIsTold(t *testing.T) {
+	host := serve(t, amqp1server.Options{MaxMemory: 1 << 20})
+	conn, err := amqp1.Driver{}.Connect(t.Context(), server(host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	sender, err := conn.OpenSender(t.Context(), driver.SenderOptions{Address: "orders"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		err = sender.Send(t.Context(), []*driver.Message{{Body: make([]byte, 200<<10)}})
+		if err != nil {
+			break
+		}
+	}
+	var e *driver.Error
+	if !errors.As(err, &e) || e.Kind != driver.ErrServer || !e.Retry || !strings.Contains(e.Error(), "full") {
+		t.Errorf("a full server: %v", err)
+	}
+}
+
+func TestMissingAddressIsTold(t *testing.T) {
+	host := newBroker(t, embedded.Options{}).host()
+	conn, err := amqp1.Driver{}.Connect(t.Context(), server(host))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = conn.OpenReceiver(t.Context(), driver.ReceiverOptions{Address: "/queues/none"})
+	if !errors.Is(err, driver.ErrNoSuchAddress) || !strings.Contains(err.Error(), "/queues/none") {
+		t.Errorf("receive: %v", err)
+	}
+	if _, err = conn.OpenSender(t.Context(), driver.SenderOptions{Address: "/amq/queue/none"}); !errors.Is(err, driver.ErrNoSuchAddress) {
+		t.Errorf("send: %v", err)
+	}
+	if _, err = conn.OpenSender(t.Context(), driver.SenderOptions{Address: "/nonsense"}); !errors.Is(err, driver.ErrServer) {
+		t.Errorf("an address that is none: %v", err)
+	}
+	for range 3 { // what was refused must not disturb what comes after
+		if _, err = conn.OpenSender(t.Context(), driver.SenderOptions{Address: "fine"}); err != nil {
+			t.Error(err)
+		}
+	}
+}
