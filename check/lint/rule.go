@@ -19,6 +19,9 @@ type Rule struct {
 	// Optional says that documents are judged by the rule only where a ruleset
 	// asks for it.
 	Optional bool
+	// Remark says that the rule is about what a document says of itself, as
+	// diag.Rule has it.
+	Remark bool
 	// Summary says in one sentence, without a full stop, what should be so.
 	Summary string
 	// Why says what goes wrong otherwise.
@@ -50,7 +53,7 @@ type Option struct {
 // Describe is the rule as explanations and reports need it.
 func (r *Rule) Describe() diag.Rule {
 	out := diag.Rule{
-		Code: r.Code, Severity: r.Severity, Optional: r.Optional,
+		Code: r.Code, Severity: r.Severity, Optional: r.Optional, Remark: r.Remark,
 		Summary: r.Summary, Why: r.Why, Good: r.Good, Bad: r.Bad,
 	}
 	for _, o := range r.Options {

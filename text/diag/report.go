@@ -12,9 +12,12 @@ type Rule struct {
 	Code     Code
 	Severity Severity // the usual one
 	Optional bool     // only where somebody asks for it
-	Summary  string   // one sentence: what is wrong
-	Why      string   // why that matters
-	URL      string   // where more is written
+	// Remark says that mild findings of the rule are about a document as a whole
+	// and are told to people together with others of the kind.
+	Remark  bool
+	Summary string // one sentence: what is wrong
+	Why     string // why that matters
+	URL     string // where more is written
 	// Good and Bad are whole documents without and with the fault; both are
 	// empty where an example would be too large to show.
 	Good, Bad string
@@ -43,6 +46,9 @@ type Report struct {
 	Version string
 	// Color asks for colours on a terminal.
 	Color bool
+	// Verbose asks for every finding of its own in the text format; see
+	// Rule.Remark.
+	Verbose bool
 	// Width is how many columns a line of the text format may have; zero is 100.
 	Width int
 }

@@ -26,8 +26,9 @@ func paletteOf(r Report, s Severity) palette {
 
 func writeText(w io.Writer, r Report) error {
 	out := bufio.NewWriter(w)
-	for i := range r.Findings {
-		writeFinding(out, r, &r.Findings[i])
+	list := folded(r)
+	for i := range list {
+		writeFinding(out, r, &list[i])
 	}
 	return out.Flush()
 }

@@ -19,6 +19,7 @@ type validateFlags struct {
 	ruleset string
 	fix     bool
 	dryRun  bool
+	verbose bool
 	watch   bool
 }
 
@@ -60,6 +61,7 @@ and what is known and left as it is. A comment does so in the document itself:
 	flags.StringVar(&f.ruleset, "ruleset", "", "judge by this `FILE`, or set ("+strings.Join(ruleset.BuiltIns(), ", ")+"), in the place of weft.yaml")
 	flags.BoolVar(&f.fix, "fix", false, "mend what can be mended without changing what is meant")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "with --fix, show what would be changed and change nothing")
+	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell each remark about what a document says of itself, not only how many there are")
 	flags.BoolVar(&f.watch, "watch", false, "judge again whenever a document, or what it refers to, changes")
 	return cmd
 }
@@ -119,7 +121,7 @@ func (f *validateFlags) write(cmd *cobra.Command, report diag.Report, unread int
 	if f.fix && (f.dryRun || slices.Contains(report.Files, "-")) {
 		out = newScreen(cmd.ErrOrStderr()) // stdout is for what becomes of the text
 	}
-	report.Color, report.Width = out.color, out.width
+	report.Color, report.Width, report.Verbose = out.color, out.width, f.verbose
 	if err := diag.Write(out, diag.Format(f.format), report); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func recommended() []*lint.Rule {
 	}
 	for _, r := range list {
 		r.Why += " In 3.x documents it is only a remark."
+		r.Remark = true
 	}
 	return append(list, operationID(), messageID(), latestVersion())
 }
