@@ -54,13 +54,19 @@ CONF
   # The path at the end is for us, to know the process again.
   spawn rabbitmq "$rabbitmq_settings" "$rabbitmq_port" "$BASH" -c "$(declare -f rabbitmq_run); $(declare -p rabbitmq_port rabbitmq_dir rabbitmq_settings); rabbitmq_run rabbitmq-server" "$rabbitmq_settings"
   rabbitmq_user
-  if [ ! -d "$rabbitmq_dir/pika/pika" ] && command -v python3 >/dev/null; then
-    python3 -m pip install -q --target "$rabbitmq_dir/pika" pika==1.3.2 >"$rabbitmq_dir/pip.log" 2>&1 ||
-      say "pika cannot be installed: the test with it is skipped"
-  fi
-  [ ! -d "$rabbitmq_dir/pika/pika" ] || echo "export WEFT_PIKA=$rabbitmq_dir/pika"
+  rabbitmq_client pika pika==1.3.2
+  rabbitmq_client proton python-qpid-proton==0.40.0
   echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port"
   print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port"
+}
+
+# rabbitmq_client NAME PACKAGE: a client in Python, and the variable that says where.
+rabbitmq_client() {
+  if [ ! -d "$rabbitmq_dir/$1/$1" ] && command -v python3 >/dev/null; then
+    python3 -m pip install -q --target "$rabbitmq_dir/$1" "$2" >"$rabbitmq_dir/pip.log" 2>&1 ||
+      say "$1 cannot be installed: the test with it is skipped"
+  fi
+  [ ! -d "$rabbitmq_dir/$1/$1" ] || echo "export WEFT_${1^^}=$rabbitmq_dir/$1"
 }
 
 rabbitmq_down() {
