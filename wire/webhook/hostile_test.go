@@ -97,7 +97,7 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 }
 
 // served is a server with a behaviour of its own, at which nobody looks before.
-func served(t *testing.T, handler http.HandlerFunc) driver.Server {
+func served(t testing.TB, handler http.HandlerFunc) driver.Server {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(func() { server.CloseClientConnections(); server.Close() })

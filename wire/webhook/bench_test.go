@@ -1,0 +1,138 @@
+package webhook_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// The driver, through wire/broker, beside net/http itself at the embedded server.
+// The two take turns within one benchmark, so that what else the machine does
+// hits both; the ratio is of their best turns: 1 is as fast as the client, 0.5
+// half as fast.
+//
+//	go test -run '^$' -bench . -count 6 ./wire/webhook
+
+const (
+	batchSize = 1000
+	bodySize  = 200
+	turnSize  = 2 * batchSize // messages in one turn
+)
+
+// race lets the driver and the client take turns and reports the ratio.
+func race(b *testing.B, driver, client func()) {
+	b.Helper()
+	bestDriver, bestClient := time.Hour, time.Hour
+	for b.Loop() {
+		bestDriver = min(bestDriver, timed(driver))
+		bestClient = min(bestClient, timed(client))
+	}
+	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
+	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
+	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
+	b.ReportMetric(0, "ns/op") // a turn of both says nothing
+}
+
+func timed(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+func benchBroker(b *testing.B, s *testServer) *broker.Broker {
+	b.Helper()
+	open, err := broker.Open(b.Context(), s.server.URL, broker.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = open.Close(context.Background()) })
+	return open
+}
+
+// ownClient is net/http, with connections of its own.
+func ownClient(b *testing.B) *http.Client {
+	transport := &http.Transport{DisableCompression: true}
+	b.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+// mustPost posts one message as the driver does.
+func mustPost(b *testing.B, client *http.Client, url string, body []byte) {
+	response, err := client.Post(url, "", bytes.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, response.Body)
+	_ = response.Body.Close()
+}
+
+// BenchmarkSend posts to a path where nobody reads.
+func BenchmarkSend(b *testing.B) {
+	s := newServer(b)
+	sender, err := benchBroker(b, s).Sender(b.Context(), driver.SenderOptions{Address: "/driver"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	body := bytes.Repeat([]byte("x"), bodySize)
+	batch := make([]*driver.Message, batchSize)
+	for i := range batch {
+		batch[i] = &driver.Message{Body: body}
+	}
+	client, url := ownClient(b), "http://"+s.host(b)+"/client"
+	race(b, func() {
+		for range turnSize / batchSize {
+			if err := sender.Send(b.Context(), batch...); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}, func() {
+		for range turnSize {
+			mustPost(b, client, url, body)
+		}
+	})
+}
+
+// BenchmarkReceive reads a stream of events that a third party writes at once,
+// beside who looks for the lines of data and no more.
+func BenchmarkReceive(b *testing.B) {
+	const more = 50 // times a turn, as reading is that much faster than posting
+	stream := bytes.Repeat(append(append([]byte("id: 1\nheader: Weft-Timestamp: 2024-02-29T13:14:15Z\ndata: "), bytes.Repeat([]byte("x"), bodySize)...), "\n\n"...), more*turnSize)
+	server := served(b, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = w.Write(stream)
+		<-r.Context().Done()
+	})
+	client := ownClient(b)
+	race(b, func() {
+		conn := connect(b, server)
+		receiver := receiverAt(b, conn, driver.ReceiverOptions{Address: "/x"})
+		for got := 0; got < more*turnSize; {
+			messages, err := receiver.Receive(b.Context(), 0)
+			if err != nil {
+				b.Fatal(err)
+			}
+			got += len(messages)
+		}
+		_ = receiver.Close()
+	}, func() {
+		response, err := client.Get("http://" + server.Hosts[0] + "/x")
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer response.Body.Close()
+		lines := bufio.NewScanner(response.Body)
+		for got := 0; got < more*turnSize && lines.Scan(); {
+			if data, is := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); is {
+				_ = bytes.Clone(data)
+				got++
+			}
+		}
+	})
+}
