@@ -149,6 +149,10 @@ func (b *bundler) toOutside(j *job, k kind, value *tree.Node, chain []*tree.Node
 		b.lead(value, end.Path())
 		return
 	}
+	if isPage(end) {
+		b.refuse(CodeText, ref.Of(j.origin).Span, show(value.Text)+" is answered with a page for people, not with data", "see in a browser what the server says there: it may ask who you are")
+		return
+	}
 	format := b.formatAt(j.holder, end)
 	if b.staysInPlace(j, k, format) && b.expand(j, end) {
 		return
@@ -162,6 +166,12 @@ func (b *bundler) toOutside(j *job, k kind, value *tree.Node, chain []*tree.Node
 		b.info(CodeCircle, ref.Of(j.origin), fmt.Sprintf("%s leads in a circle, so that it stays a reference, to a component", show(value.Text)), "")
 	}
 	b.lead(value, b.place(k, chain, end, format))
+}
+
+// isPage knows what many servers answer whoever they do not know.
+func isPage(n *tree.Node) bool {
+	text := strings.ToLower(strings.TrimSpace(n.Str()))
+	return n.Parent == nil && (strings.HasPrefix(text, "<html") || strings.HasPrefix(text, "<!doctype html"))
 }
 
 // staysInPlace reports whether a reference is replaced by its value: because

@@ -74,6 +74,9 @@ func endRegistry(ts *testscript.TestScript, kill bool) {
 	ts.Fatalf("the registry still listens")
 }
 
+// endless is the body of a server that goes on and on.
+const endless = "endless"
+
 // foreign puts the address of a server into $NAME that answers everything in
 // one way: foreign NAME STATUS BODY [HEADER=VALUE...]
 func foreign(ts *testscript.TestScript, neg bool, args []string) {
@@ -91,6 +94,11 @@ func foreign(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		w.WriteHeader(status)
 		_, _ = fmt.Fprint(w, args[2])
+		if args[2] == endless { // until the other side has enough
+			for block, err := make([]byte, 1<<20), error(nil); err == nil; {
+				_, err = w.Write(block)
+			}
+		}
 	})}
 	ts.Defer(func() { _ = server.Close() })
 	go func() { _ = server.Serve(listener) }()
