@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -55,6 +56,8 @@ listens on this machine only.`,
 	f.reading.flags(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.servers, "server", nil, "the broker of a document, `NAME=URL`")
+	f.sources = true
+	flags.Lookup("credential").Usage = "how to enter the broker of a document, `NAME[.SCHEME]=[USER@]REF`, or HOST[:PORT]=… for a host of --allow-host; REF is env:NAME or file:PATH"
 	flags.Uint64Var(&f.seed, "seed", 0, "decides what data are made where a document has no example")
 	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
@@ -73,10 +76,13 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	if err != nil {
 		return err
 	}
+	if err := mockCredentials(services, brokers, f.forSources()); err != nil {
+		return err
+	}
 	show := newMockFace(cmd.OutOrStdout(), f.format)
 	ctx := cmd.Context()
 	set, err := stage.Open(ctx, services, stage.Options{
-		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Port: f.port, Judge: schemaJudge{},
+		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
 	})
 	if err != nil {
 		return err
@@ -134,6 +140,32 @@ func mockServers(services []stage.Service, flags []string) (map[string]endpoint.
 		choices[name] = choice
 	}
 	return choices, nil
+}
+
+// mockCredentials reads --credential flags for the brokers that --server names:
+// those in this process are open.
+func mockCredentials(services []stage.Service, brokers map[string]endpoint.Choice, flags []string) error {
+	for _, flag := range flags {
+		name, value, ok := strings.Cut(flag, "=")
+		if !ok {
+			return usage("--credential names no secret: %s", credentialForm)
+		}
+		user, ref, err := reference(value)
+		if err != nil {
+			return err
+		}
+		source, scheme, _ := strings.Cut(name, ".")
+		choice, ok := brokers[source]
+		if !ok {
+			return usage("--credential: no --server is named for %q%s", source, didYouMean(source, slices.Sorted(maps.Keys(brokers))))
+		}
+		i := slices.IndexFunc(services, func(s stage.Service) bool { return s.Name == source })
+		if err := brokerCredential(&choice, services[i].AsyncAPI, scheme, user, ref); err != nil {
+			return err
+		}
+		brokers[source] = choice
+	}
+	return nil
 }
 
 // mockFace shows what mocks do.

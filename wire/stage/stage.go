@@ -21,6 +21,7 @@ import (
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
 	"github.com/weft-dev/weft/wire/mock"
+	"github.com/weft-dev/weft/wire/oauth"
 	"github.com/weft-dev/weft/wire/registry"
 )
 
@@ -45,6 +46,9 @@ type Options struct {
 	// Judge decides what the schema registry takes that is started in the place
 	// of those that documents name; nil takes everything.
 	Judge registry.Judge
+	// Web asks authorization servers for tokens, those that it may; nil asks
+	// none.
+	Web oauth.Client
 	// Port is where the first HTTP mock listens, the next on the port after;
 	// 0 is any that is free.
 	Port int
@@ -95,7 +99,7 @@ func (s *Stage) open(ctx context.Context, services []Service, opt Options) error
 			return fmt.Errorf("%s: %w", service.Name, err)
 		}
 	}
-	s.hub = endpoint.NewHub(endpoint.HubOptions{Choices: s.Brokers})
+	s.hub = endpoint.NewHub(endpoint.HubOptions{Choices: s.Brokers, Web: opt.Web})
 	s.closers = append(s.closers, s.hub.Close)
 	for _, service := range services {
 		if err := s.play(ctx, service, opt); err != nil {
