@@ -15,6 +15,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
 	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/stomp"
 	_ "github.com/weft-dev/weft/wire/webhook"
 	_ "github.com/weft-dev/weft/wire/websocket"
 )

@@ -25,6 +25,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/stomp"
 	_ "github.com/weft-dev/weft/wire/websocket"
 	_ "github.com/weft-dev/weft/wire/webhook"
 )

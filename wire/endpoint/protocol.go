@@ -69,7 +69,7 @@ type protocol struct {
 
 // protocols are those with bindings, one file each.
 var protocols = sync.OnceValue(func() []*protocol {
-	return []*protocol{amqp(), amqp1(), googlePubSub(), httpMessages(), ibmMQ(), kafka(), mqtt(), nats(), pulsar(), redisChannels(), redisStreams(), sns(), solace(), sqs(), webhooks(), webSocket()}
+	return []*protocol{amqp(), amqp1(), googlePubSub(), httpMessages(), ibmMQ(), kafka(), mqtt(), nats(), pulsar(), redisChannels(), redisStreams(), sns(), solace(), sqs(), stomp(), webhooks(), webSocket()}
 })
 
 // none is the protocol of servers without bindings.
