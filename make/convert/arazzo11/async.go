@@ -14,7 +14,7 @@ import (
 // mustStay reports whether "x-async-operation" says what 1.1 cannot, and tells.
 func (c *converter) mustStay(op *arazzo.AsyncOperation) bool {
 	switch {
-	case op.Group != "":
+	case op.Group != "" && !c.groups[op.Group]:
 		c.kept(op.Node.Get("x-track-for-aggregation"), "aggregation of answers")
 	case op.Callbacks != nil:
 		c.kept(op.Callbacks.Node, "callbacks after the end of a workflow")

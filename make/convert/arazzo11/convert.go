@@ -73,6 +73,9 @@ type converter struct {
 	*rewrite.Document
 	model   *arazzo.Document
 	sources map[*arazzo.Source]*asyncapi.Document
+	// groups are the messages of the workflow whose answers are gathered by
+	// receives.
+	groups map[string]bool
 }
 
 func (c *converter) document(root *tree.Node) {
@@ -84,11 +87,14 @@ func (c *converter) document(root *tree.Node) {
 	}
 	c.standardize()
 	for _, w := range c.model.Workflows {
+		c.groups = map[string]bool{}
+		gatherings := c.gatherings(w)
 		for _, s := range w.Steps {
 			if n := c.Now(s.Node); n.Is(tree.Mapping) {
 				c.step(s, n)
 			}
 		}
+		c.gather(w, gatherings)
 		if w.Callbacks != nil {
 			c.kept(w.Callbacks.Node, "callbacks after the end of a workflow")
 		}
@@ -127,9 +133,6 @@ func (c *converter) step(s *arazzo.Step, n *tree.Node) {
 		c.asyncStep(s, n)
 	default:
 		c.target(s, n)
-	}
-	if s.Aggregate != nil {
-		c.kept(s.Aggregate.Node, "aggregation of answers")
 	}
 	if s.FinalResponse != nil {
 		c.kept(s.FinalResponse.Node, "answer before a workflow's end")
