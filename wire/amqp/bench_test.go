@@ -10,14 +10,15 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
 // What users hold, wire/broker, beside the client library. The two take turns
 // within one benchmark, so that what else the machine does hits both; the ratio
-// is of their best turns: 1 is as fast as the client, 0.5 half as fast.
+// is the median of all rounds: 1 is as fast as the client, 0.5 half as fast.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/amqp
+//	go test -run '^$' -bench . -benchtime 7x ./wire/amqp
 
 const (
 	batchSize = 1000
@@ -25,36 +26,18 @@ const (
 	turnSize  = 20 * batchSize // messages in one turn
 )
 
-// race lets ours and the client take turns and reports the ratio.
-func race(b *testing.B, ours, client func()) {
-	b.Helper()
-	bestOurs, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestOurs = min(bestOurs, timed(ours))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestOurs), "ratio")
-	b.ReportMetric(float64(bestOurs.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
-
 // bench is both sides at one server.
 type bench struct {
 	*testing.B
 	broker  *broker.Broker
 	channel *amqp091.Channel
+	host    string
+	queue   string
 }
 
 func newBench(b *testing.B) *bench {
 	b.Helper()
-	host := newBroker(b, embedded.Options{Addresses: []string{"bench"}}).host()
+	host := duel.Host(b, "WEFT_RABBITMQ", func() string { return newBroker(b, embedded.Options{}).host() })
 	opened, err := broker.Open(context.Background(), "amqp://"+host, broker.Config{})
 	if err != nil {
 		b.Fatal(err)
@@ -72,11 +55,16 @@ func newBench(b *testing.B) *bench {
 	if err := channel.Confirm(false); err != nil {
 		b.Fatal(err)
 	}
-	return &bench{b, opened, channel}
+	x := &bench{b, opened, channel, host, duel.Address()}
+	if err := opened.Create(context.Background(), x.queue, driver.AddressSpec{}); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = opened.Delete(context.Background(), x.queue) })
+	return x
 }
 
 func (b *bench) purge() {
-	if _, err := b.channel.QueuePurge("bench", false); err != nil {
+	if _, err := b.channel.QueuePurge(b.queue, false); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -94,7 +82,7 @@ func (b *bench) clientSend(batch []*driver.Message) {
 	confirms := make([]*amqp091.DeferredConfirmation, len(batch))
 	for i, m := range batch {
 		var err error
-		confirms[i], err = b.channel.PublishWithDeferredConfirm("", "bench", true, false, amqp091.Publishing{
+		confirms[i], err = b.channel.PublishWithDeferredConfirm("", b.queue, true, false, amqp091.Publishing{
 			Body: m.Body, DeliveryMode: amqp091.Persistent, Timestamp: time.Now(), MessageId: "id",
 		})
 		if err != nil {
@@ -110,12 +98,12 @@ func (b *bench) clientSend(batch []*driver.Message) {
 
 func BenchmarkSend(t *testing.B) {
 	b := newBench(t)
-	sender, err := b.broker.Sender(b.Context(), driver.SenderOptions{Address: "bench"})
+	sender, err := b.broker.Sender(b.Context(), driver.SenderOptions{Address: b.queue})
 	if err != nil {
 		b.Fatal(err)
 	}
 	batch := benchBatch(batchSize)
-	race(t, func() {
+	duel.Race(t, turnSize, func() {
 		for range turnSize / batchSize {
 			if err := sender.Send(b.Context(), batch...); err != nil {
 				b.Fatal(err)
@@ -139,22 +127,11 @@ func BenchmarkReceive(t *testing.B) {
 			b.clientSend(batch)
 		}
 	}
-	var ours, client time.Duration
-	ours, client = time.Hour, time.Hour
-	for b.Loop() {
-		fill()
-		ours = min(ours, timed(b.receiveTurn))
-		fill()
-		client = min(client, timed(b.clientTurn))
-	}
-	b.ReportMetric(float64(client)/float64(ours), "ratio")
-	b.ReportMetric(float64(ours.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(client.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op")
+	duel.Run(t, turnSize, duel.Side{Before: fill, Turn: b.receiveTurn}, duel.Side{Before: fill, Turn: b.clientTurn})
 }
 
 func (b *bench) receiveTurn() {
-	receiver, err := b.broker.Receiver(b.Context(), driver.ReceiverOptions{Address: "bench"})
+	receiver, err := b.broker.Receiver(b.Context(), driver.ReceiverOptions{Address: b.queue})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -183,7 +160,7 @@ func (b *bench) clientTurn() {
 	if err := b.channel.Qos(1024, 0, false); err != nil {
 		b.Fatal(err)
 	}
-	deliveries, err := b.channel.Consume("bench", "bench", false, false, false, false, nil)
+	deliveries, err := b.channel.Consume(b.queue, "bench", false, false, false, false, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -204,11 +181,11 @@ func (b *bench) clientTurn() {
 // BenchmarkRoundTrip is a message through an idle server.
 func BenchmarkRoundTrip(t *testing.B) {
 	b := newBench(t)
-	sender, err := b.broker.Sender(b.Context(), driver.SenderOptions{Address: "bench"})
+	sender, err := b.broker.Sender(b.Context(), driver.SenderOptions{Address: b.queue})
 	if err != nil {
 		b.Fatal(err)
 	}
-	receiver, err := b.broker.Receiver(b.Context(), driver.ReceiverOptions{Address: "bench"})
+	receiver, err := b.broker.Receiver(b.Context(), driver.ReceiverOptions{Address: b.queue})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,8 +22,11 @@ type Side struct {
 	After  func() // may be nil
 }
 
-// Of is a side that needs nothing before and after.
-func Of(turn func()) Side { return Side{Turn: turn} }
+// Race is Run for sides that need nothing before and after.
+func Race(b *testing.B, messages int, weft, library func()) {
+	b.Helper()
+	Run(b, messages, Side{Turn: weft}, Side{Turn: library})
+}
 
 // cost is what one turn took.
 type cost struct{ clock, cpu time.Duration }

@@ -1,16 +1,21 @@
 package duel
 
 import (
+	"fmt"
 	"os"
 	"testing"
+	"time"
 )
 
-// Servers runs a benchmark at the embedded server and, where its variable says
-// where one is, at a real one.
-func Servers(b *testing.B, variable string, embedded func(b *testing.B) string, run func(b *testing.B, host string)) {
+// Host is where a benchmark runs: at the real server that a variable names,
+// else at an embedded one, which is started.
+func Host(b *testing.B, variable string, embedded func() string) string {
 	b.Helper()
-	b.Run("embedded", func(b *testing.B) { run(b, embedded(b)) })
 	if host := os.Getenv(variable); host != "" {
-		b.Run("real", func(b *testing.B) { run(b, host) })
+		return host
 	}
+	return embedded()
 }
+
+// Address is one that no other run uses.
+func Address() string { return fmt.Sprint("weft-bench-", time.Now().UnixNano()) }

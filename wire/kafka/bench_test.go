@@ -18,7 +18,7 @@ import (
 )
 
 // What users hold, wire/broker, beside the client library, at the embedded
-// server and with WEFT_KAFKA=host:port at that one too.
+// server or, with WEFT_KAFKA=host:port, at that one.
 //
 //	go test -run '^$' -bench . -benchtime 7x ./wire/kafka
 
@@ -35,26 +35,19 @@ type bench struct {
 	broker      *broker.Broker
 }
 
-// atServers runs a benchmark with a new topic at each server there is.
-func atServers(b *testing.B, run func(b *bench)) {
+// newBench opens the server, with a new topic.
+func newBench(b *testing.B) *bench {
 	b.Helper()
-	duel.Servers(b, "WEFT_KAFKA", func(b *testing.B) string {
-		return newBroker(b, embedded.Options{}).host()
-	}, func(b *testing.B, host string) {
-		opened, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		x := &bench{b, host, "bench-" + strconv.FormatInt(time.Now().UnixNano(), 36), opened}
-		if err := opened.Create(context.Background(), x.topic, driver.AddressSpec{Partitions: 1}); err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() {
-			_ = opened.Delete(context.Background(), x.topic)
-			_ = opened.Close(context.Background())
-		})
-		run(x)
-	})
+	host := duel.Host(b, "WEFT_KAFKA", func() string { return newBroker(b, embedded.Options{}).host() })
+	opened, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = opened.Close(context.Background()) })
+	x := &bench{b, host, duel.Address(), opened}
+	x.ok(opened.Create(context.Background(), x.topic, driver.AddressSpec{Partitions: 1}))
+	b.Cleanup(func() { _ = opened.Delete(context.Background(), x.topic) })
+	return x
 }
 
 func (b *bench) ok(err error) {
@@ -78,31 +71,29 @@ func benchBatch(n int) []*driver.Message {
 	return batch
 }
 
-func BenchmarkSend(b *testing.B) {
-	atServers(b, func(b *bench) {
-		sender, batch, client := b.sender(), benchBatch(batchSize), b.client()
-		duel.Run(b.B, turnSize, duel.Of(func() { b.send(sender, batch) }), duel.Of(func() {
-			for range turnSize / batchSize {
-				b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
-			}
-		}))
+func BenchmarkSend(t *testing.B) {
+	b := newBench(t)
+	sender, batch, client := b.sender(), benchBatch(batchSize), b.client()
+	duel.Race(b.B, turnSize, func() { b.send(sender, batch) }, func() {
+		for range turnSize / batchSize {
+			b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
+		}
 	})
 }
 
 // BenchmarkSendJSON encodes and validates, and the client sends bytes.
-func BenchmarkSendJSON(b *testing.B) {
-	atServers(b, func(b *bench) {
-		payloads, bodies := duel.Orders(b.B, batchSize)
-		batch, client := benchBatch(batchSize), b.client()
-		for i, m := range batch {
-			m.Key, m.Body = nil, bodies[i]
+func BenchmarkSendJSON(t *testing.B) {
+	b := newBench(t)
+	payloads, bodies := duel.Orders(b.B, batchSize)
+	batch, client := benchBatch(batchSize), b.client()
+	for i, m := range batch {
+		m.Key, m.Body = nil, bodies[i]
+	}
+	ours := duel.NewContract(b.B, "kafka://"+b.host, b.topic).Sender(b.B, payloads, turnSize/batchSize)
+	duel.Race(b.B, turnSize, ours, func() {
+		for range turnSize / batchSize {
+			b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
 		}
-		ours := duel.NewContract(b.B, "kafka://"+b.host, b.topic).Sender(b.B, payloads, turnSize/batchSize)
-		duel.Run(b.B, turnSize, duel.Of(ours), duel.Of(func() {
-			for range turnSize / batchSize {
-				b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
-			}
-		}))
 	})
 }
 
@@ -135,10 +126,9 @@ func (b *bench) client() *kgo.Client {
 func BenchmarkReceive(b *testing.B) {
 	for name, group := range map[string]string{"alone": "", "group": "group"} {
 		b.Run(name, func(b *testing.B) {
-			atServers(b, func(b *bench) {
-				b.send(b.sender(), benchBatch(batchSize))
-				duel.Run(b.B, turnSize, b.receiver(group), b.clientReceiver(group))
-			})
+			x := newBench(b)
+			x.send(x.sender(), benchBatch(batchSize))
+			duel.Run(b, turnSize, x.receiver(group), x.clientReceiver(group))
 		})
 	}
 }
@@ -202,37 +192,35 @@ func (b *bench) clientReceiver(group string) duel.Side {
 }
 
 // BenchmarkReceiveJSON decodes and validates what the client only reads.
-func BenchmarkReceiveJSON(b *testing.B) {
-	atServers(b, func(b *bench) {
-		payloads, _ := duel.Orders(b.B, batchSize)
-		contract := duel.NewContract(b.B, "kafka://"+b.host, b.topic)
-		contract.Sender(b.B, payloads, turnSize/batchSize)()
-		var receiver *endpoint.Receiver
-		turn := 0
-		duel.Run(b.B, turnSize, duel.Side{
-			Before: func() {
-				turn++
-				receiver = contract.Receiver(b.B, b.topic+"json"+strconv.Itoa(turn), driver.StartBeginning())
-			},
-			Turn:  func() { duel.Receive(b.B, receiver, turnSize, batchSize) },
-			After: func() { b.ok(receiver.Close()) },
-		}, b.clientReceiver("group"))
-	})
+func BenchmarkReceiveJSON(t *testing.B) {
+	b := newBench(t)
+	payloads, _ := duel.Orders(b.B, batchSize)
+	contract := duel.NewContract(b.B, "kafka://"+b.host, b.topic)
+	contract.Sender(b.B, payloads, turnSize/batchSize)()
+	var receiver *endpoint.Receiver
+	turn := 0
+	duel.Run(b.B, turnSize, duel.Side{
+		Before: func() {
+			turn++
+			receiver = contract.Receiver(b.B, b.topic+"json"+strconv.Itoa(turn), driver.StartBeginning())
+		},
+		Turn:  func() { duel.Receive(b.B, receiver, turnSize, batchSize) },
+		After: func() { b.ok(receiver.Close()) },
+	}, b.clientReceiver("group"))
 }
 
 // BenchmarkRoundTrip is a request and its reply through an idle broker.
-func BenchmarkRoundTrip(b *testing.B) {
-	atServers(b, func(b *bench) {
-		sender := b.sender()
-		receiver, err := b.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: b.topic})
+func BenchmarkRoundTrip(t *testing.B) {
+	b := newBench(t)
+	sender := b.sender()
+	receiver, err := b.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: b.topic})
+	b.ok(err)
+	message := benchBatch(1)
+	for b.Loop() {
+		b.ok(sender.Send(context.Background(), message...))
+		_, err := receiver.Receive(context.Background(), 1)
 		b.ok(err)
-		message := benchBatch(1)
-		for b.Loop() {
-			b.ok(sender.Send(context.Background(), message...))
-			_, err := receiver.Receive(context.Background(), 1)
-			b.ok(err)
-		}
-	})
+	}
 }
 
 // TestIdleBrokerAnswersSoon guards against waits for a poll: a message must

@@ -13,41 +13,22 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
 // The driver, as users hold it, beside the client library's own client. The two
 // take turns within one benchmark, so that what else the machine does hits both;
-// the ratio is of their best turns: 1 is as fast as the client, 0.5 half as
+// the ratio is the median of all rounds: 1 is as fast as the client, 0.5 half as
 // fast. With WEFT_MOSQUITTO=host:port they use that server.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/mqtt
+//	go test -run '^$' -bench . -benchtime 7x ./wire/mqtt
 
 const (
 	batchSize = 500
 	bodySize  = 200
 	turnSize  = 20 * batchSize // messages in one turn
 )
-
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
 
 func benchBroker(b *testing.B) (*broker.Broker, string) {
 	b.Helper()
@@ -91,7 +72,7 @@ func BenchmarkSend(b *testing.B) {
 	topic := benchTopic()
 	s, batch := benchSender(b, opened, topic), benchBatch(batchSize)
 	client := foreign5(b, host, nil)
-	race(b, func() {
+	duel.Race(b, turnSize, func() {
 		for range turnSize / batchSize {
 			if err := s.Send(b.Context(), batch...); err != nil {
 				b.Fatal(err)
@@ -133,7 +114,7 @@ func BenchmarkReceive(b *testing.B) {
 				b.Fatal(err)
 			}
 			toUs, toThem := benchSender(b, opened, ours), benchSender(b, opened, theirs)
-			race(b, func() {
+			duel.Race(b, turnSize, func() {
 				during(b, toUs, func() { receiveTurn(b, r, group != "") })
 			}, func() {
 				during(b, toThem, func() {

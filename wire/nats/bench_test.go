@@ -12,15 +12,16 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/nats"
 )
 
 // The driver, through wire/broker, beside its own client library. The two take
 // turns within one benchmark, so that what else the machine does hits both; the
-// ratio is of their best turns: 1 is as fast as the client, 0.5 half as fast.
+// ratio is the median of all rounds: 1 is as fast as the client, 0.5 half as fast.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/nats
+//	go test -run '^$' -bench . -benchtime 7x ./wire/nats
 
 const (
 	batchSize = 1000
@@ -28,47 +29,32 @@ const (
 	turnSize  = 50 * batchSize // messages in one turn
 )
 
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
-
 // bench is what one benchmark has: a broker, and the client beside it.
 type bench struct {
 	*testing.B
-	broker *broker.Broker
-	nc     *client.Conn
-	js     jetstream.JetStream
+	broker  *broker.Broker
+	nc      *client.Conn
+	js      jetstream.JetStream
+	host    string
+	subject string
 }
 
 func newBench(b *testing.B, protocol string) *bench {
 	b.Helper()
-	var opts embedded.Options
-	if protocol == nats.JetStream {
-		opts.Addresses = []string{"bench"}
-	}
-	s := newServer(b, opts)
-	opened, err := broker.Open(context.Background(), protocol+"://"+s.host, broker.Config{})
+	host := duel.Host(b, "WEFT_NATS", func() string { return newServer(b, embedded.Options{}).host })
+	opened, err := broker.Open(context.Background(), protocol+"://"+host, broker.Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = opened.Close(context.Background()) })
-	nc, err := client.Connect("nats://" + s.host)
+	subject := duel.Address()
+	if protocol == nats.JetStream {
+		if err := opened.Create(context.Background(), subject, driver.AddressSpec{Params: map[string]string{"stream": subject}}); err != nil {
+			b.Fatal(err)
+		}
+		b.Cleanup(func() { _ = opened.Delete(context.Background(), subject) })
+	}
+	nc, err := client.Connect("nats://" + host)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -77,7 +63,7 @@ func newBench(b *testing.B, protocol string) *bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &bench{B: b, broker: opened, nc: nc, js: js}
+	return &bench{B: b, broker: opened, nc: nc, js: js, host: host, subject: subject}
 }
 
 func (b *bench) ok(err error) {
@@ -96,7 +82,7 @@ func benchBatch(n int) []*driver.Message {
 }
 
 func (b *bench) sender() *broker.Sender {
-	s, err := b.broker.Sender(context.Background(), driver.SenderOptions{Address: "bench"})
+	s, err := b.broker.Sender(context.Background(), driver.SenderOptions{Address: b.subject})
 	b.ok(err)
 	return s
 }
@@ -110,10 +96,10 @@ func (b *bench) send(s *broker.Sender, batch []*driver.Message) {
 func BenchmarkSendNATS(b *testing.B) {
 	x := newBench(b, nats.Core)
 	s, batch := x.sender(), benchBatch(batchSize)
-	race(b, func() { x.send(s, batch) }, func() {
+	duel.Race(b, turnSize, func() { x.send(s, batch) }, func() {
 		for range turnSize / batchSize {
 			for _, m := range batch {
-				x.ok(x.nc.Publish("bench", m.Body))
+				x.ok(x.nc.Publish(x.subject, m.Body))
 			}
 			x.ok(x.nc.Flush())
 		}
@@ -126,12 +112,12 @@ func BenchmarkSendJetStream(b *testing.B) {
 	x := newBench(b, nats.JetStream)
 	s, batch := x.sender(), benchBatch(batchSize)
 	id := 0
-	race(b, func() { x.send(s, batch) }, func() {
+	duel.Race(b, turnSize, func() { x.send(s, batch) }, func() {
 		for range turnSize / batchSize {
 			futures := make([]jetstream.PubAckFuture, len(batch))
 			for i, m := range batch {
 				id++
-				future, err := x.js.PublishAsync("bench", m.Body, jetstream.WithMsgID(strconv.Itoa(id)))
+				future, err := x.js.PublishAsync(x.subject, m.Body, jetstream.WithMsgID(strconv.Itoa(id)))
 				x.ok(err)
 				futures[i] = future
 			}
@@ -153,7 +139,7 @@ func BenchmarkReceiveNATS(b *testing.B) {
 	publish := func() {
 		for range turnSize / batchSize {
 			for _, m := range batch {
-				x.ok(x.nc.Publish("bench", m.Body))
+				x.ok(x.nc.Publish(x.subject, m.Body))
 			}
 		}
 		x.ok(x.nc.Flush())
@@ -161,13 +147,13 @@ func BenchmarkReceiveNATS(b *testing.B) {
 	own, err := client.Connect(x.nc.ConnectedUrl())
 	x.ok(err)
 	b.Cleanup(own.Close)
-	race(b, func() {
-		r, err := x.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: "bench"})
+	duel.Race(b, turnSize, func() {
+		r, err := x.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: x.subject})
 		x.ok(err)
 		publish()
 		x.receive(r, false)
 	}, func() {
-		sub, err := own.SubscribeSync("bench")
+		sub, err := own.SubscribeSync(x.subject)
 		x.ok(err)
 		x.ok(own.Flush())
 		publish()
@@ -197,9 +183,9 @@ func BenchmarkReceiveJetStream(b *testing.B) {
 			x := newBench(b, nats.JetStream)
 			x.send(x.sender(), benchBatch(batchSize))
 			turn := 0
-			race(b, func() {
+			duel.Race(b, turnSize, func() {
 				turn++
-				opts := driver.ReceiverOptions{Address: "bench", Start: driver.StartBeginning()}
+				opts := driver.ReceiverOptions{Address: x.subject, Start: driver.StartBeginning()}
 				if group != "" {
 					opts.Group = group + strconv.Itoa(turn)
 				}
@@ -219,7 +205,7 @@ func (b *bench) consume(group string, turn int) {
 	if group != "" {
 		config = jetstream.ConsumerConfig{Durable: "client-" + strconv.Itoa(turn), AckPolicy: jetstream.AckExplicitPolicy, MaxAckPending: -1}
 	}
-	consumer, err := b.js.CreateConsumer(context.Background(), "bench", config)
+	consumer, err := b.js.CreateConsumer(context.Background(), b.subject, config)
 	b.ok(err)
 	done := make(chan struct{})
 	got := 0

@@ -6,46 +6,26 @@ import (
 	"os"
 	"strconv"
 	"testing"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/redis"
 )
 
 // The driver, under wire/broker, beside its own client library. The two take
 // turns within one benchmark, so that what else the machine does hits both; the
-// ratio is of their best turns: 1 is as fast as the client, 0.5 half as fast.
+// ratio is the median of all rounds: 1 is as fast as the client, 0.5 half as fast.
 // They run against a real server: the embedded one would be what is measured.
 //
-//	WEFT_REDIS=127.0.0.1:6379 go test -run '^$' -bench . -count 6 ./wire/redis
+//	WEFT_REDIS=127.0.0.1:6379 go test -run '^$' -bench . -benchtime 7x ./wire/redis
 
 const (
 	benchBatch = 500
 	benchTurn  = 100 * benchBatch // messages in one turn
 )
-
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/benchTurn, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/benchTurn, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
 
 // bench opens the real server with the driver and with the client.
 func bench(b *testing.B, d redis.Driver, address string) (*broker.Broker, *goredis.Client) {
@@ -111,7 +91,7 @@ func BenchmarkPublish(b *testing.B) {
 	const address = "weft.bench.channel"
 	opened, client := bench(b, channels, address)
 	sender, batch := benchSender(b, opened, address), benchMessages()
-	race(b, func() { sendTurn(b, sender, batch) }, func() {
+	duel.Race(b, benchTurn, func() { sendTurn(b, sender, batch) }, func() {
 		pipeline(b, client, batch, func(p goredis.Pipeliner, m *driver.Message) { p.Publish(b.Context(), address, m.Body) })
 	})
 }
@@ -120,7 +100,7 @@ func BenchmarkAdd(b *testing.B) {
 	const address = "weft.bench.stream"
 	opened, client := bench(b, streams, address)
 	sender, batch := benchSender(b, opened, address), benchMessages()
-	race(b, func() { sendTurn(b, sender, batch) }, func() {
+	duel.Race(b, benchTurn, func() { sendTurn(b, sender, batch) }, func() {
 		pipeline(b, client, batch, func(p goredis.Pipeliner, m *driver.Message) {
 			p.XAdd(b.Context(), &goredis.XAddArgs{Stream: address, Values: []any{"body", m.Body}})
 		})
@@ -135,7 +115,7 @@ func BenchmarkSubscribe(b *testing.B) {
 	publish := func() {
 		pipeline(b, client, batch, func(p goredis.Pipeliner, m *driver.Message) { p.Publish(b.Context(), address, m.Body) })
 	}
-	race(b, func() {
+	duel.Race(b, benchTurn, func() {
 		receiver, err := opened.Receiver(b.Context(), driver.ReceiverOptions{Address: address})
 		if err != nil {
 			b.Fatal(err)
@@ -179,7 +159,7 @@ func BenchmarkRead(b *testing.B) {
 	const address = "weft.bench.read"
 	opened, client := bench(b, streams, address)
 	sendTurn(b, benchSender(b, opened, address), benchMessages())
-	race(b, func() {
+	duel.Race(b, benchTurn, func() {
 		receiver, err := opened.Receiver(b.Context(), driver.ReceiverOptions{Address: address, Start: driver.StartBeginning()})
 		if err != nil {
 			b.Fatal(err)
@@ -204,7 +184,7 @@ func BenchmarkReadInGroup(b *testing.B) {
 	opened, client := bench(b, streams, address)
 	sendTurn(b, benchSender(b, opened, address), benchMessages())
 	turn := 0
-	race(b, func() {
+	duel.Race(b, benchTurn, func() {
 		turn++
 		receiver, err := opened.Receiver(b.Context(), driver.ReceiverOptions{
 			Address: address, Group: "driver" + strconv.Itoa(turn), Start: driver.StartBeginning(),

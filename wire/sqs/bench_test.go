@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -14,40 +13,21 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
 // The driver beside its own client library, which does what a program would do
 // by hand: batches of ten, one after the other. The two take turns within one
-// benchmark, so that what else the machine does hits both; the ratio is of
-// their best turns: 1 is as fast as the client, 0.5 half as fast.
+// benchmark, so that what else the machine does hits both; the ratio is the
+// median of all rounds: 1 is as fast as the client, 0.5 half as fast.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/sqs
+//	go test -run '^$' -bench . -benchtime 7x ./wire/sqs
 
 const (
 	bodySize = 200
 	turnSize = 2000 // messages in one turn
 )
-
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func() time.Duration) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, driver())
-		bestClient = min(bestClient, client())
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	begun := time.Now()
-	f()
-	return time.Since(begun)
-}
 
 type rivals struct {
 	broker *broker.Broker
@@ -112,30 +92,28 @@ func BenchmarkSend(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	race(b, func() time.Duration {
-		defer r.purge(b)
-		return timed(func() {
-			if err := sender.Send(context.Background(), messages...); err != nil {
-				b.Fatal(err)
-			}
-		})
-	}, func() time.Duration {
-		defer r.purge(b)
-		return timed(func() { r.sendByHand(b, messages) })
-	})
+	purge := func() { r.purge(b) }
+	duel.Run(b, turnSize, duel.Side{Turn: func() {
+		if err := sender.Send(context.Background(), messages...); err != nil {
+			b.Fatal(err)
+		}
+	}, After: purge}, duel.Side{Turn: func() { r.sendByHand(b, messages) }, After: purge})
 }
 
 // BenchmarkReceive receives and settles.
 func BenchmarkReceive(b *testing.B) {
 	r, messages := newRivals(b), benchMessages()
-	race(b, func() time.Duration {
-		r.sendByHand(b, messages)
-		receiver, err := r.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: "bench"})
-		if err != nil {
-			b.Fatal(err)
-		}
-		defer receiver.Close()
-		return timed(func() {
+	fill := func() { r.sendByHand(b, messages) }
+	var receiver *broker.Receiver
+	duel.Run(b, turnSize, duel.Side{
+		Before: func() {
+			fill()
+			var err error
+			if receiver, err = r.broker.Receiver(context.Background(), driver.ReceiverOptions{Address: "bench"}); err != nil {
+				b.Fatal(err)
+			}
+		},
+		Turn: func() {
 			for got := 0; got < turnSize; {
 				list, err := receiver.Receive(context.Background(), 0)
 				if err != nil {
@@ -146,11 +124,9 @@ func BenchmarkReceive(b *testing.B) {
 				}
 				got += len(list)
 			}
-		})
-	}, func() time.Duration {
-		r.sendByHand(b, messages)
-		return timed(func() { r.receiveByHand(b) })
-	})
+		},
+		After: func() { _ = receiver.Close() },
+	}, duel.Side{Before: fill, Turn: func() { r.receiveByHand(b) }})
 }
 
 func (r *rivals) receiveByHand(b *testing.B) {

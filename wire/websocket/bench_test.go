@@ -4,46 +4,26 @@ import (
 	"bytes"
 	"context"
 	"testing"
-	"time"
 
 	coder "github.com/coder/websocket"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 )
 
 // The driver, through wire/broker, beside its own client library in a room of
 // the embedded server. The two take turns within one benchmark, so that what
-// else the machine does hits both; the ratio is of their best turns: 1 is as
+// else the machine does hits both; the ratio is the median of all rounds: 1 is as
 // fast as the client, 0.5 half as fast.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/websocket
+//	go test -run '^$' -bench . -benchtime 7x ./wire/websocket
 
 const (
 	batchSize = 1000
 	bodySize  = 200
 	turnSize  = 20 * batchSize // messages in one turn
 )
-
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
 
 func benchBroker(b *testing.B, s *testServer) *broker.Broker {
 	b.Helper()
@@ -82,7 +62,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 	ws := benchClient(b, s, "/client")
 	ws.CloseRead(b.Context())
-	race(b, func() {
+	duel.Race(b, turnSize, func() {
 		for range turnSize / batchSize {
 			if err := sender.Send(b.Context(), batch...); err != nil {
 				b.Fatal(err)
@@ -123,7 +103,7 @@ func BenchmarkReceive(b *testing.B) {
 	toDriver, toClient := benchClient(b, s, "/driver"), benchClient(b, s, "/client")
 	toDriver.CloseRead(b.Context())
 	toClient.CloseRead(b.Context())
-	race(b, func() {
+	duel.Race(b, turnSize, func() {
 		flood(toDriver)
 		for got := 0; got < turnSize; {
 			messages, err := receiver.Receive(b.Context(), 0)
