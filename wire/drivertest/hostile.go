@@ -1,0 +1,139 @@
+package drivertest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// Faults are servers that nobody should have to do with. What a driver says of
+// them is the same on every protocol: within its deadline, where, and what to do.
+type Faults struct {
+	// Scheme is the protocol's, in plain text, as "kafka".
+	Scheme string
+	// Query ends the URL, with its "?", where the protocol needs one.
+	Query string
+	// Config is a login, where there must be one.
+	Config broker.Config
+	// Greeting is what a server says before TLS begins, for protocols whose
+	// connections begin in plain text.
+	Greeting string
+}
+
+// Run tries them all.
+func (f Faults) Run(t *testing.T) {
+	t.Helper()
+	expired, ca := selfSigned(t, time.Now().Add(-time.Hour))
+	unknown, _ := selfSigned(t, time.Now().Add(time.Hour))
+	plain := f.Config
+	plain.Attempts, plain.ConnectTimeout = 2, 1500*time.Millisecond
+	trusting := plain
+	trusting.TLS = &broker.TLS{CA: ca}
+	door := func(name, host string, cfg broker.Config, kind error, says string) Door {
+		return Door{Name: name, URL: f.Scheme + "://" + host + f.Query, Config: cfg, Kind: kind, Says: says}
+	}
+	Doors(t, []Door{
+		door("accepts and never answers", Listen(t, silent), plain, driver.ErrTimeout, "check"),
+		door("hangs up", Listen(t, func(c net.Conn) { c.Close() }), plain, driver.ErrProtocol, "check"),
+		door("sends garbage", Listen(t, garbage), plain, driver.ErrProtocol, "check"),
+		door("refuses", refusing(t), plain, driver.ErrUnreachable, "check the host and the port"),
+		door("has no such name", "no-such-host.invalid:1", plain, driver.ErrUnreachable, "check the host"),
+		door("has a certificate that expired", Listen(t, f.secure(expired)), trusting, driver.ErrAuth, "expired"),
+		door("has a certificate of an unknown CA", Listen(t, f.secure(unknown)), trusting, driver.ErrAuth, "check the CA"),
+	}, "planted-wrong-secret")
+}
+
+// secure is a server that shows a certificate, and says nothing more.
+func (f Faults) secure(certificate tls.Certificate) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = io.WriteString(c, f.Greeting)
+		silent(tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}))
+	}
+}
+
+// Listen serves connections with a behaviour that no server should have, and
+// returns where.
+func Listen(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	open := make(chan net.Conn, 1000)
+	go func() {
+		defer close(served)
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			open <- c
+			go serve(c)
+		}
+	}()
+	t.Cleanup(func() {
+		listener.Close()
+		<-served
+		close(open)
+		for c := range open {
+			c.Close()
+		}
+	})
+	return listener.Addr().String()
+}
+
+func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
+
+func garbage(c net.Conn) {
+	_, _ = io.WriteString(c, strings.Repeat("neither fish nor fowl\x00\x01\r\n", 100))
+	silent(c)
+}
+
+// refusing is an address where nobody listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// selfSigned makes a certificate for loopback that ends at a time, and a
+// reference to it as its own CA.
+func selfSigned(t *testing.T, end time.Time) (tls.Certificate, broker.Ref) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(end.UnixNano()), NotBefore: end.Add(-48 * time.Hour), NotAfter: end,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
+}
