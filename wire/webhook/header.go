@@ -142,29 +142,43 @@ func isNative(h driver.Header, canonical string) bool {
 
 // readMessage makes a message of headers, which may come from anybody.
 func readMessage(from http.Header, now time.Time) *driver.Message {
+	if len(from) == 0 {
+		return &driver.Message{Timestamp: now}
+	}
 	m := &driver.Message{
 		Headers:       readHeaders(from),
-		CorrelationID: unescape(from.Get(CorrelationHeader)),
-		ReplyTo:       unescape(from.Get(ReplyHeader)),
+		CorrelationID: unescape(first(from, CorrelationHeader)),
+		ReplyTo:       unescape(first(from, ReplyHeader)),
 		Timestamp:     now,
 	}
-	if key := from.Values(KeyHeader); len(key) > 0 {
+	if key := from[KeyHeader]; len(key) > 0 {
 		m.Key = []byte(unescape(key[0]))
 	}
-	if stamp, err := time.Parse(time.RFC3339Nano, from.Get(TimestampHeader)); err == nil {
+	if stamp, err := time.Parse(time.RFC3339Nano, first(from, TimestampHeader)); err == nil {
 		m.Timestamp = stamp
 	}
-	if m.ID = from.Get(hookID); m.ID == "" {
-		m.ID = from.Get(IDHeader)
+	if m.ID = first(from, hookID); m.ID == "" {
+		m.ID = first(from, IDHeader)
 	}
 	return m
+}
+
+// first is Get for a name in its canonical form.
+func first(from http.Header, canonical string) string {
+	if values := from[canonical]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
 }
 
 // readHeaders lists the headers of a message, sorted by name. Names are in lower
 // case where nobody says how they are written.
 func readHeaders(from http.Header) []driver.Header {
-	spelt := map[string]string{}
-	for name := range strings.FieldsSeq(from.Get(NamesHeader)) {
+	var spelt map[string]string
+	for name := range strings.FieldsSeq(first(from, NamesHeader)) {
+		if spelt == nil {
+			spelt = map[string]string{}
+		}
 		spelt[http.CanonicalHeaderKey(name)] = name
 	}
 	var list []driver.Header
@@ -181,7 +195,7 @@ func readHeaders(from http.Header) []driver.Header {
 		}
 	}
 	slices.SortStableFunc(list, func(a, b driver.Header) int { return strings.Compare(a.Name, b.Name) })
-	return append(list, readList(from.Get(ListHeader))...)
+	return append(list, readList(first(from, ListHeader))...)
 }
 
 func isOfMessage(canonical string, values []string) bool {

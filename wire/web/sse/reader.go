@@ -142,7 +142,7 @@ func (r *Reader) line() ([]byte, error) {
 				continue
 			}
 		}
-		end := bytes.IndexAny(there, "\r\n")
+		end := endOfLine(there)
 		if end < 0 {
 			r.text = append(r.text, there...)
 			r.discard(len(there))
@@ -156,6 +156,18 @@ func (r *Reader) line() ([]byte, error) {
 		r.discard(end + 1)
 		return r.unmarked(), nil
 	}
+}
+
+// endOfLine is where the first line ends, or -1.
+func endOfLine(text []byte) int {
+	end := bytes.IndexByte(text, '\n')
+	if end >= 0 {
+		text = text[:end]
+	}
+	if early := bytes.IndexByte(text, '\r'); early >= 0 {
+		return early
+	}
+	return end
 }
 
 // discard forgets bytes that are in the buffer, which cannot fail.
