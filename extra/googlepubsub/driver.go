@@ -60,13 +60,6 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-// The attributes with a meaning of their own.
-const (
-	CorrelationAttribute = "correlationId" // a message's CorrelationID
-	ReplyToAttribute     = "replyTo"       // a message's ReplyTo
-	PackedAttribute      = "weft"          // what Pub/Sub cannot carry, as JSON
-)
-
 func init() { broker.Register(Driver{}) }
 
 // Driver is the driver.

@@ -136,6 +136,8 @@ func unavailable(e *driver.Error, message string) {
 		e.Kind, e.NotSent, e.Retry, e.Hint = driver.ErrAuth, true, false, "check the credentials"
 	case has("handshake failed", "server preface", "frame too large", "malformed", "bogus greeting", "unexpected HTTP", "use of closed"):
 		e.Kind, e.NotSent, e.Hint = driver.ErrProtocol, true, strange
+	case has("broken pipe", "connection reset", "EOF", "is closing"):
+		e.Kind, e.Hint = driver.ErrProtocol, strange
 	case has("no such host", "connection refused", "name resolver", "while dialing", "no route", "unreachable"):
 		e.Kind, e.NotSent = driver.ErrUnreachable, true
 		e.Hint = "check the host and the port, and that the service runs there"

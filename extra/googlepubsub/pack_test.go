@@ -45,7 +45,7 @@ func TestWhatCannotBeSentIsRefused(t *testing.T) {
 	for want, m := range map[string]*driver.Message{
 		"too large":           {Headers: []driver.Header{{Name: "h", Value: make([]byte, 200<<10)}}},
 		"one place for both":  {CorrelationID: "1", Headers: []driver.Header{{Name: "correlationId", Value: []byte("2")}}},
-		"no text":             {ReplyTo: "\xff"},
+		"or no text":          {ReplyTo: "\xff"},
 		"can be no attribute": {Params: map[string]string{"attribute:googly": "1"}},
 		"unknown parameter":   {Params: map[string]string{"atribute:a": "1"}},
 		"ordering key has":    {Params: map[string]string{"orderingKey": strings.Repeat("k", 2000)}},

@@ -88,9 +88,3 @@ func random() string {
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:])
 }
-
-// digest stands for a key that is not text.
-func digest(key []byte) string {
-	sum := sha256.Sum256(key)
-	return "weft." + hex.EncodeToString(sum[:16])
-}
