@@ -53,6 +53,9 @@ func (c *Codec) decode(raw *driver.Message, open opener) (*Message, *Rejected) {
 // nearer reports whether a rejection tells more: against the same bytes, fewer
 // violations.
 func nearer(a, b *Rejected) bool {
+	if a.untold != nil || b.untold != nil {
+		return b.untold == nil
+	}
 	return a.Reason == Invalid && (b.Reason != Invalid || len(a.Violations) < len(b.Violations))
 }
 

@@ -211,7 +211,9 @@ func (f *framer) open(ctx context.Context) opener {
 		}
 		w, err := f.schemas.writer(ctx, seen.by)
 		if err != nil {
-			return content{}, m.named(rejected(raw, UnknownSchema, err.Error()))
+			no := m.named(rejected(raw, UnknownSchema, err.Error()))
+			_ = errors.As(err, &no.untold)
+			return content{}, no
 		}
 		read, err := m.reading(w, seen)
 		if err != nil {

@@ -2,10 +2,12 @@ package endpoint_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -333,22 +335,72 @@ func TestARegistryThatIsNotThereIsToldByName(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "http://127.0.0.1:1") {
 		t.Errorf("got %v", err)
 	}
-	rejections := make(chan *endpoint.Rejected, 1)
-	r, err := hub.Receiver(t.Context(), p.source, target(t, p.source, "avro", endpoint.Receive), endpoint.ReceiverOptions{
-		OnRejected: func(no *endpoint.Rejected) { rejections <- no },
-	})
+}
+
+// TestAMessageWaitsForItsRegistry takes a registry away while messages arrive:
+// none is lost, and who receives is told why there is none.
+func TestAMessageWaitsForItsRegistry(t *testing.T) {
+	p := play(t, true)
+	var away atomic.Bool
+	var told atomic.Int32
+	options := endpoint.HubOptions{
+		Choices: map[string]endpoint.Choice{"Orders": p.choice},
+		Broker:  broker.Config{OnEvent: func(broker.Event) { told.Add(1) }},
+		Registry: func(o registry.Options) (endpoint.Registry, error) {
+			client, err := registry.NewClient(o)
+			return &moody{Client: client, away: &away}, err
+		},
+	}
+	hub := endpoint.NewHub(options)
+	defer func() { _ = hub.Close(context.Background()) }()
+	rejected := 0
+	where := target(t, p.source, "avro", endpoint.Receive)
+	r, err := hub.Receiver(t.Context(), p.source, where, endpoint.ReceiverOptions{OnRejected: func(*endpoint.Rejected) { rejected++ }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() { _, _ = r.Receive(ctx, 1); close(done) }()
-	p.raw(t, "avro")([]byte{0, 0, 0, 0, 1, 14, 2, 'x'})
-	if no := <-rejections; no.Reason != endpoint.UnknownSchema || !strings.Contains(no.Explanation, "http://127.0.0.1:1") {
-		t.Errorf("got %s: %s", no.Reason, no.Explanation)
+	sender, err := hub.Sender(t.Context(), p.source, target(t, p.source, "avro", endpoint.Send), endpoint.SenderOptions{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	cancel()
-	<-done
+	before := r.Positions()
+	away.Store(true)
+	for _, item := range []string{"a", "b"} {
+		if _, err := sender.Send(t.Context(), endpoint.Outgoing{Payload: map[string]any{"id": json.Number("7"), "note": item}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = r.Receive(t.Context(), 0)
+	if !errors.Is(err, driver.ErrUnreachable) || !driver.Retryable(err) || !strings.Contains(err.Error(), "check that the schema registry runs") {
+		t.Fatalf("received %v, want an error that names the registry", err)
+	}
+	if told.Load() == 0 || rejected > 0 || !cmp.Equal(r.Positions(), before) {
+		t.Errorf("%d events, %d rejected, at %v, want some, none and %v", told.Load(), rejected, r.Positions(), before)
+	}
+	away.Store(false)
+	for want := 2; want > 0; {
+		got, err := r.Receive(t.Context(), 1)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("received %v, %v", got, err)
+		}
+		want -= len(got)
+	}
+	if cmp.Equal(r.Positions(), before) || rejected > 0 {
+		t.Errorf("at %v after two messages, %d rejected", r.Positions(), rejected)
+	}
+}
+
+// moody is a registry that is sometimes away for those who read.
+type moody struct {
+	*registry.Client
+	away *atomic.Bool
+}
+
+func (m *moody) ByID(ctx context.Context, id int) (registry.Schema, error) {
+	if m.away.Load() {
+		return registry.Schema{}, errors.New("connection refused")
+	}
+	return m.Client.ByID(ctx, id)
 }
 
 func TestWhatFramesCannotDoIsToldBefore(t *testing.T) {

@@ -123,7 +123,7 @@ const (
 	OtherMessage Reason = "another message"
 	Invalid      Reason = "invalid"
 	// UnknownSchema is a message whose frame names a schema that the schema
-	// registry does not have, or does not tell.
+	// registry does not have.
 	UnknownSchema Reason = "unknown schema"
 )
 
@@ -151,6 +151,9 @@ type Rejected struct {
 	Server string
 	// Raw is the message as it was on the wire.
 	Raw *driver.Message
+	// untold says that it may be a message of the contract all the same: the
+	// schema registry did not tell what its schema is.
+	untold *driver.Error
 }
 
 // MaxRejectedBody is how much of a rejected message's body is kept, in bytes.

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/weft-dev/weft/wire/broker"
@@ -44,6 +45,11 @@ type Receiver struct {
 	inner    *broker.Receiver
 	opt      ReceiverOptions
 	rejected atomic.Uint64
+
+	mu   sync.Mutex
+	held []*driver.Message // taken from the server, and not yet judged
+
+	tell func(broker.Event) // of what happens between the calls; may be nil
 }
 
 // Receiver opens a receiver. The subscription stands when it returns: what is
@@ -76,7 +82,7 @@ func (h *Hub) Receiver(ctx context.Context, s *Source, t *Target, opt ReceiverOp
 	if err != nil {
 		return nil, j.explain(err, address)
 	}
-	return &Receiver{joined: j, address: address, group: group, inner: inner, opt: opt}, nil
+	return &Receiver{joined: j, address: address, group: group, inner: inner, opt: opt, tell: h.opt.Broker.OnEvent}, nil
 }
 
 // Address returns the topic or queue it receives from.
@@ -100,35 +106,52 @@ func (r *Receiver) Rejected() uint64 { return r.rejected.Load() }
 // Positions returns where another receiver without a group would go on after
 // everything that this one has delivered or rejected; at first, where it began.
 // It is empty where the protocol stores nothing to go back to.
-func (r *Receiver) Positions() []driver.Position { return r.inner.Positions() }
+func (r *Receiver) Positions() []driver.Position {
+	return r.withoutHeld(r.inner.Positions())
+}
 
 // Receive waits for at least one message of the contract and returns at most
 // limit of them (limit < 1: as many as there are). Messages that are none of
 // the contract's are counted, reported, and never returned; a group is rid of
-// them. When ctx ends first it returns ctx's error.
+// them. When ctx ends first it returns ctx's error. Where a schema registry does
+// not tell what a message is, it is asked again for a while, then that is an
+// error; the message is held, and comes with a later call.
 func (r *Receiver) Receive(ctx context.Context, limit int) ([]*Message, error) {
 	for {
-		raws, err := r.inner.Receive(ctx, limit)
+		raws, err := r.take(ctx, limit)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			return nil, r.explain(err, r.address)
 		}
-		if messages := r.decode(ctx, raws); len(messages) > 0 {
-			return messages, nil
+		messages, err := r.decode(ctx, raws)
+		switch {
+		case len(messages) > 0:
+			return messages, nil // an error comes again with the next call
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case err != nil:
+			return nil, r.explain(err, r.address)
 		}
 	}
 }
 
-func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) []*Message {
+// decode judges messages. With an error the rest of them is held.
+func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) ([]*Message, error) {
 	var messages []*Message
 	var away []driver.Settlement
+	var untold error
 	for _, raw := range raws {
 		if raw.Address == "" {
 			raw.Address = r.address
 		}
-		message, no := r.codec.decode(raw, r.framer.open(ctx))
+		message, no := r.judge(ctx, raw, len(messages) > 0)
+		if no != nil && no.untold != nil {
+			untold = no.untold
+			break
+		}
+		r.judged()
 		if no == nil {
 			messages = append(messages, message)
 			continue
@@ -144,7 +167,7 @@ func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) []*Messag
 		// Where this fails they are delivered and rejected once more.
 		_ = r.inner.Settle(ctx, away...)
 	}
-	return messages
+	return messages, untold
 }
 
 func (r *Receiver) outcome() driver.Outcome {

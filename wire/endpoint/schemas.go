@@ -148,7 +148,7 @@ func (s *schemas) writer(ctx context.Context, by writtenBy) (*writer, error) {
 	if w == nil {
 		var err error
 		if w, err = s.fetch(ctx, by); err != nil {
-			return nil, fmt.Errorf("the schema registry %s: the schema %s: %w", s.registry.Address(), by, err)
+			return nil, s.untold(by, err)
 		}
 		s.keep(key, w)
 	}
