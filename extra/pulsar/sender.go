@@ -44,7 +44,7 @@ func (c *conn) newSender(ctx context.Context, opts driver.SenderOptions) (*sende
 		// Receivers that share by key want batches of one key.
 		BatcherBuilderType: client.KeyBasedBatchBuilder,
 		HashingScheme:      client.Murmur3_32Hash, // as clients in other languages
-		SendTimeout:        30 * time.Second,
+		SendTimeout:        -1,                    // each Send has its own; one here would outlive the producer
 		BackOffPolicyFunc:  newCalm,
 	}
 	producer, err := within(ctx, c, func() (client.Producer, error) { return c.client.CreateProducer(options) }, client.Producer.Close)
