@@ -233,6 +233,7 @@ func (b *bundler) finish() {
 	}
 	b.avroSchemas(b.root)
 	b.withoutIDs(b.root)
+	b.dynamic()
 }
 
 // grew stops where the bundle becomes too large.

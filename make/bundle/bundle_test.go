@@ -575,3 +575,35 @@ func BenchmarkChannels(b *testing.B) {
 		}
 	}
 }
+
+// References that are resolved while a value is judged are kept where they
+// still mean the same, and refused where not.
+func TestDynamicReferences(t *testing.T) {
+	t.Parallel()
+	root := func(schema string) string {
+		return head + "channels:\n  c:\n    messages:\n      m: {payload: {schemaFormat: 'application/schema+json;version=2020-12', schema: " + schema + "}}\n"
+	}
+	const node = `{"$dynamicAnchor":"node","type":"object","properties":{"next":{"$dynamicRef":"#node"}},"$defs":{"x":{"$dynamicRef":"#node"}}}`
+	for name, c := range map[string]struct {
+		files files
+		want  string
+	}{
+		"in one file":          {files{"a.yaml": root("{$ref: tree.json}"), "tree.json": node}, ""},
+		"two of one name":      {files{"a.yaml": root("{anyOf: [{$ref: tree.json}, {$ref: other.json}]}"), "tree.json": node, "other.json": node[:len(node)-1] + `,"maxProperties":1}`}, "bundle/dynamic"},
+		"to another file":      {files{"a.yaml": root("{$dynamicRef: 'tree.json#node'}"), "tree.json": node}, "bundle/dynamic"},
+		"the anchor is not in": {files{"a.yaml": root("{$ref: 'tree.json#/$defs/x'}"), "tree.json": node}, "bundle/dynamic"},
+	} {
+		for _, mode := range modes {
+			r := c.files.bundle(bundle.Options{Mode: mode}, "a.yaml")
+			got := ""
+			for _, d := range r.Findings {
+				if d.Severity >= diag.Error {
+					got = string(d.Code)
+				}
+			}
+			if got != c.want {
+				t.Errorf("%s, %s: %q, %v", name, mode, got, r.Findings)
+			}
+		}
+	}
+}

@@ -12,6 +12,7 @@ const (
 	CodeID         diag.Code = "bundle/id"
 	CodeConflict   diag.Code = "bundle/conflict"
 	CodeVersions   diag.Code = "bundle/versions"
+	CodeDynamic    diag.Code = "bundle/dynamic"
 )
 
 // Rules describes the findings about bundles, for explanations.
@@ -32,11 +33,15 @@ func Rules() []diag.Rule {
 		},
 		{
 			Code: CodeText, Severity: diag.Error, Summary: "a text in another language can be bundled where it is a whole schema",
-			Why: "it becomes a string in the place of the reference; a part of it, or one that imports others, would not be complete there",
+			Why: "it becomes a string in the place of the reference; a part of it, would not be complete there, and neither would one that imports what cannot be put into one text with it",
 		},
 		{
 			Code: CodeID, Severity: diag.Info, Summary: "a schema whose references were rewritten, or that was written out, has no $id",
 			Why: "inside of a schema with an $id, paths such as #/components/… are looked for in that schema and not in the document; and a name is that of one schema, not of copies",
+		},
+		{
+			Code: CodeDynamic, Severity: diag.Error, Summary: "a $dynamicRef means one schema of the bundle",
+			Why: "which schema it means is found while a value is judged, by names in the files on the way there; where those become one document, a name may mean another schema, or none",
 		},
 		{
 			Code: CodeConflict, Severity: diag.Error, Summary: "documents that are merged say the same of what they both have",
