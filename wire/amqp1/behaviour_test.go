@@ -2,8 +2,10 @@ package amqp1_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -272,4 +274,33 @@ func TestTimeToLive(t *testing.T) {
 			t.Errorf("received %s", got.Body)
 		}
 	})
+}
+
+// TestMessageThatCannotBeReadIsTold: the library ends the link over it, again and
+// again, so that who receives must hear of it.
+func TestMessageThatCannotBeReadIsTold(t *testing.T) {
+	dir := t.TempDir()
+	// Application properties with a value of type char, and a body.
+	poison := []byte("\x00\x53\x74\xc1\x09\x02\xa1\x01c\x73\x00\x00\x00A\x00\x53\x75\xa0\x01x")
+	stored := `{"queue":{"Name":"poison"}}` + "\n" + `{"message":{"Data":"` + base64.StdEncoding.EncodeToString(poison) + `"}}` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "amqp1.jsonl"), []byte(stored), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := amqp1.Driver{}.Connect(t.Context(), server(newBroker(t, embedded.Options{DataDir: dir}).host()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	receiver, err := conn.OpenReceiver(t.Context(), driver.ReceiverOptions{Address: "poison"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for range 3 {
+		var e *driver.Error
+		if _, err := receiver.Receive(ctx, 1); !errors.As(err, &e) || e.Address != "poison" || !errors.Is(err, driver.ErrProtocol) {
+			t.Errorf("got %v, want that the message cannot be read", err)
+		}
+	}
 }

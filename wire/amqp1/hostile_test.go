@@ -501,7 +501,7 @@ func TestFullServerIsTold(t *testing.T) {
 		}
 	}
 	var e *driver.Error
-	if !errors.As(err, &e) || e.Kind != driver.ErrServer || !e.Retry || !strings.Contains(e.Error(), "full") {
+	if !errors.As(err, &e) || !errors.Is(err, driver.ErrServer) || !e.Retry || !strings.Contains(e.Error(), "full") {
 		t.Errorf("a full server: %v", err)
 	}
 }

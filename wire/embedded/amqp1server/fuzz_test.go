@@ -17,9 +17,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func everyValue() any {
 	return []any{
 		nil, true, false, uint8(1), uint16(2), uint32(0), uint32(3), uint32(1 << 30), uint64(4), uint64(1 << 60), int8(-1), int16(-2), int32(-3), int64(-4),
-		float32(1.5), 2.5, char('ä'), timestamp(1), uuid{1, 2}, []byte{0, 255}, "text", strings.Repeat("long", 100), symbol("sym"), []any{},
-		[]any{"in", []any{"in"}}, dict{{"key", uint8(1)}, {symbol("other"), nil}}, []symbol{"a", "b"}, described{uint64(codeAccepted), []any{}},
-		described{symbol("x:y"), "value"}, opaque{[]byte{0x74, 1, 2, 3, 4}}, opaque{append([]byte{0x94}, make([]byte, 16)...)},
+		float32(1.5), 2.5, char('ä'), timestamp(1),
+		uuid{1, 2},
+		[]byte{0, 255},
+		"text", strings.Repeat("long", 100), symbol("sym"),
+		[]any{},
+		[]any{"in", []any{"in"}},
+		dict{{"key", uint8(1)}, {symbol("other"), nil}},
+		[]symbol{"a", "b"},
+		described{uint64(codeAccepted), []any{}},
+		described{symbol("x:y"), "value"},
+		opaque{[]byte{0x74, 1, 2, 3, 4}},
+		opaque{append([]byte{0x94}, make([]byte, 16)...)},
 		opaque{[]byte{0xe0, 4, 2, 0x50, 1, 2}},
 	}
 }

@@ -59,10 +59,9 @@ func (s *session) attach(f fields) *fault {
 	case len(s.links) >= maxLinks || l.handle >= maxLinks:
 		return failure(ofSession, condLimit, "more links than the %d that were agreed on", maxLinks)
 	}
-	const roleReceiver = true
 	source, _ := f.composite(attachSource)
 	target, isTarget := f.composite(attachTarget)
-	if f.flag(attachRole) == roleReceiver {
+	if isReceiver := f.flag(attachRole); isReceiver {
 		s.attachConsumer(l, f, source, target)
 		return nil
 	}

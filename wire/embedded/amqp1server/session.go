@@ -214,8 +214,7 @@ func (s *session) ready() bool { return !s.ended && len(s.waiting) == 0 && s.pee
 
 // disposition settles deliveries that the client was sent.
 func (s *session) disposition(f fields) *fault {
-	const roleReceiver = true
-	if f.flag(0) != roleReceiver {
+	if isReceiver := f.flag(0); !isReceiver {
 		return nil // we settle what comes in at once
 	}
 	first := f.long(1)

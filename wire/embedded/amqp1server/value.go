@@ -23,15 +23,6 @@ type dict []pair
 
 type pair struct{ key, value any }
 
-func (d dict) get(key any) any {
-	for _, p := range d {
-		if p.key == key {
-			return p.value
-		}
-	}
-	return nil
-}
-
 // set replaces or adds a value, in a copy.
 func (d dict) set(key, value any) dict {
 	copied := make(dict, 0, len(d)+1)
