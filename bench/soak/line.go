@@ -46,7 +46,7 @@ const (
 
 // patience is how long something may fail before the line gives up: longer
 // than a broker on a busy machine needs to start.
-const patience = 3 * time.Minute
+const patience = 10 * time.Minute
 
 // maxTexts bounds how many different errors are remembered.
 const maxTexts = 12
@@ -87,25 +87,33 @@ func (l *line) failure() error {
 // waits for what is still on its way. Its own restarts begin after a delay, so
 // that the brokers do not all start at once.
 func (l *line) drive(ctx context.Context, opts options, delay time.Duration) {
-	receiving, stop := context.WithCancel(ctx)
+	// Whoever interrupts ends the sending: what was sent is still to arrive.
+	lasting := context.WithoutCancel(ctx)
+	receiving, stop := context.WithCancel(lasting)
 	defer stop()
 	l.last.Store(time.Now().UnixNano())
 	var reading sync.WaitGroup
 	for range receivers {
 		reading.Go(func() { l.receive(receiving) })
 	}
-	restarting, quiet := context.WithCancel(ctx)
+	sending, enough := context.WithTimeout(ctx, patienceOf(opts))
+	defer enough()
+	restarting, quiet := context.WithCancel(sending)
 	var worker sync.WaitGroup
 	worker.Go(func() { l.restart(restarting, opts, delay) })
 	begun := time.Now()
-	l.send(ctx, opts)
+	l.send(sending, opts)
 	l.took.Store(int64(time.Since(begun)))
 	quiet()
 	worker.Wait()
-	l.drain(ctx)
+	l.drain(lasting)
 	stop()
 	reading.Wait()
 }
+
+// patienceOf is how long sending may take: on a machine that is too busy for the
+// rate a run would else have no end.
+func patienceOf(opts options) time.Duration { return 2 * opts.lasting }
 
 // restart restarts the broker now and again until sending ends. One that began
 // is brought to its end: what is left must be able to arrive.
@@ -127,7 +135,8 @@ func (l *line) restart(ctx context.Context, opts options, delay time.Duration) {
 			return
 		}
 		l.restarts.Add(1)
-		timer.Reset(max(0, opts.every-time.Since(begun)))
+		// Half of the time it is up, however long it takes to start.
+		timer.Reset(max(opts.every/2, opts.every-time.Since(begun)))
 	}
 }
 

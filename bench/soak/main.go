@@ -50,6 +50,7 @@ var errUsage = errors.New("usage")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process
 	faults, err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	switch {

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"syscall"
 
@@ -26,8 +27,19 @@ func (c *conn) fail(err error, op, address string) error {
 		return err
 	}
 	e := classify(err)
+	if op != "connect" && e.Kind == driver.ErrProtocol && isBroken(err) {
+		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
+	}
 	e.Op, e.Server, e.Address = op, c.server.String(), address
 	return e
+}
+
+// isBroken reports whether the other side went away in the middle of something,
+// as a broker does that is being stopped. While connecting that may also be a
+// server of another kind, which hangs up.
+func isBroken(err error) bool {
+	var hungUp *kgo.ErrFirstReadEOF
+	return errors.As(err, &hungUp) || errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // strange is the hint where a connection came about, and what came through it

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"syscall"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
@@ -43,8 +44,17 @@ func (l *link) fail(err error, op, address string) error {
 		return context.Canceled
 	}
 	e := classify(err)
+	if op != "connect" && isBroken(err) {
+		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
+	}
 	e.Op, e.Server, e.Address = op, l.server.String(), address
 	return e
+}
+
+// isBroken reports whether the other side went away in the middle of something.
+// While connecting that may also be a server of another kind, which hangs up.
+func isBroken(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET)
 }
 
 // strange is the hint where a connection came about, and what came through it
