@@ -71,7 +71,12 @@ fuzz: ## a search at every fuzz target, FUZZTIME each (default 3000x: so many in
 bench: build ## journeys beside their peers, as a table; every time goes to .work/bench.txt
 	@mkdir -p .work
 	go run ./bench -count $(COUNT) -o .work/bench.txt
+	go run ./bench/wires
 	@[ ! -f .work/bench.old.txt ] || $(TOOL) benchstat .work/bench.old.txt .work/bench.txt
+
+.PHONY: bench-wires
+bench-wires: ## every protocol beside the library below it, as ratios; at real brokers too where variables name them
+	go run ./bench/wires
 
 .PHONY: bench-peers
 bench-peers: ## install the AsyncAPI CLI into .work/peers, to compare with (needs npm)

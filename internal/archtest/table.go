@@ -232,7 +232,7 @@ var Table = []Room{
 	{Path: "wire/oauth", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/stomp/frame", Never: []Reach{noAPIs}},
 	{Path: "wire/stomp", Ours: []string{"wire/driver", "wire/broker", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
-	{Path: "wire/embedded/stompserver", Ours: []string{"wire/embedded/backlog", "wire/embedded/outbox", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
+	{Path: "wire/embedded/stompserver", Ours: []string{"wire/embedded/backlog", "wire/embedded/outbox", "wire/embedded/topic", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},
@@ -273,6 +273,7 @@ var Table = []Room{
 	{Path: "internal/golden", ForTests: true},
 	{Path: "bench"},
 	{Path: "bench/bareclient"},
+	{Path: "bench/wires"},
 	{Path: "bench/soak", Ours: []string{"wire/driver", "wire/broker", "wire/kafka", "wire/amqp", "wire/nats"}, Never: []Reach{noAPIs}},
 }
 
