@@ -104,9 +104,16 @@ func TestDestinationsAreOpenedAsWhatTheyAre(t *testing.T) {
 		address, kind string
 		want          error
 	}{
-		{"/topic/a", "", driver.ErrInvalid}, {"/topic/a", "topic", nil}, {"/queue/a", "topic", driver.ErrInvalid},
-		{"/queue/a", "queue", nil}, {"a", "topic", nil}, {"a", "", nil}, {"a", "stream", driver.ErrInvalid}, {"a\nb", "", driver.ErrInvalid},
-		{"/nowhere/a", "", driver.ErrNoSuchAddress}, {"/amq/queue/missing", "", driver.ErrNoSuchAddress},
+		{"/topic/a", "", driver.ErrInvalid},
+		{"/topic/a", "topic", nil},
+		{"/queue/a", "topic", driver.ErrInvalid},
+		{"/queue/a", "queue", nil},
+		{"a", "topic", nil},
+		{"a", "", nil},
+		{"a", "stream", driver.ErrInvalid},
+		{"a\nb", "", driver.ErrInvalid},
+		{"/nowhere/a", "", driver.ErrNoSuchAddress},
+		{"/amq/queue/missing", "", driver.ErrNoSuchAddress},
 	} {
 		params := map[string]string{}
 		if c.kind != "" {

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
@@ -206,9 +205,7 @@ func refusal(f *frame.Frame, passcode string) error {
 		e.text = strings.ReplaceAll(e.text, passcode, "(secret)")
 	}
 	if strings.Contains(strings.ToLower(e.text), "version") {
-		return unsupportedError{e.text}
+		return unsupportedError(e)
 	}
 	return loginError{e}
 }
-
-var _ io.Reader = (*link)(nil)

@@ -3,10 +3,10 @@ package stompserver
 import (
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/weft-dev/weft/wire/embedded/backlog"
+	"github.com/weft-dev/weft/wire/embedded/topic"
 )
 
 // queue keeps messages until a subscription has settled them. The messages of
@@ -30,7 +30,7 @@ type queue struct {
 func (s *Server) add(q *queue) {
 	s.queues[q.name] = q
 	if q.pattern != "" {
-		q.topic = strings.Split(q.pattern, ".")
+		q.topic = topic.Words(q.pattern)
 		s.bindings = append(s.bindings, q)
 	}
 	s.restUnused(q)
@@ -202,38 +202,11 @@ func (s *Server) bury(q *queue, e *entry) {
 }
 
 // publish gives a message to all that take it from topics.
-func (s *Server) publish(topic string, m *message) {
-	words := strings.Split(topic, ".")
+func (s *Server) publish(address string, m *message) {
+	words := topic.Words(address)
 	for _, q := range slices.Clone(s.bindings) {
-		if matches(q.topic, words) {
+		if topic.Matches(q.topic, words) {
 			s.enqueue(q, m)
 		}
 	}
-}
-
-// matches compares the words of a pattern, where * is one word and # any number
-// of them, with those of a topic. It goes back only to the last #, so that no
-// pattern takes long.
-func matches(pattern, topic []string) bool {
-	p, k := 0, 0
-	last, from := -1, 0 // the last #, and where in the topic it was tried
-	for k < len(topic) {
-		switch {
-		case p < len(pattern) && pattern[p] == "#":
-			last, from = p, k
-			p++
-		case p < len(pattern) && (pattern[p] == "*" || pattern[p] == topic[k]):
-			p++
-			k++
-		case last >= 0:
-			from++
-			p, k = last+1, from
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == "#" {
-		p++
-	}
-	return p == len(pattern)
 }

@@ -112,8 +112,12 @@ var prefixes = []struct {
 	prefix string
 	kind   kind
 }{
-	{"/queue/", toQueue}, {"/topic/", toTopic}, {"/exchange/" + topicExchange + "/", toTopic}, {"/amq/queue/", toExisting},
-	{"/temp-queue/", toTemporary}, {"/reply-queue/", toReply},
+	{"/queue/", toQueue},
+	{"/topic/", toTopic},
+	{"/exchange/" + topicExchange + "/", toTopic},
+	{"/amq/queue/", toExisting},
+	{"/temp-queue/", toTemporary},
+	{"/reply-queue/", toReply},
 }
 
 func placeOf(destination string) (place, *failure) {
