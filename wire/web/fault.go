@@ -16,12 +16,11 @@ import (
 // ErrClosed is what happens to work on what was closed.
 var ErrClosed = errors.New("closed")
 
-// InvalidError marks a mistake in the options, and BrokenError a connection that
-// ended when something was under way.
-type (
-	InvalidError struct{ Err error }
-	BrokenError  struct{ Err error }
-)
+// InvalidError marks a mistake in the options.
+type InvalidError struct{ Err error }
+
+// BrokenError is a connection that ended when something was under way.
+type BrokenError struct{ Err error }
 
 func (e InvalidError) Error() string { return e.Err.Error() }
 

@@ -146,7 +146,7 @@ func classify(err error) *driver.Error {
 		"the server does not want this: see what it expects")
 	var answer web.AnswerError
 	switch {
-	case errors.As(err, &answer) && e.Kind == driver.ErrProtocol && answer.Status >= 400:
+	case errors.As(err, &answer) && errors.Is(e.Kind, driver.ErrProtocol) && answer.Status >= 400:
 		e.Kind = driver.ErrServer
 		if answer.Status == http.StatusMethodNotAllowed {
 			e.Hint = "check the method (http.method in the server's URL, or the binding's)"

@@ -294,8 +294,16 @@ func TestNamesDoNotLeadToPrivateAddresses(t *testing.T) {
 
 func TestSettingsThatAreWrongAreRefused(t *testing.T) {
 	for _, params := range []map[string][]string{
-		{"http.no-such": {"1"}}, {"http.method": {"HEAD"}}, {"http.max": {"many"}}, {"http.wait": {"-1"}}, {"http.secret": {"the secret itself"}},
-		{"http.secret": {"env:WEFT_NO_SUCH_VARIABLE"}}, {"http.hub": {"1"}}, {"http.private": {"yes"}}, {"http.probe": {"x"}}, {"http.max": {"1", "2"}},
+		{"http.no-such": {"1"}},
+		{"http.method": {"HEAD"}},
+		{"http.max": {"many"}},
+		{"http.wait": {"-1"}},
+		{"http.secret": {"the secret itself"}},
+		{"http.secret": {"env:WEFT_NO_SUCH_VARIABLE"}},
+		{"http.hub": {"1"}},
+		{"http.private": {"yes"}},
+		{"http.probe": {"x"}},
+		{"http.max": {"1", "2"}},
 	} {
 		_, err := webhook.Driver{}.Connect(t.Context(), driver.Server{Protocol: "http", Hosts: []string{"127.0.0.1:1"}, Params: params})
 		if !errors.Is(err, driver.ErrInvalid) || strings.Contains(err.Error(), "the secret itself") {

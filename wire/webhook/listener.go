@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -94,7 +94,7 @@ func (c *conn) startListener() (*listener, error) {
 	l := &listener{conn: c, served: make(chan struct{}), slots: make(chan struct{}, maxRequests)}
 	l.server = &http.Server{
 		Handler: l, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: arrival, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHead,
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // what others do wrong is no news
 	}
 	if l.server.TLSConfig, err = c.settings.listenTLS(); err != nil {
 		return nil, errors.Join(web.InvalidError{Err: err}, at.Close())
