@@ -46,9 +46,9 @@ func (t *token) fill(address string) *driver.Message {
 	m.Body = d.Body
 	m.CorrelationID, m.ReplyTo, m.ID = d.CorrelationId, d.ReplyTo, d.MessageId
 	m.Redelivered = d.Redelivered
-	m.Timestamp = timestamp(d)
-	var types string
-	if m.Headers, types = readHeaders(headersOf(d)); d.ContentType != "" {
+	var ours, types string
+	m.Timestamp, ours = timestamp(d)
+	if m.Headers, types = readHeaders(d.Headers, ours); d.ContentType != "" {
 		m.Headers = append(m.Headers, driver.Header{Name: headerContentType, Value: []byte(d.ContentType)})
 	}
 	if d.ContentEncoding == encodingGzip {
@@ -58,27 +58,13 @@ func (t *token) fill(address string) *driver.Message {
 	return m
 }
 
-// timestamp is when a message was sent, to the millisecond where its headers
-// say it and agree with the property.
-func timestamp(d *amqp091.Delivery) time.Time {
+// timestamp is when a message was sent, to the millisecond where a header says
+// it and agrees with the property. That header is then none of the application's.
+func timestamp(d *amqp091.Delivery) (at time.Time, header string) {
 	if ms, ok := d.Headers[headerMillis].(int64); ok && ms/1000 == d.Timestamp.Unix() {
-		return time.UnixMilli(ms)
+		return time.UnixMilli(ms), headerMillis
 	}
-	return d.Timestamp
-}
-
-// headersOf are the application's headers.
-func headersOf(d *amqp091.Delivery) amqp091.Table {
-	if ms, ok := d.Headers[headerMillis].(int64); !ok || ms/1000 != d.Timestamp.Unix() {
-		return d.Headers
-	}
-	rest := make(amqp091.Table, len(d.Headers))
-	for name, value := range d.Headers {
-		if name != headerMillis {
-			rest[name] = value
-		}
-	}
-	return rest
+	return d.Timestamp, ""
 }
 
 // paramsOf is what only this protocol has, in the form in which it is sent.

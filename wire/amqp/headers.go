@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"net/url"
 	"slices"
@@ -196,18 +195,27 @@ func plain(value any) any {
 	return value
 }
 
-// readHeaders makes headers of a table, sorted by name as the table has no
-// order, and says which are neither strings nor bytes.
-func readHeaders(t amqp091.Table) (headers []driver.Header, types string) {
-	if len(t) == 0 {
+// readHeaders makes headers of a table, but for one that is ours, sorted by name
+// as the table has no order, and says which are neither strings nor bytes.
+func readHeaders(t amqp091.Table, without string) (headers []driver.Header, types string) {
+	var few [16]string // most tables need no other memory
+	names := few[:0]
+	for name := range t {
+		if name != without {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
 		return nil, ""
 	}
-	headers = make([]driver.Header, 0, len(t))
+	slices.Sort(names)
+	headers = make([]driver.Header, 0, len(names)+1) // and the content type
 	var letters url.Values
-	for _, name := range slices.Sorted(maps.Keys(t)) {
+	for _, name := range names {
+		alone := [1]any{t[name]}
 		list, isList := t[name].([]any)
 		if !isList || !flat(list) {
-			list = []any{t[name]}
+			list = alone[:]
 		}
 		for _, value := range list {
 			text, letter := headerText(value)

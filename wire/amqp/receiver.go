@@ -149,14 +149,15 @@ func (r *receiver) adopt(i *inlet) {
 // finds all there is. How much that can be is the prefetch.
 func (r *receiver) gather(i *inlet) {
 	var list []*token
+	var made slab
 	for d := range i.deliveries {
-		list = append(list[:0], r.token(i, d))
+		list = append(list[:0], r.token(&made, i, &d))
 		for len(list) < gathered {
 			d, ok := i.more()
 			if !ok {
 				break
 			}
-			list = append(list, r.token(i, d))
+			list = append(list, r.token(&made, i, &d))
 		}
 		r.mu.Lock()
 		if !r.closed {
@@ -186,8 +187,24 @@ func (i *inlet) more() (amqp091.Delivery, bool) {
 	return amqp091.Delivery{}, false
 }
 
-func (r *receiver) token(i *inlet, d amqp091.Delivery) *token {
-	t := &token{receiver: r, inlet: i, delivery: d}
+// slab gives out tokens from one piece of memory: few enough for a message that
+// is kept not to keep many.
+type slab struct{ free []token }
+
+const slabSize = 8
+
+func (s *slab) next() *token {
+	if len(s.free) == 0 {
+		s.free = make([]token, slabSize)
+	}
+	t := &s.free[0]
+	s.free = s.free[1:]
+	return t
+}
+
+func (r *receiver) token(made *slab, i *inlet, d *amqp091.Delivery) *token {
+	t := made.next()
+	t.receiver, t.inlet, t.delivery = r, i, *d
 	t.fill(r.from.addressOf(&t.delivery))
 	return t
 }
