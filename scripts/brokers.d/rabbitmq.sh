@@ -56,17 +56,19 @@ CONF
   rabbitmq_user
   rabbitmq_client pika pika==1.3.2
   rabbitmq_client proton python-qpid-proton==0.40.0
+  rabbitmq_client stomp stomp.py==8.2.0 STOMPPY
   echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port"
   print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port"
 }
 
-# rabbitmq_client NAME PACKAGE: a client in Python, and the variable that says where.
+# rabbitmq_client NAME PACKAGE [VARIABLE]: a client in Python, and the variable
+# that says where, by itself WEFT_NAME.
 rabbitmq_client() {
   if [ ! -d "$rabbitmq_dir/$1/$1" ] && command -v python3 >/dev/null; then
     python3 -m pip install -q --target "$rabbitmq_dir/$1" "$2" >"$rabbitmq_dir/pip.log" 2>&1 ||
       say "$1 cannot be installed: the test with it is skipped"
   fi
-  [ ! -d "$rabbitmq_dir/$1/$1" ] || echo "export WEFT_${1^^}=$rabbitmq_dir/$1"
+  [ ! -d "$rabbitmq_dir/$1/$1" ] || echo "export WEFT_${3:-${1^^}}=$rabbitmq_dir/$1"
 }
 
 rabbitmq_down() {
