@@ -162,7 +162,7 @@ func (w *toProto) enum(n, m, values *tree.Node, in *protoType, hint string) kind
 	case len(kinds) > 1:
 		return w.instead(anyValue, values, "values of several types are no enum of Protobuf")
 	}
-	word, name := "values", ""
+	var word, name string
 	switch {
 	case kinds[tree.String]:
 		word, name = "names of an enum, which have letters, digits and \"_\": any string is allowed", "string"
