@@ -204,7 +204,7 @@ func TestWhatWasRejectedGoesToTheDeadLetters(t *testing.T) {
 // waits, and is sent away when that takes too long.
 func TestTooManyUnsettledHoldTheSenderBack(t *testing.T) {
 	server := here(t)
-	server.Params["http.wait"] = []string{"1"}
+	server.Params["http.wait"] = []string{"3"}
 	receiver := receiverAt(t, connect(t, server), driver.ReceiverOptions{Address: "/hooks", Group: "g", Prefetch: 2})
 	answers := make(chan int, 3)
 	for range 3 {
