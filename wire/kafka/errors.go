@@ -45,7 +45,7 @@ func isBroken(err error) bool {
 // strange is the hint where a connection came about, and what came through it
 // was not what a broker says. A broker that expects TLS, or that refuses a
 // login without a word, hangs up.
-const strange = "check that a Kafka broker listens there, whether it expects TLS, and whether the login is right"
+const strange = "check that a Kafka broker listens there, whether it expects TLS or a certificate of ours, and whether the login is right"
 
 // invalidError marks a mistake in the options, for fail to put in its place.
 type invalidError struct{ error }

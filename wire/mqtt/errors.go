@@ -136,7 +136,7 @@ func (c *conn) fail(err error, op, address string) error {
 
 // strange is the hint where a connection came about, and what came through it
 // was not what a server says.
-const strange = "check that an MQTT server listens there, and whether it expects TLS"
+const strange = "check that an MQTT server listens there, and whether it expects TLS or a certificate of ours"
 
 // classify finds the kind of an error, and the hint that goes with it. The
 // order matters: what is most telling comes first.
