@@ -41,6 +41,27 @@ func TestHostileDocumentsAreComparedInTime(t *testing.T) {
 		"automata": func(i int, end string) string {
 			return fmt.Sprintf(`{type: string, pattern: "^(a|b)*a(a|b){%d}%s$"}`, 12+i%3, end)
 		},
+		"long enumerations": func(i int, end string) string {
+			var list []string
+			for j := range 4500 {
+				list = append(list, fmt.Sprintf("{a: %d}", j+len(end)))
+			}
+			return "{enum: [" + strings.Join(list, ", ") + "]}"
+		},
+		"enumerations in lists": func(i int, end string) string {
+			var list []string
+			for j := range 3000 {
+				list = append(list, fmt.Sprint(j+len(end)))
+			}
+			return fmt.Sprintf("{type: array, uniqueItems: true, minItems: %d, items: {enum: [%s]}}", 2990+len(end), strings.Join(list, ", "))
+		},
+		"many multiples": func(i int, end string) string {
+			var list []string
+			for j := range 3000 {
+				list = append(list, fmt.Sprintf("{multipleOf: %d}", j+1+len(end)))
+			}
+			return "{type: integer, allOf: [" + strings.Join(list, ", ") + "]}"
+		},
 		"many properties": func(i int, end string) string {
 			var list []string
 			for j := range 300 {

@@ -103,12 +103,14 @@ const tabWidth = 4
 // the bytes from..to of it are then: behind lead columns, so many wide. What
 // is left out on either side is shown as "…".
 func excerpt(line []byte, from, to, width int) (text string, lead, marked int) {
+	width = max(width, 20)
 	from = max(0, min(from, len(line)))
 	to = max(from, min(to, len(line)))
-	pieces, first, last := shown(line, from, to)
-	start, end := window(pieces, first, max(width, 20))
+	low, high := around(line, from, width)
+	pieces, first, last := shown(line[low:high], from-low, min(to, high)-low)
+	start, end := window(pieces, first, width)
 	var b strings.Builder
-	if start > 0 {
+	if start > 0 || low > 0 {
 		b.WriteString("…")
 		lead++
 	}
@@ -121,10 +123,28 @@ func excerpt(line []byte, from, to, width int) (text string, lead, marked int) {
 			marked += pieces[i].cells
 		}
 	}
-	if end < len(pieces) {
+	if end < len(pieces) || high < len(line) {
 		b.WriteString("…")
 	}
 	return strings.TrimRight(b.String(), " "), lead, max(1, marked)
+}
+
+// bytesPerColumn is how many bytes of a line are looked at for each column that
+// there is room for: enough for any letters with their marks.
+const bytesPerColumn = 16
+
+// around is the part of a line that is looked at to show a place in it. A line
+// may be a whole document, and have thousands of findings.
+func around(line []byte, at, width int) (low, high int) {
+	reach := width * bytesPerColumn
+	low, high = max(0, at-reach), min(len(line), at+reach)
+	for low > 0 && !utf8.RuneStart(line[low]) {
+		low--
+	}
+	for high < len(line) && !utf8.RuneStart(line[high]) {
+		high++
+	}
+	return low, high
 }
 
 // shown cuts a line into pieces and returns which of them are from..to.

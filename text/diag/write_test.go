@@ -6,6 +6,7 @@ import (
 	"encoding/xml"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weft-dev/weft/internal/golden"
 	"github.com/weft-dev/weft/text/diag"
@@ -135,6 +136,35 @@ func TestColoursComeOnlyWhenAskedFor(t *testing.T) {
 	r.Findings = r.Findings[:1]
 	r.Color = true
 	golden.Assert(t, write(t, diag.FormatText, r), "testdata/color.golden")
+}
+
+// A document may be one line, and have a thousand findings on it: each is shown
+// with what is around it, without reading the whole line again.
+func TestManyFindingsOnALongLineAreCheap(t *testing.T) {
+	t.Parallel()
+	f := source.NewFile("file:///l.json", "l.json", []byte("["+strings.Repeat(`"注文 x", `, 16_000)+"1]"))
+	r := diag.Report{Width: 60}
+	for i := range 1000 {
+		at := 1 + i*12
+		r.Findings = append(r.Findings, diag.Diagnostic{Code: "a/b", Severity: diag.Error, Message: "m", Span: source.Span{File: f, Start: at, End: at + 10}})
+	}
+	var out bytes.Buffer
+	start := time.Now()
+	if err := diag.Write(&out, diag.FormatText, r); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	lines := strings.Split(out.String(), "\n")
+	for i, line := range lines[3*500 : 3*500+3] {
+		if i == 1 && !(strings.Contains(line, "…") && strings.HasSuffix(line, "…") && strings.Contains(line, `"注文 x"`)) {
+			t.Errorf("the line is shown as %q", line)
+		}
+		if i == 2 && !strings.HasSuffix(line, strings.Repeat("^", 8)) {
+			t.Errorf("the mark is %q", line)
+		}
+	}
 }
 
 func TestAnUnknownFormatIsRefusedByName(t *testing.T) {

@@ -285,8 +285,9 @@ func (e *editor) values(at string, x, y *view) {
 
 func without(values, others []any) []any {
 	var rest []any
+	known := setOf(others)
 	for _, v := range values {
-		if !contains(others, v) {
+		if !known.has(v) {
 			rest = append(rest, v)
 		}
 	}

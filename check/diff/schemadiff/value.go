@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -56,6 +57,60 @@ func equal(a, b any) bool {
 
 func contains(list []any, v any) bool {
 	return slices.ContainsFunc(list, func(w any) bool { return equal(v, w) })
+}
+
+// valueSet is values by what they are, so that long lists are not compared each
+// with each.
+type valueSet map[string]bool
+
+func setOf(list []any) valueSet {
+	set := make(valueSet, len(list))
+	for _, v := range list {
+		if id, ok := identity(v); ok {
+			set[id] = true
+		}
+	}
+	return set
+}
+
+func (s valueSet) has(v any) bool {
+	id, ok := identity(v)
+	return ok && s[id]
+}
+
+// identity is a text that two values share where they are equal; ok is false for
+// one that holds a number too long to be read, which equals nothing.
+func identity(v any) (id string, ok bool) {
+	switch v := v.(type) {
+	case json.Number:
+		r := rat(string(v))
+		if r == nil {
+			return "", false
+		}
+		return r.RatString(), true
+	case []any:
+		parts := make([]string, len(v))
+		for i, item := range v {
+			if parts[i], ok = identity(item); !ok {
+				return "", false
+			}
+		}
+		return "[" + strings.Join(parts, ",") + "]", true
+	case map[string]any:
+		parts := make([]string, 0, len(v))
+		for name, item := range v {
+			id, ok := identity(item)
+			if !ok {
+				return "", false
+			}
+			parts = append(parts, strconv.Quote(name)+":"+id)
+		}
+		slices.Sort(parts)
+		return "{" + strings.Join(parts, ",") + "}", true
+	case string:
+		return strconv.Quote(v), true
+	}
+	return show(v), true
 }
 
 // show writes a value as a key of a table.

@@ -263,8 +263,9 @@ func (r *reader) only(values []any) {
 		return
 	}
 	var both []any
+	set := setOf(values)
 	for _, v := range r.w.values {
-		if contains(values, v) {
+		if set.has(v) {
 			both = append(both, v)
 		}
 	}

@@ -1,6 +1,8 @@
 package jsonschema
 
 import (
+	"hash/maphash"
+	"slices"
 	"strconv"
 
 	"github.com/weft-dev/weft/text/tree"
@@ -18,7 +20,7 @@ type checker struct {
 
 	kinds  kinds // 0: any
 	equals *constant
-	listed []constant
+	listed *listing
 	format *format
 
 	// ref is what a "$ref" with further keywords beside it leads to.
@@ -203,8 +205,8 @@ func (r *run) checkValue(c *checker, v any) *fault {
 	if c.equals != nil && !c.equals.is(v) {
 		return r.fault(fault{kind: constFault, node: c.node, got: v, want: c.equals.value})
 	}
-	if c.listed != nil && !isListed(c.listed, v) {
-		return r.fault(fault{kind: enumFault, node: c.node, got: v, values: constantValues(c.listed)})
+	if c.listed != nil && !c.listed.has(v) {
+		return r.fault(fault{kind: enumFault, node: c.node, got: v, values: c.listed.all})
 	}
 	if c.format != nil && !r.hasFormat(c.format, v) {
 		return r.fault(fault{kind: formatFault, node: c.node, got: v, text: c.format.name})
@@ -278,19 +280,47 @@ func (c *constant) is(v any) bool {
 	return ok && n.compare(c.number) == 0
 }
 
-func isListed(list []constant, v any) bool {
-	for i := range list {
-		if list[i].is(v) {
+// listing is the values of an "enum".
+type listing struct {
+	values []constant
+	all    []any // the same
+	// byHash leads to the values of a long list, so that judging many values by
+	// it is not quadratic; nil for a short one.
+	byHash map[uint64][]int
+	seed   maphash.Seed
+}
+
+func newListing(list []any) *listing {
+	l := &listing{values: make([]constant, len(list)), all: list}
+	for i, value := range list {
+		l.values[i] = newConstant(value)
+	}
+	if len(list) <= fewItems {
+		return l
+	}
+	l.seed, l.byHash = maphash.MakeSeed(), make(map[uint64][]int, len(list))
+	for i, value := range list {
+		sum := l.hash(value)
+		l.byHash[sum] = append(l.byHash[sum], i)
+	}
+	return l
+}
+
+func (l *listing) hash(v any) uint64 {
+	var h maphash.Hash
+	h.SetSeed(l.seed)
+	hash(&h, v)
+	return h.Sum64()
+}
+
+func (l *listing) has(v any) bool {
+	if l.byHash != nil {
+		return slices.ContainsFunc(l.byHash[l.hash(v)], func(i int) bool { return l.values[i].is(v) })
+	}
+	for i := range l.values {
+		if l.values[i].is(v) {
 			return true
 		}
 	}
 	return false
-}
-
-func constantValues(list []constant) []any {
-	values := make([]any, len(list))
-	for i := range list {
-		values[i] = list[i].value
-	}
-	return values
 }

@@ -44,10 +44,7 @@ func (k *keywords) values() {
 		c.equals = &equals
 	}
 	if list, ok := k.plain["enum"].([]any); ok {
-		c.listed = make([]constant, len(list))
-		for i, value := range list {
-			c.listed[i] = newConstant(value)
-		}
+		c.listed = newListing(list)
 	}
 	if name, ok := k.plain["format"].(string); ok {
 		c.format = formatNamed(name)

@@ -52,6 +52,9 @@ func newWants() *wants {
 	return &wants{maxLength: -1, maxItems: -1, maxProps: -1, minContains: 1, props: map[string][]*tree.Node{}, seen: map[*tree.Node]bool{}}
 }
 
+// valuesPerSchema is how many values of an enumeration cost what a schema does.
+const valuesPerSchema = 16
+
 // gather adds what a schema asks for. Of a choice one form is taken.
 func (m *maker) gather(w *wants, n *tree.Node, depth, hops int) {
 	if n == nil || hops > maxHops {
@@ -66,6 +69,7 @@ func (m *maker) gather(w *wants, n *tree.Node, depth, hops int) {
 		return
 	}
 	w.seen[n] = true
+	*m.work -= 1 + n.Get("enum").Len()/valuesPerSchema
 	for _, key := range []string{"$ref", "$dynamicRef", "$recursiveRef"} {
 		ref := n.Get(key)
 		if !ref.Is(tree.String) {

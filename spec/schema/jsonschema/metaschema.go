@@ -165,10 +165,7 @@ func (m meta) names() *checker {
 }
 
 func (m meta) types() *checker {
-	simple := &checker{}
-	for _, name := range []string{"array", "boolean", "integer", "null", "number", "object", "string"} {
-		simple.listed = append(simple.listed, newConstant(name))
-	}
+	simple := &checker{listed: newListing([]any{"array", "boolean", "integer", "null", "number", "object", "string"})}
 	return choiceForm(simple, &checker{kinds: arrayKind, array: &arrayRules{min: 1, max: -1, unique: true, rest: simple}})
 }
 

@@ -15,15 +15,24 @@ const (
 	sampleAttempts = 80
 	sampleNodes    = 5000 // values in one sample, at most
 	sampleDepth    = 60   // levels, at most
-	sampleShallow  = 4    // levels below which only what is required is made
+	// sampleWork is how many schemas are looked at in all attempts together, a
+	// long enumeration counting as several.
+	sampleWork    = 200_000
+	sampleShallow = 4 // levels below which only what is required is made
 )
 
 // Sample implements schema.Schema. Examples written in the schema come first,
 // then constants, defaults and enumerations, then data made from types,
 // formats and limits.
 func (s *Schema) Sample(seed uint64) (any, error) {
+	work := sampleWork
+	attempts := 0
 	for attempt := range uint64(sampleAttempts) {
-		value, ok := s.attempt(seed, attempt)
+		if work <= 0 {
+			break
+		}
+		attempts++
+		value, ok := s.attempt(seed, attempt, &work)
 		if !ok {
 			continue
 		}
@@ -35,14 +44,14 @@ func (s *Schema) Sample(seed uint64) (any, error) {
 		}
 	}
 	return nil, &Error{Node: s.root.node, Message: fmt.Sprintf(
-		"no value that fits could be made in %d attempts: give the schema an example", sampleAttempts)}
+		"no value that fits could be made in %d attempts: give the schema an example", attempts)}
 }
 
-func (s *Schema) attempt(seed, attempt uint64) (any, bool) {
+func (s *Schema) attempt(seed, attempt uint64, work *int) (any, bool) {
 	s.set.mu.Lock()
 	defer s.set.mu.Unlock()
 	rng := rand.New(rand.NewPCG(seed, attempt))
-	m := &maker{set: s.set, rng: rng, seed: seed, left: sampleNodes, heights: map[*tree.Node]int{}}
+	m := &maker{set: s.set, rng: rng, seed: seed, left: sampleNodes, work: work, heights: map[*tree.Node]int{}}
 	switch {
 	case attempt == 0:
 		m.examples, m.optional = 1, 1
@@ -63,6 +72,7 @@ type maker struct {
 	rng  *rand.Rand
 	seed uint64
 	left int
+	work *int // what is left of sampleWork
 	// examples and optional are how likely it is that an example written in
 	// the schema is taken, and that a property is made which need not be.
 	examples, optional float64
@@ -82,7 +92,7 @@ func (m *maker) fail() any {
 // make makes a value that fits all the schemas at once.
 func (m *maker) make(nodes []*tree.Node, depth int) any {
 	m.left--
-	if m.left < 0 || depth > sampleDepth || m.failed {
+	if m.left < 0 || *m.work < 0 || depth > sampleDepth || m.failed {
 		return m.fail()
 	}
 	w := newWants()

@@ -15,7 +15,7 @@ import (
 // number makes a number within the limits, a multiple where one is asked for.
 func (m *maker) number(w *wants, integer bool) any {
 	step := m.step(w, integer)
-	low, high := m.limits(w)
+	low, high := m.limits(w, step)
 	if step == nil {
 		return m.between(w, low, high)
 	}
@@ -46,9 +46,15 @@ func (m *maker) step(w *wants, integer bool) *big.Rat {
 			continue
 		}
 		step = leastCommon(step, r)
+		if step.Num().BitLen() > mostBits {
+			break // what is made is refused then, and no number of use was lost
+		}
 	}
 	return step
 }
+
+// mostBits bounds the numbers that are made of many multiples.
+const mostBits = 512
 
 // leastCommon returns the smallest number that is a multiple of both:
 // lcm of the numerators over gcd of the denominators.
@@ -59,24 +65,24 @@ func leastCommon(a, b *big.Rat) *big.Rat {
 	return new(big.Rat).SetFrac(num, den)
 }
 
-func (m *maker) limits(w *wants) (low, high *big.Rat) {
+func (m *maker) limits(w *wants, step *big.Rat) (low, high *big.Rat) {
 	const span = 1000
 	switch {
 	case w.min != nil && w.max != nil:
 		return w.min, w.max
 	case w.min != nil:
-		return w.min, m.beyond(w.min, span, w)
+		return w.min, beyond(w.min, span, step)
 	case w.max != nil:
-		return m.beyond(w.max, -span, w), w.max
+		return beyond(w.max, -span, step), w.max
 	}
-	return new(big.Rat), m.beyond(new(big.Rat), span, w)
+	return new(big.Rat), beyond(new(big.Rat), span, step)
 }
 
 // beyond returns a limit far enough away that multiples fit between.
-func (m *maker) beyond(from *big.Rat, span int64, w *wants) *big.Rat {
+func beyond(from *big.Rat, span int64, step *big.Rat) *big.Rat {
 	far := big.NewRat(span, 1)
-	for _, r := range w.multiples {
-		far.Mul(far, new(big.Rat).Add(r, big.NewRat(1, 1)))
+	if step != nil {
+		far.Mul(far, new(big.Rat).Add(step, big.NewRat(1, 1)))
 	}
 	return far.Add(far, from)
 }
