@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/weft-dev/weft/extra/googlepubsub"
+	"github.com/weft-dev/weft/extra/pulsar"
 	"github.com/weft-dev/weft/ui/cli"
 	"github.com/weft-dev/weft/wire/embedded"
 	// The brokers that weft speaks to as well.
@@ -21,5 +22,7 @@ import (
 
 func main() {
 	embedded.Register("googlepubsub", googlepubsub.StartEmbedded)
+	embedded.Register("pulsar", pulsar.StartEmbedded)
+	embedded.Register("pulsar+ssl", pulsar.StartEmbedded)
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
