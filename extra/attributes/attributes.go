@@ -75,7 +75,7 @@ func (l Limits) Wrap(m *driver.Message, given map[string]string, packTime bool) 
 	if err != nil {
 		return nil, err
 	}
-	l.wrapHeaders(&p, attrs, m.Headers)
+	l.wrapHeaders(&p, attrs, m.Headers, len(given) == 0)
 	if err := l.write(&p, attrs); err != nil {
 		return nil, err
 	}
@@ -139,11 +139,10 @@ func (l Limits) fits(name string, value []byte) bool {
 func isPacked(name string) bool { return name == Packed || strings.HasPrefix(name, Packed+".") }
 
 // wrapHeaders makes attributes of headers, as many as there may be, and notes
-// what they do not say.
-func (l Limits) wrapHeaders(p *packed, attrs map[string]string, headers []driver.Header) {
+// what they do not say. Alone they are where no others would be read as headers.
+func (l Limits) wrapHeaders(p *packed, attrs map[string]string, headers []driver.Header, alone bool) {
 	list := make([]packedHeader, len(headers))
-	// Attributes that are there already and no headers would be read as such.
-	all := len(attrs) == 0 && slices.IsSortedFunc(headers, byName)
+	all := alone && slices.IsSortedFunc(headers, byName)
 	for i, h := range headers {
 		list[i].Name = h.Name
 		value, taken := attrs[h.Name]

@@ -163,8 +163,8 @@ func classifyText(e *driver.Error, text string) {
 func isCertificate(err error) bool {
 	var verification *tls.CertificateVerificationError
 	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert)
+	var told *net.OpError // what the other side has against our certificate
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &told) && told.Op == "remote error"
 }
 
 // isUnreachable reports whether no connection came about.
