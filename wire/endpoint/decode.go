@@ -107,10 +107,11 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message, open opener) (*Mess
 	if part, list := m.checkEvent(headers, payload); len(list) > 0 {
 		return nil, m.invalid(raw, part, list)
 	}
+	at := readTrace(raw.Headers)
 	message := &Message{
 		Name: m.name(), Payload: payload, Headers: headers, Key: string(raw.Key), ContentType: contentType,
 		Timestamp: raw.Timestamp, Address: raw.Address, ReplyTo: raw.ReplyTo,
-		IdempotencyID: rawHeader(raw.Headers, HeaderID), TraceParent: rawHeader(raw.Headers, HeaderTraceParent),
+		IdempotencyID: rawHeader(raw.Headers, HeaderID), TraceParent: at.Parent, TraceState: at.State,
 		ID: raw.ID, Position: raw.Position, Next: raw.Next, Redelivered: raw.Redelivered, Raw: raw,
 	}
 	m.readCorrelation(message)
@@ -164,7 +165,7 @@ func (m *messageCodec) decodeBody(contentType string, body []byte) (any, error) 
 
 func (m *messageCodec) invalid(raw *driver.Message, part string, list []schema.Violation) *Rejected {
 	r := m.named(rejected(raw, Invalid, "its "+part+fits(part)+": "+wordsOf(list)))
-	r.Violations = list
+	r.Violations, r.Part = list, part
 	return r
 }
 

@@ -39,7 +39,11 @@ type Outgoing struct {
 	GeneratedID string
 	// IdempotencyID is the same for every attempt to send this message.
 	IdempotencyID string
-	// TraceParent and TraceState are passed through (W3C Trace Context).
+	// TraceParent and TraceState are where in a trace its cause is (W3C Trace
+	// Context): those of the message that it answers, or of whatever else made
+	// somebody send it. The message belongs to that trace. Without a cause, or
+	// with one that is not well-formed, a trace begins with it. The id that it
+	// has there is made of IdempotencyID, else of GeneratedID.
 	TraceParent, TraceState string
 	// ReplyTo is the address at which a reply is wanted. It is put where the
 	// operation's reply says, and into the protocol's own field.
@@ -71,7 +75,10 @@ type Message struct {
 	ReplyTo string `json:"replyTo,omitempty"`
 	// IdempotencyID is the sender's weft-id, or "".
 	IdempotencyID string `json:"idempotencyId,omitempty"`
-	TraceParent   string `json:"traceparent,omitempty"`
+	// TraceParent and TraceState are where in a trace it is; "" where it does
+	// not say, or not in W3C's form.
+	TraceParent string `json:"traceparent,omitempty"`
+	TraceState  string `json:"tracestate,omitempty"`
 	// ID identifies a received message at its server; see Identity.
 	ID string `json:"id,omitempty"`
 	// Position is where it is stored and Next what to read after it, for
@@ -137,6 +144,8 @@ type Rejected struct {
 	// Candidate names.
 	Violations []schema.Violation
 	Candidate  string
+	// Part is what of the message is Invalid: "payload" or "headers"; else "".
+	Part string
 	// Body is the beginning of the body, at most MaxRejectedBody bytes of it;
 	// Size is its whole length.
 	Body      []byte
