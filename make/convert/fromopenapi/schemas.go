@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/make/convert/rewrite"
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -170,7 +171,7 @@ func (c *converter) lowerKeyword(out, n *tree.Node, m tree.Member) {
 			out.Set("examples", tree.NewArray(c.Repeat(func() *tree.Node { return c.Copy(m.Value) })))
 		}
 	case key == "discriminator" && m.Value.Is(tree.Mapping):
-		out.Set(key, c.Copy(m.Value.Get("propertyName")))
+		c.discriminator(out, m)
 	case m.Value.Is(tree.Mapping) && slices.Contains(mapSchema, key):
 		subs := c.Bare(m.Value)
 		for _, sub := range members(m.Value) {
@@ -188,6 +189,16 @@ func (c *converter) lowerKeyword(out, n *tree.Node, m tree.Member) {
 	default:
 		rewrite.Put(out, m.Key, c.Copy(m.Value))
 	}
+}
+
+// discriminator is the name of the property alone, in AsyncAPI.
+func (c *converter) discriminator(out *tree.Node, m tree.Member) {
+	name := m.Value.Get("propertyName")
+	if name == nil {
+		c.Say(CodeLost, diag.Warning, m.Value, "add \"propertyName\"", "the discriminator names no property, so that it is left out")
+		return
+	}
+	out.Set(m.Key.Text, c.Copy(name))
 }
 
 // isNullable reports whether a schema of 3.0 accepts null: "nullable" needs a

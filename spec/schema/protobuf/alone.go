@@ -186,7 +186,8 @@ func (a *alone) text(others []*linked) (string, error) {
 			}
 		}
 	}
-	whole := apply(a.root.unit.data, 0, a.rootChanges(strings.Join(more, "\n")))
+	var whole strings.Builder
+	whole.WriteString(strings.TrimRight(apply(a.root.unit.data, 0, a.rootChanges(strings.Join(more, "\n"))), "\n"))
 	for _, l := range others {
 		for _, decl := range l.ast.Decls {
 			if len(declares(decl)) == 0 {
@@ -195,13 +196,13 @@ func (a *alone) text(others []*linked) (string, error) {
 			start, end := extent(l, decl)
 			changes := a.references(l, string(l.file.Package()), decl)
 			changes = append(changes, a.rename(l, decl)...)
-			whole = strings.TrimRight(whole, "\n") + "\n\n" + apply(l.unit.data[:end], start, changes) + "\n"
+			whole.WriteString("\n\n" + strings.TrimRight(apply(l.unit.data[:end], start, changes), "\n"))
 		}
 	}
-	if len(whole) > maxText {
+	if whole.Len() > maxText {
 		return "", fmt.Errorf("%q with all that it imports has more than %d MB", a.root.unit.name, maxText>>20)
 	}
-	return whole, nil
+	return whole.String() + "\n", nil
 }
 
 // extent is where a declaration stands, with the comments before it.

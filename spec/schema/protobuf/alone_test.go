@@ -1,8 +1,10 @@
 package protobuf_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/weft-dev/weft/spec/schema/protobuf"
 )
@@ -95,5 +97,34 @@ func TestWhatCannotStandAloneIsRefused(t *testing.T) {
 		if _, err := file.Alone(t.Context()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestManyImportsBecomeOneTextInTime(t *testing.T) {
+	t.Parallel()
+	imports := map[string]string{}
+	var head, body strings.Builder
+	for i := range 60 {
+		var text strings.Builder
+		fmt.Fprintf(&text, "syntax = \"proto3\";\npackage p%d;\n", i)
+		for j := range 20 {
+			fmt.Fprintf(&text, "message M%d { string a = 1; M%d b = 2; }\n", j, (j+1)%20)
+		}
+		name := fmt.Sprintf("p%d.proto", i)
+		imports[name] = text.String()
+		fmt.Fprintf(&head, "import %q;\n", name)
+		fmt.Fprintf(&body, "p%d.M0 f%d = %d;\n", i, i, i+1)
+	}
+	file, found := protobuf.Parse(t.Context(), "a.proto", "syntax = \"proto3\";\npackage a;\n"+head.String()+"message A {\n"+body.String()+"}\n", imports)
+	if file == nil {
+		t.Fatal(found)
+	}
+	start := time.Now()
+	text, err := file.Alone(t.Context())
+	if err != nil || strings.Count(text, "message ") != 1201 {
+		t.Errorf("%v, %d messages", err, strings.Count(text, "message "))
+	}
+	if took := time.Since(start); took > 5*time.Second { // a tenth of a second on a machine of its own
+		t.Errorf("it took %s", took)
 	}
 }
