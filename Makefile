@@ -26,6 +26,14 @@ help: ## print the targets
 build: ## build bin/weft as it is released
 	$(BUILD) -o bin/weft ./cmd/weft
 
+.PHONY: full
+full: ## build bin/weft-full: weft with the drivers of extra/ (Google Pub/Sub, Pulsar)
+	CGO_ENABLED=0 go -C extra build -trimpath -tags grpcnotrace -ldflags '$(LDFLAGS)' -o ../bin/weft-full ./cmd/weft-full
+
+.PHONY: test-extra
+test-extra: ## build, test and lint the module in extra/
+	@.ci/run --stage extra
+
 .PHONY: test
 test: ## all tests that need nothing but this machine
 	go test ./...

@@ -18,7 +18,7 @@ import (
 const Program = "weft-full"
 
 // Way is what to do where a protocol of this package is asked for and missing.
-const Way = "use " + Program + ", which is weft with more drivers: go install github.com/weft-dev/weft/extra/cmd/" + Program
+const Way = "use " + Program + ", which is weft with more drivers: make full builds it from weft's source"
 
 // Protocol is one that is built apart.
 type Protocol struct {

@@ -12,17 +12,22 @@ import (
 	"github.com/weft-dev/weft/wire/embedded"
 	// The brokers that weft speaks to as well.
 	_ "github.com/weft-dev/weft/wire/amqp"
+	_ "github.com/weft-dev/weft/wire/amqp1"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
 	_ "github.com/weft-dev/weft/wire/sqs"
+	_ "github.com/weft-dev/weft/wire/stomp"
+	_ "github.com/weft-dev/weft/wire/webhook"
 	_ "github.com/weft-dev/weft/wire/websocket"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+func run() int {
 	embedded.Register("googlepubsub", googlepubsub.StartEmbedded)
 	embedded.Register("pulsar", pulsar.StartEmbedded)
 	embedded.Register("pulsar+ssl", pulsar.StartEmbedded)
-	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	return cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
