@@ -235,9 +235,10 @@ var Table = []Room{
 	{Path: "wire/embedded/stompserver", Ours: []string{"wire/embedded/backlog", "wire/embedded/outbox", "wire/embedded/topic", "wire/stomp/frame"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry", Ours: []string{"wire/broker"}, Never: []Reach{noAPIs}},
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
+	{Path: "wire/trace", Never: []Reach{noAPIs}, Without: function},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
-	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth"}},
+	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth", "wire/trace"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/oauth", "wire/registry"}},
 
@@ -252,7 +253,7 @@ var Table = []Room{
 		Path: "flow/engine",
 		Ours: []string{
 			"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal",
-			"wire/driver", "wire/broker", "wire/endpoint", "wire/http",
+			"wire/driver", "wire/broker", "wire/endpoint", "wire/http", "wire/trace",
 		},
 	},
 

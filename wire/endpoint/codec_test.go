@@ -19,6 +19,7 @@ import (
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/endpoint"
+	"github.com/weft-dev/weft/wire/trace"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -112,7 +113,7 @@ func TestEncode(t *testing.T) {
 	c := codec(t, "placeOrder", endpoint.Send)
 	raw, sent, err := c.Encode(endpoint.Outgoing{
 		Payload: order(), Headers: map[string]any{"orderRequestId": "r-1", "attempt": num("2")},
-		Key: "k-1", IdempotencyID: "run/step/1", TraceParent: "00-a-b-01", GeneratedID: "unused",
+		Key: "k-1", IdempotencyID: "run/step/1", TraceParent: someTrace, GeneratedID: "unused",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +123,7 @@ func TestEncode(t *testing.T) {
 	}
 	want := map[string]string{
 		"orderRequestId": "r-1", "attempt": "2", "content-type": "application/json",
-		"weft-id": "run/step/1", "weft-message": "PlaceOrder", "traceparent": "00-a-b-01",
+		"weft-id": "run/step/1", "weft-message": "PlaceOrder", "traceparent": trace.Read(someTrace, "").Next("run/step/1").Parent,
 	}
 	if diff := cmp.Diff(want, headersOf(raw)); diff != "" {
 		t.Error(diff)
@@ -307,7 +308,7 @@ func TestHeadersAreReadByTheContract(t *testing.T) {
 			{Name: "attempt", Value: []byte("4")},
 			{Name: "replyTo", Value: []byte("there")},
 			{Name: "content-type", Value: []byte("application/json")},
-			{Name: "traceparent", Value: []byte("00-a")},
+			{Name: "traceparent", Value: []byte(someTrace)},
 			{Name: "weft-id", Value: []byte("x")},
 			{Name: "correlationId", Value: []byte("p")},
 		},
@@ -317,12 +318,12 @@ func TestHeadersAreReadByTheContract(t *testing.T) {
 	}
 	want := map[string]any{
 		"orderRequestId": "123", "attempt": num("4"), "replyTo": "there",
-		"content-type": "application/json", "traceparent": "00-a", "weft-id": "x", "correlationId": "p",
+		"content-type": "application/json", "traceparent": someTrace, "weft-id": "x", "correlationId": "p",
 	}
 	if diff := cmp.Diff(want, message.Headers); diff != "" {
 		t.Error(diff)
 	}
-	if message.ReplyTo != "there" || message.TraceParent != "00-a" || message.IdempotencyID != "x" || message.CorrelationID != "123" {
+	if message.ReplyTo != "there" || message.TraceParent != someTrace || message.IdempotencyID != "x" || message.CorrelationID != "123" {
 		t.Errorf("got %+v", message)
 	}
 }

@@ -15,7 +15,8 @@
 //     message. Receivers recognise a repetition by it.
 //   - weft-message: which of several messages of an operation this is; only
 //     where there are several.
-//   - traceparent, tracestate: as given (W3C Trace Context).
+//   - traceparent, tracestate: where in a trace the message is (W3C Trace
+//     Context): in that of its cause, else in one that begins with it.
 //   - __value_schema_id: which schema of a registry the payload was written by,
 //     where Kafka's binding of the message says schemaIdLocation: header.
 //

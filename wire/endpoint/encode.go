@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/trace"
 )
 
 // Encode makes the bytes of a message and the message as the contract sees it,
@@ -50,7 +51,8 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
 	}
-	if err := c.validate(m, headers, payload); err != nil {
+	headers, at := traced(headers, out)
+	if err := c.validate(m, m.withTrace(headers, at), payload); err != nil {
 		return nil, nil, err
 	}
 	body, err := m.encodeBody(contentType, payload)
@@ -69,10 +71,10 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 	if c.replyTo == nil {
 		raw.ReplyTo = out.ReplyTo // only the protocol itself has a place for it
 	}
-	raw.Headers = c.addOurs(m, list, contentType, out)
+	raw.Headers = c.addOurs(m, list, contentType, out, at)
 	sent := &Message{
 		Name: m.name(), Payload: payload, Headers: headers, Key: keyText, ContentType: contentType,
-		Timestamp: out.Timestamp, ReplyTo: out.ReplyTo, IdempotencyID: out.IdempotencyID, TraceParent: out.TraceParent, Raw: raw,
+		Timestamp: out.Timestamp, ReplyTo: out.ReplyTo, IdempotencyID: out.IdempotencyID, TraceParent: at.Parent, TraceState: at.State, Raw: raw,
 	}
 	if err := m.correlate(sent, raw, out); err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
@@ -214,12 +216,12 @@ func (c *Codec) encodeKey(m *messageCodec, key any) ([]byte, string, error) {
 }
 
 // addOurs adds the wire's headers, unless the application has set them.
-func (c *Codec) addOurs(m *messageCodec, list []driver.Header, contentType string, out Outgoing) []driver.Header {
+func (c *Codec) addOurs(m *messageCodec, list []driver.Header, contentType string, out Outgoing, at trace.Context) []driver.Header {
 	own := []driver.Header{
 		{Name: HeaderContentType, Value: []byte(contentType)},
 		{Name: HeaderID, Value: []byte(out.IdempotencyID)},
-		{Name: HeaderTraceParent, Value: []byte(out.TraceParent)},
-		{Name: HeaderTraceState, Value: []byte(out.TraceState)},
+		{Name: HeaderTraceParent, Value: []byte(at.Parent)},
+		{Name: HeaderTraceState, Value: []byte(at.State)},
 	}
 	if len(c.messages) > 1 {
 		own = append(own, driver.Header{Name: HeaderMessage, Value: []byte(m.name())})

@@ -22,10 +22,8 @@ func (p *part) compose(codec *endpoint.Codec, request *endpoint.Message) (endpoi
 	if !codec.HasExample(out.Message, "") {
 		out.Payload = codec.Echo(out, request.Payload)
 	}
-	if request.CorrelationID != nil {
-		out.CorrelationID, out.Overwrite = request.CorrelationID, true
-	}
-	out.TraceParent = request.TraceParent
+	out.CorrelationID, out.Overwrite = request.CorrelationID, true
+	out.TraceParent, out.TraceState = request.TraceParent, request.TraceState
 	if request.Key != "" && out.Key == nil {
 		out.Key = request.Key // replies of one key stay in order
 	}
