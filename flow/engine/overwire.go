@@ -86,7 +86,7 @@ func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Res
 	request := http.Request{
 		Operation: call.Step.Operation, BaseURL: base, Body: call.Body, HasBody: call.HasBody,
 		Credentials: o.world.Credentials[call.Step.Use.Name], Anonymous: o.world.Anonymous,
-		Parameters: make([]http.Parameter, len(call.Parameters)),
+		Parameters: make([]http.Parameter, len(call.Parameters)), Headers: traceHeaders(call),
 	}
 	if call.HasBody {
 		request.ContentType = call.ContentType
@@ -96,7 +96,7 @@ func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Res
 	}
 	if repeatable := call.Step.Operation.Method; repeatable == "POST" || repeatable == "PATCH" {
 		// The methods that HTTP does not define as idempotent.
-		request.Headers = map[string]string{"Idempotency-Key": call.ID}
+		request.Headers["Idempotency-Key"] = call.ID
 	}
 	if !call.Deadline.IsZero() {
 		// The run's own deadline rules; the client's must not come before it.
@@ -144,8 +144,10 @@ func (o *overWire) Send(ctx context.Context, m machine.SendMessage) (machine.Sen
 	if err != nil {
 		return machine.Sent{}, err
 	}
+	at := traceOf(m.Cause)
 	out := endpoint.Outgoing{
 		Payload: m.Payload, Headers: m.Headers, IdempotencyID: m.ID, ReplyTo: m.ReplyTo,
+		TraceParent: at.Parent, TraceState: at.State,
 	}
 	if body := m.Step.Spec.RequestBody; body != nil {
 		out.ContentType = body.ContentType

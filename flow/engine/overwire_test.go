@@ -20,6 +20,7 @@ import (
 	_ "github.com/weft-dev/weft/wire/inmem"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	"github.com/weft-dev/weft/wire/mock"
+	"github.com/weft-dev/weft/wire/trace"
 )
 
 // surroundings are an embedded Kafka, a mock of the order service on it, and
@@ -78,6 +79,45 @@ func TestPlaceOrderOverKafkaAndHTTP(t *testing.T) {
 	}
 	if n := m.Counts()["PlaceOrder"].Received; n != 1 {
 		t.Errorf("the service received %d orders", n)
+	}
+}
+
+// What a run does after it took a message belongs to that message's trace: the
+// service answers in the run's own, and the call comes after the answer.
+func TestARunIsOneTrace(t *testing.T) {
+	t.Parallel()
+	p := placeOrder(t)
+	s := surround(t, p)
+	seen := make(chan string, 10)
+	m, err := mock.Start(t.Context(), s.hub, s.source, mock.Options{OnEvent: func(e mock.Event) {
+		if e.Message != nil {
+			seen <- e.Message.TraceParent
+		}
+	}})
+	must(t, err)
+	defer m.Close()
+	rest := s.rest.Config.Handler
+	s.rest.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen <- r.Header.Get("traceparent")
+		rest.ServeHTTP(w, r)
+	})
+	result, err := engine.Run(t.Context(), p, orderInputs(), engine.Options{Wire: s.wire(), RunID: "one"})
+	must(t, err)
+	if !result.Succeeded() {
+		t.Fatalf("%+v", result.Error)
+	}
+	begun := trace.Context{}.Next("one").Parent
+	ids := map[string]bool{begun: true}
+	for len(ids) < 4 { // the order, its answer, and the call
+		select {
+		case at := <-seen:
+			if len(at) != len(begun) || at[:35] != begun[:35] {
+				t.Fatalf("%q is not in the trace that begins with %q", at, begun)
+			}
+			ids[at] = true
+		case <-time.After(5 * time.Second):
+			t.Fatalf("only %v were seen", ids)
+		}
 	}
 }
 
@@ -190,11 +230,11 @@ func TestAQueueIsRefused(t *testing.T) {
 	contains(t, result.Error.Message, "orders.placed", "queue", "topic")
 }
 
-func TestACallCarriesItsIdempotencyKey(t *testing.T) {
+func TestACallCarriesItsIdempotencyKeyAndTrace(t *testing.T) {
 	t.Parallel()
-	keys := make(chan string, 1)
+	headers := make(chan http.Header, 1)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		keys <- r.Header.Get("Idempotency-Key")
+		headers <- r.Header
 		w.WriteHeader(http.StatusCreated)
 	}))
 	defer server.Close()
@@ -207,7 +247,11 @@ func TestACallCarriesItsIdempotencyKey(t *testing.T) {
 	wire := engine.OverWire(engine.World{HTTP: client, Servers: map[string]wirehttp.Choice{"shop": {URL: server.URL}}})
 	result, err := engine.Run(t.Context(), p, nil, engine.Options{Wire: wire, RunID: "r"})
 	must(t, err)
-	if key := <-keys; key != "r/add/1" || !result.Succeeded() {
+	got := <-headers
+	if key := got.Get("Idempotency-Key"); key != "r/add/1" || !result.Succeeded() {
 		t.Errorf("key %q: %+v", key, result.Error)
+	}
+	if at, want := got.Get("traceparent"), (trace.Context{}).Next("r").Next("r/add/1").Parent; at != want {
+		t.Errorf("the call is at %q of a trace, want %q", at, want)
 	}
 }

@@ -12,7 +12,7 @@ const maxDepth = 100
 
 // activate begins a step whose turn has come.
 func (m *Machine) activate(s *step) {
-	s.retries, s.outputs, s.criteria, s.failure, s.recovery = nil, nil, nil, nil, nil
+	s.retries, s.outputs, s.criteria, s.failure, s.recovery, s.callbacks = nil, nil, nil, nil, nil, nil
 	s.first = m.now
 	m.attemptStep(s)
 }
@@ -46,6 +46,13 @@ func (m *Machine) attemptStep(s *step) {
 		failure = m.beginReceive(s)
 	case plan.Invoke:
 		failure = m.beginInvoke(s)
+	case plan.Gather:
+		m.beginGather(s)
+	case plan.Ask:
+		failure = m.beginAsk(s)
+	case plan.Respond:
+		s.frame.responded = s
+		m.judge(s)
 	}
 	if failure != nil {
 		m.fail(s, failure)
@@ -84,26 +91,42 @@ func (m *Machine) beginCall(s *step) *Failure {
 	})
 	m.ask(CallHTTP{
 		ID: s.id, Step: s.def, Parameters: values, ContentType: b.contentType,
-		Body: b.value, HasBody: b.has, Text: b.text, Deadline: s.deadline,
+		Body: b.value, HasBody: b.has, Text: b.text, Cause: m.cause(), Deadline: s.deadline,
 	}, s)
 	m.armTimeout(s)
 	return nil
 }
 
+func (m *Machine) cause() Cause { return Cause{Run: m.run, Headers: m.took} }
+
 func (m *Machine) beginSend(s *step) *Failure {
+	// What a message sets off must not come before its callbacks are kept.
+	if len(s.def.Callbacks) > 0 && s.callbacks == nil {
+		return m.keepCallbacks(s)
+	}
+	failure := m.sendMessage(s)
+	if failure == nil {
+		m.armTimeout(s)
+	}
+	return failure
+}
+
+func (m *Machine) sendMessage(s *step) *Failure {
 	message, failure := m.message(s, s.id)
 	if failure != nil {
 		return failure
 	}
-	message.Deadline = s.deadline
+	message.Cause, message.Deadline = m.cause(), s.deadline
 	s.exchange.setMessage(Message{Address: message.Address, Headers: message.Headers, Payload: message.Payload})
+	if message.Correlation != "" {
+		s.exchange.correlation = message.Correlation
+	}
 	m.move(s, StepSending)
 	m.tellStep(s, Happening{
 		Kind: MessageSending, Address: message.Address,
 		Headers: message.Headers, Payload: message.Payload, Until: s.deadline,
 	})
 	m.ask(message, s)
-	m.armTimeout(s)
 	return nil
 }
 
@@ -122,11 +145,9 @@ func (m *Machine) beginReceive(s *step) *Failure {
 		if value == nil {
 			return &Failure{Code: FailValue, Step: s.path(), Message: "the correlation id is null, so no message can have it"}
 		}
-		s.expected = value
+		s.expected, s.exchange.correlation = value, value
 	}
-	if s.deadline.IsZero() && m.opts.ReceiveTimeout > 0 {
-		s.deadline = m.now.Add(m.opts.ReceiveTimeout)
-	}
+	m.boundWait(s)
 	m.arrivals++
 	s.armed = m.arrivals
 	m.move(s, StepReceiving)
@@ -135,6 +156,14 @@ func (m *Machine) beginReceive(s *step) *Failure {
 		m.armTimeout(s)
 	}
 	return nil
+}
+
+// boundWait gives a wait that states no timeout the run's. A part has none: its
+// owner's counts.
+func (m *Machine) boundWait(s *step) {
+	if s.deadline.IsZero() && m.opts.ReceiveTimeout > 0 && s.def.Owner == nil {
+		s.deadline = m.now.Add(m.opts.ReceiveTimeout)
+	}
 }
 
 func (m *Machine) beginInvoke(s *step) *Failure {

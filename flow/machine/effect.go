@@ -10,6 +10,14 @@ import (
 // same on every replay: it is the idempotency key of what is done.
 type Effect interface{ effect() }
 
+// Cause is why a call is made or a message sent: for the run, and after the
+// message that the run took last.
+type Cause struct {
+	Run string
+	// Headers are that message's; nil before there is one.
+	Headers map[string]any
+}
+
 // Effects that have an outcome: each is answered by an event with its id.
 type (
 	// Subscribe asks for a subscription, answered by Subscribed or
@@ -36,6 +44,7 @@ type (
 		Body        any
 		HasBody     bool
 		Text        bool
+		Cause       Cause
 		// Deadline is when the answer no longer counts; zero is never.
 		Deadline time.Time
 	}
@@ -53,11 +62,34 @@ type (
 		HasPayload  bool
 		Text        bool
 		ContentType string
+		Cause       Cause
 		// Correlation is the message's correlation id, or "".
 		Correlation string
 		// ReplyTo is where the reply is awaited, or "".
 		ReplyTo  string
 		Deadline time.Time
+	}
+
+	// AskPerson asks for a person's answer, answered by what Answer makes. It
+	// may take days; the answer is judged by the question's schema, and one that
+	// does not fit is refused (see AnswerError) and changes nothing.
+	AskPerson struct {
+		ID      string
+		Step    *plan.Step
+		Prompt  string
+		Context any
+		// Deadline is when an answer no longer counts; zero is never.
+		Deadline time.Time
+	}
+
+	// KeepCallback asks for a registration to be kept, answered by Kept or
+	// KeepFailed. From then on, and also after the run has ended, the host
+	// watches the channel and delivers each message that the registration
+	// takes to its webhook, at least once and with an id that stays the same.
+	KeepCallback struct {
+		ID           string
+		Callback     *plan.Callback
+		Registration Registration
 	}
 
 	// SetTimer asks for TimerFired at a time.
@@ -79,14 +111,16 @@ type (
 	Tell struct{ Happening Happening }
 )
 
-func (Subscribe) effect()   {}
-func (CallHTTP) effect()    {}
-func (SendMessage) effect() {}
-func (SetTimer) effect()    {}
-func (CancelTimer) effect() {}
-func (Abandon) effect()     {}
-func (Complete) effect()    {}
-func (Tell) effect()        {}
+func (Subscribe) effect()    {}
+func (CallHTTP) effect()     {}
+func (SendMessage) effect()  {}
+func (SetTimer) effect()     {}
+func (AskPerson) effect()    {}
+func (KeepCallback) effect() {}
+func (CancelTimer) effect()  {}
+func (Abandon) effect()      {}
+func (Complete) effect()     {}
+func (Tell) effect()         {}
 
 // Value is a parameter with its value.
 type Value struct {
@@ -164,6 +198,7 @@ const (
 	FailInputs     FailCode = "inputs"     // a workflow was given inputs that do not fit
 	FailDependency FailCode = "dependency" // what it depends on failed or never ran
 	FailWorkflow   FailCode = "workflow"   // the workflow that a step ran failed
+	FailCallback   FailCode = "callback"   // a callback could not be registered
 	FailAction     FailCode = "action"     // a failure action ended the workflow
 	FailLimit      FailCode = "limit"      // a bound was reached
 	FailCancelled  FailCode = "cancelled"  // the run was ended from outside
@@ -220,6 +255,9 @@ const (
 	MessageDropped  HappeningKind = "dropped"  // the inbox was full, or it was too old
 	MessagePassed   HappeningKind = "passed"   // a message that was not for this run
 	CriteriaChecked HappeningKind = "criteria" // with both sides' values
+	PersonAsked     HappeningKind = "asked"
+	PersonAnswered  HappeningKind = "answered"
+	CallbackKept    HappeningKind = "callback" // it outlives the run
 	RetryPlanned    HappeningKind = "retry"
 	ActionTaken     HappeningKind = "action" // goto or end
 	StepEnded       HappeningKind = "step ended"

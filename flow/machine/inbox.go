@@ -182,13 +182,17 @@ func correlates(def *plan.Step, expected any, message *Message) (bool, string) {
 		if !slices.Contains(message.Names, candidate.Name) {
 			continue
 		}
+		place := candidate.Correlation
+		if def.At != nil {
+			place = def.At
+		}
 		found, ok := any(message.Correlation), message.Correlation != ""
-		if candidate.Correlation != nil {
-			found, ok = candidate.Correlation.Get(message.Headers, message.Payload)
+		if place != nil {
+			found, ok = place.Get(message.Headers, message.Payload)
 		}
 		if !ok {
-			if candidate.Correlation != nil {
-				why = fmt.Sprintf("it has no correlation id at %s", candidate.Correlation)
+			if place != nil {
+				why = fmt.Sprintf("it has no correlation id at %s", place)
 			}
 			continue
 		}
@@ -218,6 +222,9 @@ func sameID(expected, found any) bool {
 
 func (m *Machine) arrived(e Arrived) error {
 	o, ok := m.owners[e.Subscription]
+	if ok && o.step != nil {
+		return m.answered(o, e)
+	}
 	if !ok || o.subscription == nil {
 		return &EventError{e.kind(), string(m.state), "there is no subscription " + quote(e.Subscription)}
 	}
@@ -278,6 +285,7 @@ func (m *Machine) takeKept(s *step) bool {
 
 func (m *Machine) take(s *step, message Message) {
 	s.exchange.setMessage(message)
+	m.took = message.Headers
 	m.tellStep(s, Happening{Kind: MessageCame, Address: s.subscribe.address, Headers: message.Headers, Payload: message.Payload})
 	m.judge(s)
 }

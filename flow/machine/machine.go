@@ -29,6 +29,7 @@ type Machine struct {
 	kept          int // messages in all inboxes, and their bytes
 	keptBytes     int
 	arrivals      int
+	took          map[string]any // the headers of the message that was taken last
 
 	outstanding []Effect // what was asked for and has no outcome, in order
 	owners      map[string]*owner
