@@ -207,7 +207,9 @@ func (f *framer) open(ctx context.Context) opener {
 		}
 		seen, err := m.seen(how, raw)
 		if err != nil {
-			return content{}, m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+			no := m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+			no.Part = "frame"
+			return content{}, no
 		}
 		w, err := f.schemas.writer(ctx, seen.by)
 		if err != nil {

@@ -144,7 +144,8 @@ type Rejected struct {
 	// Candidate names.
 	Violations []schema.Violation
 	Candidate  string
-	// Part is what of the message is Invalid: "payload" or "headers"; else "".
+	// Part is what of the message is wrong, where that is known: "payload",
+	// "headers", or "frame" for what says its schema.
 	Part string
 	// Body is the beginning of the body, at most MaxRejectedBody bytes of it;
 	// Size is its whole length.
