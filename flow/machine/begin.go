@@ -52,6 +52,7 @@ func (m *Machine) attemptStep(s *step) {
 		failure = m.beginAsk(s)
 	case plan.Respond:
 		s.frame.responded = s
+		m.move(s, StepResponding)
 		m.judge(s)
 	}
 	if failure != nil {

@@ -225,28 +225,39 @@ func (m *Machine) message(s *step, id string) (SendMessage, *Failure) {
 	if out.Address, failure = m.address(s); failure != nil {
 		return out, failure
 	}
-	m.correlate(s, &out)
-	return out, nil
+	return out, m.correlate(s, &out)
 }
 
-// correlate puts a made-up id where the document wants a correlation id and
-// the author set none. What the author set always wins.
-func (m *Machine) correlate(s *step, out *SendMessage) {
+// correlate puts the id that the step gives, or a made-up one, where the message
+// is to have its correlation id and the author set none. What the author set
+// always wins.
+func (m *Machine) correlate(s *step, out *SendMessage) *Failure {
+	var given any
+	if s.def.Correlation != nil {
+		value, failure := m.need(s, "the correlation id", s.def.Correlation)
+		if failure != nil {
+			return failure
+		}
+		given, out.Correlation = value, expr.Text(value)
+	}
 	place := s.def.CorrelationPlace()
 	if place == nil || out.Text && place.Header == "" {
-		return
+		return nil
 	}
 	if value, ok := place.Get(out.Headers, out.Payload); ok {
 		out.Correlation = expr.Text(value)
-		return
+		return nil
 	}
-	id := madeUpID(out.ID)
-	headers, payload, ok := place.Set(out.Headers, out.Payload, id)
+	if given == nil {
+		given = madeUpID(out.ID)
+	}
+	headers, payload, ok := place.Set(out.Headers, out.Payload, given)
 	if !ok {
-		return // the payload is no object: the contract's own check will say so
+		return nil // the payload is no object: the contract's own check will say so
 	}
-	out.Headers, out.Payload, out.Correlation = headers, payload, id
+	out.Headers, out.Payload, out.Correlation = headers, payload, expr.Text(given)
 	out.HasPayload = out.HasPayload || place.Header == ""
+	return nil
 }
 
 // madeUpID makes a UUID (RFC 9562, version 8) of an effect's id: the same on

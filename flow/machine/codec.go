@@ -63,9 +63,12 @@ var readers = map[string]func([]byte) (Event, error){
 	Sent{}.kind():            reader[Sent],
 	SendFailed{}.kind():      reader[SendFailed],
 	Arrived{}.kind():         reader[Arrived],
+	Kept{}.kind():            reader[Kept],
+	KeepFailed{}.kind():      reader[KeepFailed],
 	TimerFired{}.kind():      reader[TimerFired],
 	Cancelled{}.kind():       reader[Cancelled],
 	Resumed{}.kind():         reader[Resumed],
+	Retried{}.kind():         reader[Retried],
 }
 
 func reader[E Event](data []byte) (Event, error) {

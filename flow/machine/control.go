@@ -17,6 +17,10 @@ func (m *Machine) fail(s *step, failure *Failure) {
 		failure.Step = s.path()
 	}
 	s.failure = failure
+	if s.def.Owner != nil {
+		m.partFailed(s)
+		return
+	}
 	if s.frame.state == frameEnding {
 		m.move(s, StepFailed)
 		m.settleStep(s)
@@ -145,6 +149,7 @@ func (m *Machine) jump(f *frame, from, to int) {
 func (m *Machine) skip(s *step) {
 	m.move(s, StepSkipped)
 	s.ended = m.now
+	m.abandonParts(s)
 }
 
 // reset lets a step that has ended be begun again.
@@ -165,6 +170,10 @@ func (m *Machine) abandon(s *step) {
 	switch s.state {
 	case StepCalling, StepSending:
 		m.giveUp(s)
+	case StepAsking:
+		m.giveUp(s)
+	case StepRegistering:
+		m.giveUpCallbacks(s)
 	case StepInvoking:
 		m.disown(s.child)
 	case StepRecovering:
@@ -371,6 +380,9 @@ func (m *Machine) finishes(f *frame, s *step) bool {
 	if f.outcome.state != frameSucceeded || !s.state.Active() {
 		return false
 	}
+	if s.def.Owner != nil {
+		s = f.steps[s.def.Owner.Index]
+	}
 	for _, i := range f.flow.Joins {
 		if f.steps[i] == s {
 			return true // the workflow's outputs refer to it (A7)
@@ -401,6 +413,9 @@ func (m *Machine) finishIfDrained(f *frame) bool {
 	}
 	env := scope{m: m, frame: f}
 	f.outputs = m.evaluate(env, f.flow.Outputs, nil)
+	if len(f.flow.Outputs) == 0 && f.responded != nil {
+		f.outputs = f.responded.outputs // the workflow's answer is its final response
+	}
 	f.state, f.failure = f.outcome.state, f.outcome.failure
 	if f.state == frameLeft {
 		m.follow(f)

@@ -146,6 +146,30 @@ type Message struct {
 	Size int `json:"size,omitempty"`
 }
 
+// Answer makes the event of a person's answer to an AskPerson. It is recorded
+// as a message that arrived: a run that waits for a person waits as for any
+// other message. By is who answered, or "".
+func Answer(at time.Time, ask string, answer any, by string) Arrived {
+	message := Message{ID: ask, Payload: answer, Timestamp: at}
+	if by != "" {
+		message.Headers = map[string]any{"by": by}
+	}
+	return Arrived{Stamp: Stamp{At: at}, Subscription: ask, Message: message}
+}
+
+// Kept says that a callback is registered, durably where the run is.
+type Kept struct {
+	Stamp
+	ID string `json:"id"`
+}
+
+// KeepFailed says that a callback could not be registered.
+type KeepFailed struct {
+	Stamp
+	ID    string `json:"id"`
+	Error string `json:"error"`
+}
+
 // TimerFired says that a time that was asked for has come. It may come late,
 // as after a crash, but never early.
 type TimerFired struct {
@@ -174,6 +198,14 @@ type Cancelled struct {
 // were under way are asked for again.
 type Resumed struct{ Stamp }
 
+// Retried takes a run up again that has failed or was cancelled, from a step of
+// the run's workflow on.
+type Retried struct {
+	Stamp
+	// From is the id of the step to begin at.
+	From string `json:"from"`
+}
+
 func (Started) kind() string         { return "started" }
 func (Subscribed) kind() string      { return "subscribed" }
 func (SubscribeFailed) kind() string { return "subscribeFailed" }
@@ -182,6 +214,9 @@ func (CallFailed) kind() string      { return "callFailed" }
 func (Sent) kind() string            { return "sent" }
 func (SendFailed) kind() string      { return "sendFailed" }
 func (Arrived) kind() string         { return "arrived" }
+func (Kept) kind() string            { return "kept" }
+func (KeepFailed) kind() string      { return "keepFailed" }
 func (TimerFired) kind() string      { return "timerFired" }
 func (Cancelled) kind() string       { return "cancelled" }
 func (Resumed) kind() string         { return "resumed" }
+func (Retried) kind() string         { return "retried" }

@@ -29,6 +29,8 @@ type frame struct {
 	children []*frame // prerequisites
 	lastCall *step    // the call that was answered last, here or in a workflow that a step ran
 	next     *frame   // where a goto led
+
+	responded *step // the final response, which gives the outputs where none are declared
 }
 
 type frameState string
@@ -84,6 +86,9 @@ type step struct {
 	subscribe *subscription
 	child     *frame // what an invoke runs, last
 	children  []*frame
+
+	callbacks []Registration // asked to be kept, in this and earlier attempts
+	unkept    int            // of them, those that are not kept yet
 
 	exchange exchange
 	outputs  map[string]any
@@ -255,7 +260,7 @@ func (m *Machine) startReady(f *frame) bool {
 	}
 	var broken *step
 	for _, s := range open {
-		if s.state.Settled() {
+		if s.state.Settled() || s.def.Owner != nil { // parts begin with their owner
 			continue
 		}
 		if s.state.Active() {

@@ -112,6 +112,8 @@ func (m *Machine) handle(event Event) error {
 	case Resumed:
 		m.resumed()
 		return nil
+	case Retried:
+		return m.retried(e)
 	}
 	return m.outcome(event)
 }
@@ -145,6 +147,10 @@ func (m *Machine) outcome(event Event) error {
 		m.sendFailed(s, e)
 	case TimerFired:
 		m.timerFired(s, e)
+	case Kept:
+		m.callbackKept(s)
+	case KeepFailed:
+		m.keepFailed(s, e)
 	}
 	return nil
 }
@@ -161,6 +167,10 @@ func outcomeOf(event Event) string {
 		return e.ID
 	case TimerFired:
 		return e.ID
+	case Kept:
+		return e.ID
+	case KeepFailed:
+		return e.ID
 	}
 	return ""
 }
@@ -175,6 +185,9 @@ func fits(event Event, effect Effect) bool {
 		return ok
 	case TimerFired:
 		_, ok := effect.(SetTimer)
+		return ok
+	case Kept, KeepFailed:
+		_, ok := effect.(KeepCallback)
 		return ok
 	}
 	return false
@@ -259,11 +272,7 @@ func (m *Machine) resumed() {
 		return
 	}
 	m.held = nil
-	m.unarmed = len(m.subscriptions)
-	for _, s := range m.subscriptions {
-		s.standing = false
-		m.out = append(m.out, s.effect())
-	}
+	m.listenAgain()
 	m.held = slices.Clone(m.outstanding)
 	m.release()
 }
@@ -319,6 +328,10 @@ func idOf(effect Effect) string {
 	case SendMessage:
 		return e.ID
 	case SetTimer:
+		return e.ID
+	case AskPerson:
+		return e.ID
+	case KeepCallback:
 		return e.ID
 	}
 	return ""

@@ -84,6 +84,15 @@ func (m *Machine) timerFired(s *step, e TimerFired) {
 		if s.def.Timeout == 0 {
 			failure.Help = "that is the default; give the step a timeout, or use --receive-timeout"
 		}
+	case StepGathering:
+		m.gatheringEnded(s, failure)
+		return
+	case StepAsking:
+		m.noAnswer(s, failure)
+		return
+	case StepRegistering:
+		failure.Message = fmt.Sprintf("its callbacks were not registered within %s", limit)
+		m.giveUpCallbacks(s)
 	default:
 		return
 	}
@@ -171,6 +180,10 @@ func (m *Machine) succeed(s *step) {
 	m.move(s, StepSucceeded)
 	m.settleStep(s)
 	m.armFrame(s.frame)
+	if s.def.Owner != nil {
+		m.gathered(s.frame.steps[s.def.Owner.Index])
+		return
+	}
 	if s.lending != nil {
 		m.lendingDone(s, true)
 		return

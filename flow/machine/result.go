@@ -54,7 +54,7 @@ func (s *step) result() StepResult {
 		ID: s.def.ID, Path: s.path(), Workflow: s.frame.flow.Name, Kind: s.def.Kind, State: s.state,
 		Attempts: s.attempt, Outputs: s.outputs, Criteria: s.criteria, Failure: s.failure,
 	}
-	if r.State == StepWaiting {
+	if r.State == StepWaiting && s.frame.state.ended() {
 		r.State = StepSkipped
 	}
 	if !s.first.IsZero() && !s.ended.IsZero() {

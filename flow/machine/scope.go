@@ -21,6 +21,9 @@ type exchange struct {
 	message    Message
 	hasMessage bool
 	outputs    map[string]any // of the workflow that it ran
+
+	correlation any // the id that was sent or is expected, or nil
+	gathering   gathering
 }
 
 type request struct {
@@ -143,6 +146,10 @@ func (e scope) exchange(ref expr.Ref) (any, bool) {
 		return part(ref, x.headers, x.body)
 	case expr.Message:
 		return e.messagePart(ref)
+	case expr.Async:
+		return e.async(ref.Name)
+	case expr.AsyncAggregate:
+		return e.aggregate(ref.Name)
 	case expr.ElapsedTime:
 		return json.Number(strconv.FormatInt(e.m.now.Sub(e.step.began).Milliseconds(), 10)), true
 	}

@@ -28,16 +28,20 @@ type StepState string
 
 // The states of a step.
 const (
-	StepWaiting    StepState = "waiting"    // for its turn, or for what it depends on
-	StepCalling    StepState = "calling"    // an HTTP call is under way
-	StepSending    StepState = "sending"    // a message is on its way to the broker
-	StepReceiving  StepState = "receiving"  // it is armed and listens
-	StepInvoking   StepState = "invoking"   // another workflow runs for it
-	StepRecovering StepState = "recovering" // what a retry refers to runs first
-	StepDelayed    StepState = "delayed"    // it waits before another attempt
-	StepSucceeded  StepState = "succeeded"
-	StepFailed     StepState = "failed"
-	StepSkipped    StepState = "skipped" // control jumped over it, or the workflow ended first
+	StepWaiting     StepState = "waiting"     // for its turn, or for what it depends on
+	StepCalling     StepState = "calling"     // an HTTP call is under way
+	StepSending     StepState = "sending"     // a message is on its way to the broker
+	StepReceiving   StepState = "receiving"   // it is armed and listens
+	StepInvoking    StepState = "invoking"    // another workflow runs for it
+	StepGathering   StepState = "gathering"   // its parts listen
+	StepAsking      StepState = "asking"      // a person was asked
+	StepRegistering StepState = "registering" // callbacks are being kept before it sends
+	StepResponding  StepState = "responding"  // it gives its outputs and does nothing else
+	StepRecovering  StepState = "recovering"  // what a retry refers to runs first
+	StepDelayed     StepState = "delayed"     // it waits before another attempt
+	StepSucceeded   StepState = "succeeded"
+	StepFailed      StepState = "failed"
+	StepSkipped     StepState = "skipped" // control jumped over it, or the workflow ended first
 )
 
 // Settled reports whether the step has ended, for now: a goto may begin it
@@ -53,19 +57,26 @@ var runTransitions = map[RunState][]RunState{
 	RunNew:     {RunArming},
 	RunArming:  {RunRunning, RunFailed, RunCancelled},
 	RunRunning: {RunSucceeded, RunFailed, RunCancelled},
+	// Somebody wants it tried again.
+	RunFailed:    {RunArming},
+	RunCancelled: {RunArming},
 }
 
 var stepTransitions = map[StepState][]StepState{
-	StepWaiting:    {StepCalling, StepSending, StepReceiving, StepInvoking, StepDelayed, StepRecovering, StepFailed, StepSkipped},
-	StepCalling:    {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepSending:    {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepReceiving:  {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepInvoking:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepRecovering: {StepDelayed, StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepFailed, StepSkipped},
-	StepDelayed:    {StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepFailed, StepSkipped},
-	StepSucceeded:  {StepWaiting},
-	StepFailed:     {StepWaiting},
-	StepSkipped:    {StepWaiting},
+	StepWaiting:     {StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepDelayed, StepRecovering, StepFailed, StepSkipped},
+	StepCalling:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepSending:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepReceiving:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepInvoking:    {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepGathering:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepAsking:      {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepRegistering: {StepSending, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepResponding:  {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+	StepRecovering:  {StepDelayed, StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
+	StepDelayed:     {StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
+	StepSucceeded:   {StepWaiting},
+	StepFailed:      {StepWaiting},
+	StepSkipped:     {StepWaiting},
 }
 
 // TransitionError is a change of state that the table does not have. It names

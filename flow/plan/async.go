@@ -17,6 +17,10 @@ func (c *compiler) sends(s *Step, spec *asyncapi.Channel, messages []*asyncapi.M
 	}
 	s.Channel = c.channel(s, spec, nil)
 	s.Messages = c.messagesOf(messages)
+	if s.Spec.Async != nil {
+		c.placeForID(s)
+		return
+	}
 	if s.Spec.CorrelationID != nil {
 		c.fail(CodeCorrelation, s.Spec.CorrelationID.Node, "set the id with a parameter or in the payload",
 			"only a step that receives has a correlationId")
@@ -80,7 +84,7 @@ func (c *compiler) listens(s *Step, channel *Channel, messages []*asyncapi.Messa
 // correlation makes sure that each candidate message has a place for its
 // correlation id (A5).
 func (c *compiler) correlation(s *Step) {
-	if hasOwnField(s.Use.Source.AsyncAPI, s.Channel.Spec) {
+	if s.At != nil || hasOwnField(s.Use.Source.AsyncAPI, s.Channel.Spec) {
 		return
 	}
 	for _, m := range s.Messages {

@@ -18,6 +18,7 @@ func (c *compiler) bind() {
 		for _, s := range w.Steps {
 			c.bindStep(s)
 		}
+		w.joinParts()
 		b := &binding{compiler: c, flow: w}
 		for i, o := range w.Spec.Outputs {
 			if i < len(w.Outputs) {
@@ -42,6 +43,7 @@ func (c *compiler) bindStep(s *Step) {
 	if s.Filter != nil {
 		s.Filter = b.criterion(s.Filter, s.Spec.MessageFilter)
 	}
+	b.extensions(s)
 	b.criteria(s.Criteria, s.Spec.SuccessCriteria)
 	for i, o := range s.Spec.Outputs {
 		if i < len(s.Outputs) {
@@ -162,7 +164,7 @@ func (b *binding) refer(refs []expr.Ref, node *tree.Node) {
 		case expr.Steps:
 			b.referToStep(ref, node)
 		case expr.Async, expr.AsyncAggregate:
-			b.unsupported(node, ref.Root.String())
+			b.referToExtension(ref, node)
 		case expr.Message, expr.Response, expr.StatusCode, expr.Request, expr.URL, expr.Method:
 			b.checkKind(ref, node)
 		}
@@ -211,12 +213,14 @@ func (b *binding) checkKind(ref expr.Ref, node *tree.Node) {
 		return
 	}
 	message := ref.Root == expr.Message
-	asynchronous := b.step.Kind == Send || b.step.Kind == Receive
+	asynchronous := b.step.Kind == Send || b.step.Kind == Receive || b.step.Kind == Ask
 	switch {
 	case b.step.Kind == 0 || b.inAction || message && asynchronous || !message && b.step.Kind == Call:
 	case b.step.Kind == Invoke && !message:
 		b.warn(CodeReference, node, "give the workflow an output for it and use $outputs.NAME",
 			"step %s runs a workflow; %s is taken to be that of the workflow's last call", b.step.ID, ref.Root)
+	case b.step.Kind == Gather || b.step.Kind == Respond:
+		b.fail(CodeReference, node, "refer to the output of a step that has it", "step %s neither calls anything nor has a message, so it has no %s", b.step.ID, ref.Root)
 	case b.step.Kind == Invoke:
 		b.fail(CodeReference, node, "its outputs are at $outputs.NAME", "step %s runs a workflow, so it has no $message", b.step.ID)
 	case message:

@@ -19,9 +19,12 @@ func (b *Body) Fill(env expr.Env, syntax expr.Syntax) (string, error) {
 }
 
 // CorrelationPlace returns where the message of a send has its correlation id
-// by the document, or nil (A6). Of several candidates the first that has one
+// by the step itself or by the document, or nil (A6). Of several candidates the first that has one
 // counts.
 func (s *Step) CorrelationPlace() *Place {
+	if s.At != nil {
+		return s.At
+	}
 	for _, message := range s.Messages {
 		if message.Correlation != nil {
 			return message.Correlation

@@ -132,18 +132,16 @@ func (c *compiler) reach(spec *arazzo.Workflow, prefix string) *Workflow {
 	for c.nameTaken(w) {
 		w.Name += "'"
 	}
-	if spec.Callbacks != nil {
-		c.unsupported(spec.Callbacks.Node, "x-async-callbacks")
-	}
 	c.inputs(w)
 	w.Ordered = !slices.ContainsFunc(spec.Steps, func(s *arazzo.Step) bool { return len(s.DependsOn) > 0 })
 	// The steps are there before they are compiled: actions name each other.
 	w.byID = make(map[string]*Step, len(spec.Steps))
-	for i, s := range spec.Steps {
-		w.Steps = append(w.Steps, &Step{Workflow: w, Index: i, ID: s.ID, Spec: s, Timeout: s.Timeout})
+	for _, s := range spec.Steps {
+		added := w.add(s)
 		if w.byID[s.ID] == nil { // a second of that name is a finding
-			w.byID[s.ID] = w.Steps[i]
+			w.byID[s.ID] = added
 		}
+		w.addParts(added)
 	}
 	if len(w.Steps) == 0 {
 		c.fail(CodeWorkflow, top(spec.Node), "add steps", "workflow %s has no steps", spec.ID)
@@ -164,12 +162,15 @@ func (c *compiler) reach(spec *arazzo.Workflow, prefix string) *Workflow {
 	return w
 }
 
-func (c *compiler) nameTaken(w *Workflow) bool {
-	return slices.ContainsFunc(c.plan.Workflows, func(other *Workflow) bool { return other != w && other.Name == w.Name })
+// add adds a step to the workflow's.
+func (w *Workflow) add(spec *arazzo.Step) *Step {
+	s := &Step{Workflow: w, Index: len(w.Steps), ID: spec.ID, Spec: spec, Timeout: spec.Timeout}
+	w.Steps = append(w.Steps, s)
+	return s
 }
 
-func (c *compiler) unsupported(node *tree.Node, what string) {
-	c.fail(CodeUnsupported, node, "leave it out, or write the workflow with the steps of Arazzo 1.1", "%s cannot be run yet", what)
+func (c *compiler) nameTaken(w *Workflow) bool {
+	return slices.ContainsFunc(c.plan.Workflows, func(other *Workflow) bool { return other != w && other.Name == w.Name })
 }
 
 // inputs compiles the schema of a workflow's inputs (A34).

@@ -15,9 +15,12 @@ import (
 // content compiles what a step carries and judges by.
 func (c *compiler) content(s *Step) {
 	spec := s.Spec
-	if s.Kind != 0 {
+	switch s.Kind {
+	case Call, Send, Receive, Invoke:
 		c.parameters(s)
 		c.body(s)
+	case Gather, Ask, Respond:
+		c.carriesNothing(s)
 	}
 	if spec.CorrelationID != nil {
 		s.Correlation = c.value(*spec.CorrelationID)
@@ -26,14 +29,16 @@ func (c *compiler) content(s *Step) {
 		c.filter(s)
 	}
 	s.Criteria = c.criteria(spec.SuccessCriteria)
-	s.OnSuccess = c.actions(s, spec.OnSuccess, s.Workflow.Spec.SuccessActions)
-	s.OnFailure = c.actions(s, spec.OnFailure, s.Workflow.Spec.FailureActions)
+	if s.Owner == nil { // what a part does, its owner answers for
+		s.OnSuccess = c.actions(s, spec.OnSuccess, s.Workflow.Spec.SuccessActions)
+		s.OnFailure = c.actions(s, spec.OnFailure, s.Workflow.Spec.FailureActions)
+	}
 	for _, o := range spec.Outputs {
 		if value := c.value(o.Value); value != nil {
 			s.Outputs = append(s.Outputs, Output{Name: o.Name, Value: value})
 		}
 	}
-	s.Fork = s.Kind == Receive &&
+	s.Fork = (s.Kind == Receive || s.Kind == Gather || s.Kind == Ask) &&
 		!slices.ContainsFunc(s.OnSuccess, func(a Action) bool { return a.MovesControl() }) &&
 		!slices.ContainsFunc(s.OnFailure, func(a Action) bool { return a.MovesControl() })
 }

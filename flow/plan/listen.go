@@ -63,8 +63,11 @@ func (w *Workflow) reachable() []bool {
 		i := queue[0]
 		queue = queue[1:]
 		s := w.Steps[i]
-		if !alwaysMoves(s.OnSuccess) {
-			visit(i + 1)
+		for _, part := range s.Parts {
+			visit(part.Index)
+		}
+		if s.Owner == nil && !alwaysMoves(s.OnSuccess) {
+			visit(i + 1 + len(s.Parts))
 		}
 		for _, list := range [][]Action{s.OnSuccess, s.OnFailure} {
 			for j := range list {

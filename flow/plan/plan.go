@@ -88,6 +88,9 @@ const (
 	Send                    // sends a message
 	Receive                 // waits for a message
 	Invoke                  // runs another workflow
+	Gather                  // waits for the answers to several messages
+	Ask                     // asks a person and waits for the answer
+	Respond                 // does nothing but give its outputs
 )
 
 // String returns the kind's name.
@@ -102,6 +105,12 @@ func (k Kind) String() string {
 		return "receive"
 	case Invoke:
 		return "workflow"
+	case Gather:
+		return "aggregate"
+	case Ask:
+		return "ask"
+	case Respond:
+		return "respond"
 	}
 	return "nothing"
 }
@@ -137,8 +146,12 @@ type Step struct {
 
 	Parameters []Parameter
 	Body       *Body
-	// Correlation is the value that a received message has to carry, or nil.
+	// Correlation is the value that a received message has to carry, or that a
+	// sent message is given where its author put none; nil for neither.
 	Correlation *expr.Value
+	// At is where the step itself says that its message has its correlation id,
+	// or nil where the document says it.
+	At *Place
 	// Filter is a condition that a message must meet to be looked at (A9), or
 	// nil.
 	Filter *expr.Criterion
@@ -148,11 +161,58 @@ type Step struct {
 	OnFailure []Action
 	Outputs   []Output
 
+	// Parts are, of a Gather, the receives that it waits for. They stand behind
+	// it among the workflow's steps, begin when it begins and end with it. Each
+	// has it as its Owner, and the name of its answer as its Part.
+	Parts []*Step
+	Owner *Step
+	Part  string
+	// Quorum is how many answers are enough, of a Gather.
+	Quorum int
+	// Question is what an Ask asks.
+	Question *Question
+	// Callbacks are registered before the message of a Send is sent, and
+	// Tracking is the id by which they know it, or nil.
+	Callbacks []*Callback
+	Tracking  *expr.Value
+
 	// After are the steps that dependsOn names.
 	After []Dependency
 	// Joins are the indexes of the steps whose outputs this one refers to:
 	// while one of them is under way, or in a graph still to come, this waits.
 	Joins []int
+}
+
+// Question is what a person is asked.
+type Question struct {
+	Prompt *expr.Value
+	// Context is what the person has to know to answer, or nil.
+	Context *expr.Value
+	// Schema judges the answer, nil takes any; Form is the schema as data, for
+	// whoever makes a form of it.
+	Schema schema.Schema
+	Form   any
+	// Acknowledge says that the person only takes notice.
+	Acknowledge bool
+	// Continue says that the step succeeds without an answer when its time is
+	// over.
+	Continue bool
+}
+
+// Callback is a channel that is watched after the workflow has ended, and the
+// webhook to which its messages are delivered.
+type Callback struct {
+	// Event is the channel as the step names it.
+	Event    string
+	Channel  *Channel
+	Messages []*Message
+	Webhook  *expr.Value
+	// Filter is a condition that a message must meet, or nil.
+	Filter *expr.Criterion
+	// Base is the URL that a relative webhook is resolved against, or nil.
+	Base *expr.Value
+
+	spec *arazzo.CallbackEvent
 }
 
 // Dependency is one step that must have succeeded before.

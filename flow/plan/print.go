@@ -64,6 +64,12 @@ func (s *Step) Summary() string {
 		return fmt.Sprintf("receive from %s of %s", s.Channel.where(), s.Use.Name)
 	case Invoke:
 		return "run workflow " + s.Target.Name
+	case Gather:
+		return fmt.Sprintf("wait for %d of %d answers", s.Quorum, len(s.Parts))
+	case Ask:
+		return "ask a person"
+	case Respond:
+		return "give outputs"
 	}
 	return "nothing"
 }
@@ -73,7 +79,10 @@ func (s *Step) notes() []string {
 	if waits := s.waits(); len(waits) > 0 {
 		notes = append(notes, "waits for "+strings.Join(waits, ", "))
 	}
-	if s.Kind == Receive {
+	for _, callback := range s.Callbacks {
+		notes = append(notes, fmt.Sprintf("first has messages of %s of %s delivered to a webhook, also after the run", callback.Channel.where(), callback.Channel.Use.Name))
+	}
+	if s.Kind == Receive || s.Kind == Gather || s.Kind == Ask {
 		if s.Fork {
 			notes = append(notes, "does not hold up what follows")
 		} else {

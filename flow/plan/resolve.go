@@ -17,17 +17,20 @@ func (c *compiler) step(s *Step) {
 	spec := s.Spec
 	switch {
 	case spec.Async != nil:
-		c.unsupported(spec.Async.Node, "x-async-operation")
+		c.asyncOperation(s)
 	case spec.Aggregate != nil:
-		c.unsupported(spec.Aggregate.Node, "x-async-aggregate")
-	case spec.FinalResponse != nil:
-		c.unsupported(spec.FinalResponse.Node, "x-final-response")
+		c.aggregate(s)
 	case spec.Interaction != nil:
-		c.unsupported(spec.Interaction, "x-interaction")
+		c.interaction(s)
+	case spec.FinalResponse != nil:
+		s.Kind = Respond
 	default:
 		c.target(s)
-		c.content(s)
 	}
+	c.oneExtension(s)
+	c.content(s)
+	c.callbacks(s)
+	c.finalResponse(s)
 }
 
 // target finds what a step does.
@@ -307,16 +310,20 @@ func (c *compiler) findChannel(s *Step) (*asyncapi.Channel, *Source) {
 		at := src.AsyncAPI.Node.At(t.Pointer)
 		for _, ch := range src.AsyncAPI.Channels {
 			pointer := "/channels/" + tree.EscapePointer(ch.Name)
-			if t.Pointer != "" && (pointer == t.Pointer || at == ch.Node) || t.Pointer == "" && ch.Name == t.Name {
+			named := ch.Name == t.Name || s.byAddress() && ch.HasAddress && ch.Address == t.Name
+			if t.Pointer != "" && (pointer == t.Pointer || at == ch.Node) || t.Pointer == "" && named {
 				if channel != nil {
 					c.fail(CodeAmbiguous, t.Node, "name the source: '{$sourceDescriptions.NAME.url}#"+pointer+"'", "several sources have a channel %q", ch.Name)
 					return nil, nil
 				}
 				channel, found = ch, src
 			}
-			if t.Pointer != "" {
+			switch {
+			case t.Pointer != "":
 				names = append(names, pointer)
-			} else {
+			case s.byAddress():
+				names = append(names, ch.Address)
+			default:
 				names = append(names, ch.Name)
 			}
 		}

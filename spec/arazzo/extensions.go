@@ -121,6 +121,27 @@ type AsyncCallbacks struct {
 	WebhookBase      *tree.Node
 }
 
+// Interaction is the step extension "x-interaction": a person is asked, and
+// the step waits for the answer. It is shaped after the open proposal for
+// Arazzo 1.2.
+type Interaction struct {
+	Node *tree.Node
+	// Prompt is what the person is asked, Context what they have to know, nil
+	// where absent; both may have expressions inside.
+	Prompt  *tree.Node
+	Context *tree.Node
+	// Schema is the JSON Schema of the answer, or nil.
+	Schema *tree.Node
+	// Acknowledge says that the person only takes notice ("mode").
+	Acknowledge bool
+	// Timeout is how long to wait; the extension counts seconds.
+	Timeout    time.Duration
+	HasTimeout bool
+	// Continue says that the step succeeds without an answer when the time is
+	// over ("onTimeout"); otherwise it fails.
+	Continue bool
+}
+
 // FinalResponse is the step extension "x-final-response".
 type FinalResponse struct {
 	Node *tree.Node

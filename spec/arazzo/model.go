@@ -175,14 +175,14 @@ type Step struct {
 	// MessageFilter is the extension "x-message-filter": a simple condition
 	// that a message must meet before it counts as received. Nil without one.
 	MessageFilter *tree.Node
-	// Async, Aggregate and FinalResponse are the extensions of the public
-	// discussion, nil where absent. With one of them the step's Target is a
-	// placeholder and must not be called.
+	// Async, Aggregate, FinalResponse and Interaction are the extensions of the
+	// public discussion, nil where absent. With one of them the step's Target is
+	// a placeholder and must not be called.
 	Async         *AsyncOperation
 	Aggregate     *AsyncAggregate
 	FinalResponse *FinalResponse
-	// Interaction is the extension "x-interaction" as written, or nil.
-	Interaction *tree.Node
+	// Interaction is the extension "x-interaction", or nil.
+	Interaction *Interaction
 }
 
 // Asynchronous reports whether the step sends or receives a message, in the
@@ -194,7 +194,7 @@ func (s *Step) Asynchronous() bool {
 // Placeholder reports whether the step's target is written only because the
 // format asks for one, and an extension says what to do instead.
 func (s *Step) Placeholder() bool {
-	return s.Async != nil || s.Aggregate != nil || s.FinalResponse != nil
+	return s.Async != nil || s.Aggregate != nil || s.FinalResponse != nil || s.Interaction != nil
 }
 
 // TargetKind says which field names what a step calls.

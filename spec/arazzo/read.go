@@ -198,7 +198,7 @@ func (r *reader) step(n *tree.Node) *Step {
 		Async:         r.asyncOperation(n.Get(extOperation)),
 		Aggregate:     readAggregate(n.Get(extAggregate)),
 		FinalResponse: readFinalResponse(n.Get(extFinal)),
-		Interaction:   n.Get("x-interaction"),
+		Interaction:   readInteraction(n.Get(extInteraction)),
 	}
 	s.SuccessCriteria = r.criteria(n.Get("successCriteria"))
 	s.Timeout, s.HasTimeout = readMilliseconds(n.Get("timeout"))

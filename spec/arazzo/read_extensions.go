@@ -101,3 +101,15 @@ func readFinalResponse(n *tree.Node) *FinalResponse {
 	}
 	return &FinalResponse{Node: n, Immediate: n.Get("immediate").True()}
 }
+
+func readInteraction(n *tree.Node) *Interaction {
+	if !n.Is(tree.Mapping) {
+		return nil
+	}
+	i := &Interaction{
+		Node: n, Prompt: n.Get("prompt"), Context: n.Get("context"), Schema: n.Get("schema"),
+		Acknowledge: n.Get("mode").Str() == "acknowledge", Continue: n.Get("onTimeout").Str() == "continue",
+	}
+	i.Timeout, i.HasTimeout = readSeconds(n.Get("timeout"))
+	return i
+}

@@ -17,10 +17,12 @@ const (
 	extIsAsync   = "x-is-asyncapi"
 	extVersion   = "x-asyncapi-version"
 	extFilter    = "x-message-filter"
+
+	extInteraction = "x-interaction"
 )
 
 // placeholderExtensions are those with which a step's target is a placeholder.
-var placeholderExtensions = []string{extOperation, extAggregate, extFinal}
+var placeholderExtensions = []string{extOperation, extAggregate, extFinal, extInteraction}
 
 // stepExtensions are fields of the Step Object that 1.0 and 1.1 leave to
 // extensions; that they are modelled makes their faults findable.
@@ -29,6 +31,7 @@ func stepExtensions() []shape.Field {
 		{Name: extOperation, Type: shape.Is("async operation extension"), Doc: "What the step sends or awaits, in place of its operationId."},
 		{Name: extAggregate, Type: shape.Is("async aggregate extension"), Doc: "The answers to a group of messages that the step awaits."},
 		{Name: extFinal, Type: shape.Is("final response extension"), Doc: "The run ends here."},
+		{Name: extInteraction, Type: shape.Is("interaction extension"), Doc: "A person is asked, and the step waits for the answer."},
 		{Name: extFilter, Type: shape.String().NonEmpty(), Doc: "A condition that a message must meet before it counts as received."},
 	}
 }
@@ -95,6 +98,16 @@ func extensionObjects() []shape.Object {
 		Name: "final response extension", Title: extFinal, Doc: "The run ends here.", Extensions: true, Check: checkDraftExtension,
 		Fields: []shape.Field{
 			{Name: "immediate", Type: shape.Boolean(), Doc: "The run does not wait for what is still under way."},
+		},
+	}, {
+		Name: "interaction extension", Title: extInteraction, Doc: "A person is asked, and the step waits for the answer.", Extensions: true,
+		Fields: []shape.Field{
+			{Name: "prompt", Required: true, Type: text(), Doc: "What the person is asked, with runtime expressions inside."},
+			{Name: "context", Type: shape.Any(), Doc: "What the person has to know to answer: any value, with runtime expressions inside."},
+			{Name: "schema", Type: shape.Either(shape.Boolean(), shape.Map(shape.Any())), Doc: "The JSON Schema of the answer."},
+			{Name: "mode", Type: shape.String().Enum("form", "acknowledge"), Doc: "Whether the person fills in a form or only takes notice; form where it is missing."},
+			{Name: "timeout", Type: shape.Number().Min(0), Doc: "How long to wait for the answer, in seconds."},
+			{Name: "onTimeout", Type: shape.String().Enum("fail", "continue"), Doc: "Whether the step fails without an answer or goes on; fail where it is missing."},
 		},
 	}}
 }
