@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		fmt.Fprintf(stderr, "%s…\n", w.name)
 		measured, err := measure(ctx, w.name, w.variable, *rounds)
-		failed = errors.Join(failed, err) // the others are still worth to be known
+		failed = errors.Join(failed, err)                              // the others are still worth to be known
 		all, below = all+len(measured), below+report(stdout, measured) // each as soon as it is known
 	}
 	if *gate && below > 0 {
