@@ -81,8 +81,10 @@ func TestAFieldIsRefusedWhereThereCanBeNone(t *testing.T) {
 	for payload, want := range map[string]string{
 		"{type: array}": "is of the type array",
 		"true":          "is boolean, and no object",
-		"{allOf: [{type: object, additionalProperties: false, properties: {a: {}}}]}":                   "allows no other fields",
-		"{schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: record, fields: []}}": "its schema is Avro",
+		"{allOf: [{type: object, additionalProperties: false, properties: {a: {}}}]}":                  "allows no other fields",
+		"{schemaFormat: application/raml+yaml;version=1.0, schema: {type: object}}":                    "its schema is RAML",
+		"{schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: array, items: int}}": "is no record",
+		"{schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: [int, string]}":             "no union member is a record",
 		"{$ref: 'memory:///other.yaml'}": "name that document too",
 	} {
 		f := source.NewFile("memory:///a.yaml", "a.yaml", []byte(head+"        payload: "+payload+"\n"))

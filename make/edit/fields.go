@@ -87,16 +87,33 @@ func (a *adder) finish() error {
 }
 
 func (a *adder) message(m *message, place *asyncapi.Schema) error {
-	if err := a.speaksJSONSchema(m, place); err != nil {
-		return err
-	}
-	if err := a.schema(place.Node, 0); err != nil {
+	if err := a.inItsLanguage(place); err != nil {
 		return fmt.Errorf("%s: %w", m.label(), err)
 	}
 	if a.field.Required {
 		a.example(m)
 	}
 	return nil
+}
+
+// inItsLanguage adds the field to a schema as the schema's language has it.
+func (a *adder) inItsLanguage(place *asyncapi.Schema) error {
+	format, err := schema.ParseFormat(place.Format)
+	switch {
+	case err != nil:
+		return err
+	case place.Node == nil:
+		return fmt.Errorf("its schema cannot be read")
+	}
+	switch format.Family {
+	case schema.JSONSchema:
+		return a.schema(place.Node, 0)
+	case schema.Avro:
+		return a.avro(place.Node)
+	case schema.Protobuf:
+		return a.protobuf(place.Node)
+	}
+	return fmt.Errorf("its schema is %s, which is changed in its own language: name other messages with --to", format.Family)
 }
 
 func (s *Session) speaksJSONSchema(m *message, place *asyncapi.Schema) error {

@@ -83,7 +83,32 @@ func (p *Patch) scalar(n, value *tree.Node) diag.Edit {
 			text = "'" + strings.ReplaceAll(value.Text, "'", "''") + "'"
 		}
 	}
+	if value.Kind == tree.String && strings.HasPrefix(text, "|") {
+		return p.inPlace(n, p.literal(n, text))
+	}
 	return p.inPlace(n, indented(text, p.entryColumn(n)+2)[max(0, p.entryColumn(n)+2):])
+}
+
+// literal is a text of several lines, as the printer writes it at the margin, at
+// the place of a value: indented as the value was, where that had lines too.
+func (p *Patch) literal(n *tree.Node, text string) string {
+	head, body, _ := strings.Cut(text, "\n")
+	margin := strings.Repeat(" ", max(0, p.entryColumn(n)+2))
+	if raw := string(n.Span.Text()); strings.HasPrefix(raw, "|") && !strings.ContainsAny(head, "123456789") {
+		_, first, _ := strings.Cut(raw, "\n")
+		if was := first[:len(first)-len(strings.TrimLeft(first, " "))]; len(was) >= len(margin)-1 && was != "" {
+			margin = was
+		}
+	}
+	var out strings.Builder
+	out.WriteString(head)
+	for line := range strings.SplitSeq(body, "\n") {
+		out.WriteByte('\n')
+		if line = strings.TrimPrefix(line, "  "); line != "" {
+			out.WriteString(margin + line)
+		}
+	}
+	return out.String()
 }
 
 // inPlace writes the text of a value where it stands, or behind its key where

@@ -32,7 +32,11 @@ func addVerb(what, place string, add func(*edit.Session, edit.Field) error) *ver
 	v := newVerb("add-"+what+" NAME --schema SCHEMA", "a "+what+" for every message, or for some",
 		"Add a "+what+" to the "+place+` of every message, through all references: a schema that messages
 share gets it once, and one that has it keeps what it has. With --required it is
-listed as required, and examples of the messages get a value for it.`,
+listed as required, and examples of the messages get a value for it.
+
+A record of Avro gets the field with a default (null where it is not required), a
+message of Protobuf with the next number that is free. --schema may say the type as
+those languages do.`,
 		"  weft edit asyncapi.yaml add-"+what+" correlationId --schema '{type: string, format: uuid}' --required", 1,
 		func(s *edit.Session, words []string) error {
 			schema, err := valueFlag("--schema", text)
