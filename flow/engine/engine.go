@@ -98,33 +98,11 @@ var ErrChanged = errors.New("a document has changed since the run began")
 // error: an error means that it could not be run, or not to its end. With
 // inputs that do not fit it is an *InputError.
 func Run(ctx context.Context, p *plan.Plan, inputs map[string]any, opts Options) (Result, error) {
-	opts = opts.withDefaults()
-	completed, violations := p.Root.Accept(inputs)
-	if len(violations) > 0 {
-		e := &InputError{Workflow: p.Root.Name}
-		for _, v := range violations {
-			e.Problems = append(e.Problems, v.Message)
-		}
-		return Result{}, e
-	}
-	if opts.RunID == "" {
-		opts.RunID = opts.NewID()
-	}
-	r := newRunner(p, opts)
-	head, err := opts.Head.complete(p, opts).encode()
+	running, err := Begin(ctx, p, inputs, opts)
 	if err != nil {
 		return Result{}, err
 	}
-	if err := r.record(ctx, [][]byte{head}); err != nil {
-		return Result{}, err
-	}
-	r.mark(ctx, string(machine.RunRunning))
-	started := machine.Started{
-		Stamp: machine.Stamp{At: r.now()}, Run: opts.RunID, Inputs: completed, More: opts.More,
-		Options: machine.Options{Parallel: opts.Parallel, ReceiveTimeout: opts.ReceiveTimeout, MaxSteps: opts.MaxSteps},
-	}
-	r.mask = newMask(r.secrets(started))
-	return r.loop(ctx, started)
+	return running.Wait()
 }
 
 // Resume goes on with a run where its journal ends. The plan must be made of
@@ -132,21 +110,11 @@ func Run(ctx context.Context, p *plan.Plan, inputs map[string]any, opts Options)
 // ErrChanged. A run that has ended already gives its result again. What the run
 // began with counts, not the Options that are part of its history.
 func Resume(ctx context.Context, p *plan.Plan, runID string, opts Options) (Result, error) {
-	opts = opts.withDefaults()
-	opts.RunID = runID
-	if opts.Journal == nil {
-		return Result{}, errors.New("to resume a run, name the journal that has it")
-	}
-	r := newRunner(p, opts)
-	done, err := r.replay(ctx)
+	running, err := Continue(ctx, p, runID, opts)
 	if err != nil {
-		return Result{}, fmt.Errorf("run %s cannot be resumed: %w", runID, err)
+		return Result{}, err
 	}
-	if done != nil {
-		return resultOf(r.mask.result(*done)), nil
-	}
-	r.resumed = true
-	return r.loop(ctx, machine.Resumed{Stamp: machine.Stamp{At: r.now()}})
+	return running.Wait()
 }
 
 func (o Options) withDefaults() Options {

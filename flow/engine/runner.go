@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/weft-dev/weft/flow/journal"
@@ -24,6 +25,7 @@ type runner struct {
 	opts    Options
 	machine *machine.Machine
 	written uint64 // entries in the journal
+	head    []byte // the first entry, until it is written
 	resumed bool
 
 	queue  chan posted
@@ -38,6 +40,7 @@ type runner struct {
 	// itself, in next, which saves two changes of goroutine for each step.
 	besides int
 	next    func(context.Context) machine.Event
+	busy    atomic.Bool // something is on its way, for others to see
 
 	mu            sync.Mutex
 	subscriptions []Subscription
@@ -52,6 +55,7 @@ type posted struct {
 	event    machine.Event
 	outcome  bool // of something that went on beside the loop
 	delivery *delivery
+	answer   chan error // of an event from outside: nil once it is recorded
 	fault    error
 }
 
@@ -104,6 +108,9 @@ func (r *runner) replay(ctx context.Context) (*machine.Result, error) {
 		if started, ok := event.(machine.Started); ok {
 			r.mask = newMask(r.secrets(started))
 		}
+		if _, again := event.(machine.Retried); again {
+			r.end = nil
+		}
 		effects, err := r.machine.Step(event)
 		if err != nil {
 			return nil, fmt.Errorf("entry %d of its journal does not follow from those before: %w", i+2, err)
@@ -126,11 +133,14 @@ func (r *runner) secrets(started machine.Started) []string {
 	return values
 }
 
-// loop takes events until the run has ended, and leaves nothing behind.
-func (r *runner) loop(parent context.Context, first machine.Event) (Result, error) {
-	ctx, stop := context.WithCancel(parent)
-	defer r.close(stop)
+// begin gives the machine the first event of this process and records it.
+func (r *runner) begin(ctx context.Context, first machine.Event) {
 	r.handle(ctx, []posted{{event: first}})
+}
+
+// loop takes events until the run has ended, and leaves nothing behind.
+func (r *runner) loop(parent, ctx context.Context, stop context.CancelFunc) (Result, error) {
+	defer r.close(stop)
 	for r.end == nil && r.fault == nil {
 		if r.callHere(ctx) {
 			continue
@@ -207,6 +217,9 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 		if p.outcome {
 			r.besides--
 		}
+		if fired, ok := event.(machine.TimerFired); ok {
+			delete(r.timers, fired.ID)
+		}
 		if p.delivery != nil {
 			event = r.arrival(p.delivery)
 			if event == nil {
@@ -220,6 +233,13 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 			event = fired
 		}
 		more, err := r.machine.Step(event)
+		if err != nil && p.answer != nil && impossible(err) {
+			p.answer <- err // the run is as it was
+			continue
+		}
+		if p.answer != nil {
+			answers = append(answers, p.answer)
+		}
 		if err != nil {
 			r.fault = fmt.Errorf("run %s: %w", r.opts.RunID, err)
 			break
@@ -236,6 +256,26 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 	if r.fault == nil {
 		r.performAll(ctx, effects)
 	}
+	r.busy.Store(r.onTheirWay() > 0)
+}
+
+// onTheirWay counts what has an outcome to come, timers and messages aside.
+func (r *runner) onTheirWay() int {
+	r.mu.Lock()
+	standing := len(r.subscriptions)
+	r.mu.Unlock()
+	n := r.besides - len(r.timers) - standing
+	if r.next != nil {
+		n++
+	}
+	return n
+}
+
+// impossible reports whether an event cannot happen now, which is no fault of
+// the run.
+func impossible(err error) bool {
+	var event *machine.EventError
+	return errors.As(err, &event)
 }
 
 func (r *runner) encode(entries [][]byte, event machine.Event) [][]byte {
@@ -253,6 +293,10 @@ func (r *runner) encode(entries [][]byte, event machine.Event) [][]byte {
 func (r *runner) record(ctx context.Context, entries [][]byte) error {
 	if r.opts.Journal == nil || len(entries) == 0 {
 		return nil
+	}
+	if r.head != nil {
+		entries = slices.Insert(entries, 0, r.head)
+		r.head = nil
 	}
 	// An interrupt must not leave open what was written and what was not.
 	err := r.opts.Journal.Append(context.WithoutCancel(ctx), r.opts.RunID, r.written, entries)
@@ -337,6 +381,9 @@ func (r *runner) close(stop context.CancelFunc) {
 		case p := <-r.queue:
 			if p.delivery != nil {
 				p.delivery.answer <- ErrInterrupted
+			}
+			if p.answer != nil {
+				p.answer <- ErrOver
 			}
 		case <-done:
 			return

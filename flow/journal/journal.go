@@ -62,6 +62,15 @@ type Store interface {
 	Close() error
 }
 
+// Keeper is a Store that also keeps small values by their names, each in the
+// place of the one before: what is worth keeping and is no history of a run.
+type Keeper interface {
+	// Keep keeps a value, as safe as an entry; nil forgets it.
+	Keep(ctx context.Context, name string, value []byte) error
+	// Kept returns a value, or nil where there is none.
+	Kept(ctx context.Context, name string) ([]byte, error)
+}
+
 // Query narrows a list of runs.
 type Query struct {
 	// Status keeps the runs marked so; empty keeps all.

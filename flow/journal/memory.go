@@ -16,6 +16,7 @@ type Memory struct {
 	closed bool
 	order  []*memoryRun
 	runs   map[string]*memoryRun
+	values map[string][]byte
 }
 
 type memoryRun struct {
@@ -25,7 +26,7 @@ type memoryRun struct {
 
 // NewMemory returns an empty store. The clock dates the runs in lists.
 func NewMemory(now func() time.Time) *Memory {
-	return &Memory{now: now, runs: map[string]*memoryRun{}}
+	return &Memory{now: now, runs: map[string]*memoryRun{}, values: map[string][]byte{}}
 }
 
 // Append implements Store.
@@ -113,6 +114,28 @@ func (m *Memory) Runs(ctx context.Context, query Query) ([]Run, error) {
 		}
 	}
 	return list, nil
+}
+
+// Keep implements Keeper.
+func (m *Memory) Keep(ctx context.Context, name string, value []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	if value == nil {
+		delete(m.values, name)
+		return nil
+	}
+	m.values[name] = slices.Clone(value)
+	return nil
+}
+
+// Kept implements Keeper.
+func (m *Memory) Kept(ctx context.Context, name string) ([]byte, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.values[name]), m.usable(ctx)
 }
 
 // Close implements Store.

@@ -329,6 +329,16 @@ func build(name, id, body string, at machine.Stamp) (command, error) {
 		return command{event: e}, err
 	case "sendFailed":
 		return command{event: machine.SendFailed{Stamp: at, ID: first(id), Error: after(id)}}, nil
+	case "answered":
+		var answer any
+		if err := read(body, &answer); err != nil {
+			return command{}, err
+		}
+		return command{event: machine.Answer(at.At, id, answer, "ann")}, nil
+	case "kept":
+		return command{event: machine.Kept{Stamp: at, ID: id}}, nil
+	case "keepFailed":
+		return command{event: machine.KeepFailed{Stamp: at, ID: first(id), Error: after(id)}}, nil
 	case "timer":
 		e := machine.TimerFired{ID: id}
 		err := read(body, &e)
@@ -338,6 +348,8 @@ func build(name, id, body string, at machine.Stamp) (command, error) {
 		return command{event: machine.Cancelled{Stamp: at, Reason: id}}, nil
 	case "resumed":
 		return command{event: machine.Resumed{Stamp: at}}, nil
+	case "retried":
+		return command{event: machine.Retried{Stamp: at, From: id}}, nil
 	}
 	return command{}, fmt.Errorf("there is no event %q", name)
 }
@@ -380,6 +392,16 @@ func describe(effect machine.Effect) string {
 		if e.Correlation != "" {
 			fmt.Fprintf(&b, " correlation %s", e.Correlation)
 		}
+	case machine.AskPerson:
+		fmt.Fprintf(&b, "ask %s %s", e.ID, text(e.Prompt))
+		if e.Context != nil {
+			fmt.Fprintf(&b, " context %s", text(e.Context))
+		}
+		if e.Step.Question.Form != nil {
+			fmt.Fprintf(&b, " answer %s", text(e.Step.Question.Form))
+		}
+	case machine.KeepCallback:
+		fmt.Fprintf(&b, "keep %s", text(e.Registration))
 	case machine.SetTimer:
 		fmt.Fprintf(&b, "timer %s at %s", e.ID, since(e.At))
 	case machine.CancelTimer:

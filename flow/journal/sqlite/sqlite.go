@@ -46,7 +46,7 @@ type Store struct {
 
 const (
 	applicationID = 0x77656674 // "weft", in the file's header
-	schemaVersion = 1
+	schemaVersion = 2
 )
 
 const schema = `
@@ -66,6 +66,11 @@ CREATE TABLE entries (
 	data   BLOB    NOT NULL,
 	PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
+` + keptTable
+
+// keptTable is what version 2 has and version 1 has not.
+const keptTable = `
+CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 `
 
 // Open opens the journal at path, and makes it where there is none. Only one
@@ -200,7 +205,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		if _, err := tx.ExecContext(ctx, schema+made); err != nil {
 			return err
 		}
-	} else if err := s.checkVersion(ctx, tx); err != nil {
+	} else if err := s.upgrade(ctx, tx); err != nil {
 		return err
 	}
 	const hold = "DELETE FROM holder; INSERT INTO holder (process, since) VALUES (?, ?);"
@@ -210,25 +215,42 @@ func (s *Store) prepare(ctx context.Context) error {
 	return tx.Commit()
 }
 
+// upgrade brings the tables of an older version up to date.
+func (s *Store) upgrade(ctx context.Context, tx *sql.Tx) error {
+	version, err := s.version(ctx, tx)
+	if err != nil || version == schemaVersion {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, keptTable+fmt.Sprintf("PRAGMA user_version=%d;", schemaVersion))
+	return err
+}
+
 type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
 func (s *Store) checkVersion(ctx context.Context, q querier) error {
+	_, err := s.version(ctx, q)
+	return err
+}
+
+// version returns the number of the journal's form, where it is one that this
+// program knows.
+func (s *Store) version(ctx context.Context, q querier) (int, error) {
 	var application, version int
 	if err := q.QueryRowContext(ctx, "PRAGMA application_id").Scan(&application); err != nil {
-		return err
+		return 0, err
 	}
 	if err := q.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
+		return 0, err
 	}
 	switch {
 	case application != applicationID:
-		return fmt.Errorf("%w: it is another program's SQLite database; name another file", journal.ErrDamaged)
+		return 0, fmt.Errorf("%w: it is another program's SQLite database; name another file", journal.ErrDamaged)
 	case version > schemaVersion:
-		return fmt.Errorf("%w (form %d, this one knows %d); use that version", journal.ErrNewer, version, schemaVersion)
+		return 0, fmt.Errorf("%w (form %d, this one knows %d); use that version", journal.ErrNewer, version, schemaVersion)
 	}
-	return nil
+	return version, nil
 }
 
 // Append implements journal.Store. It returns after the entries are synced to
@@ -246,6 +268,21 @@ func (s *Store) Mark(ctx context.Context, run, status string) error {
 		return err
 	}
 	return s.submit(ctx, &change{run: run, mark: true, status: status})
+}
+
+// Keep implements journal.Keeper.
+func (s *Store) Keep(ctx context.Context, name string, value []byte) error {
+	return s.submit(ctx, &change{run: name, keep: true, entries: [][]byte{value}})
+}
+
+// Kept implements journal.Keeper.
+func (s *Store) Kept(ctx context.Context, name string) ([]byte, error) {
+	var data []byte
+	err := s.read.QueryRowContext(ctx, "SELECT data FROM kept WHERE name = ?", name).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return data, s.explain(err)
 }
 
 func (s *Store) submit(ctx context.Context, c *change) error {

@@ -10,12 +10,13 @@ import (
 	"github.com/weft-dev/weft/flow/journal"
 )
 
-// change is one Append or Mark on its way to the disk.
+// change is one Append, Mark or Keep on its way to the disk.
 type change struct {
 	run     string
 	after   uint64
 	entries [][]byte
 	mark    bool
+	keep    bool // run is the name of a value, and entries the value
 	status  string
 
 	err  error
@@ -46,6 +47,8 @@ type writer struct {
 	updateRun  *sql.Stmt
 	markRun    *sql.Stmt
 	addEntries *sql.Stmt
+	keep       *sql.Stmt
+	forget     *sql.Stmt
 }
 
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
@@ -62,6 +65,8 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 		&w.insertRun:  "INSERT INTO runs (name, last, status, created, updated) VALUES (?, ?, '', ?, ?)",
 		&w.updateRun:  "UPDATE runs SET last = ?, updated = ? WHERE id = ?",
 		&w.markRun:    "UPDATE runs SET status = ?, updated = ? WHERE name = ?",
+		&w.keep:       "INSERT OR REPLACE INTO kept (name, data) VALUES (?, ?)",
+		&w.forget:     "DELETE FROM kept WHERE name = ?",
 		&w.addEntries: "INSERT INTO entries (run, number, data) VALUES (?, ?, ?)",
 	} {
 		if *statement, err = conn.PrepareContext(ctx, text); err != nil {
@@ -187,6 +192,9 @@ func (w *writer) apply(ctx context.Context, c *change) error {
 	if c.mark {
 		return w.applyMark(ctx, c, now)
 	}
+	if c.keep {
+		return w.applyKeep(ctx, c.run, c.entries[0])
+	}
 	var id, last int64
 	err := w.findRun.QueryRowContext(ctx, c.run).Scan(&id, &last)
 	known := err == nil
@@ -230,6 +238,16 @@ func (w *writer) applyMark(ctx context.Context, c *change, now int64) error {
 	changed, err := result.RowsAffected()
 	if err == nil && changed == 0 {
 		return fmt.Errorf("run %s: %w", c.run, journal.ErrUnknownRun)
+	}
+	return err
+}
+
+func (w *writer) applyKeep(ctx context.Context, name string, value []byte) error {
+	var err error
+	if value == nil {
+		_, err = w.forget.ExecContext(ctx, name)
+	} else {
+		_, err = w.keep.ExecContext(ctx, name, value)
 	}
 	return err
 }
