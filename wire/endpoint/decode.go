@@ -95,7 +95,11 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message, open opener) (*Mess
 	}
 	payload, err := m.decodeContent(contentType, in)
 	if err != nil {
-		return nil, m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+		no := m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+		if in.read != nil {
+			no.Part = "frame" // it names another schema than the contract's
+		}
+		return nil, no
 	}
 	headers := m.readHeaders(raw.Headers)
 	if list := check(m.payload, payload); len(list) > 0 {
