@@ -13,6 +13,7 @@ const maxDepth = 100
 // activate begins a step whose turn has come.
 func (m *Machine) activate(s *step) {
 	s.retries, s.outputs, s.criteria, s.failure, s.recovery, s.callbacks = nil, nil, nil, nil, nil, nil
+	s.partial = false
 	s.first = m.now
 	m.attemptStep(s)
 }

@@ -87,6 +87,7 @@ type step struct {
 	child     *frame // what an invoke runs, last
 	children  []*frame
 
+	partial   bool           // its last attempt ended before all answers were there
 	callbacks []Registration // asked to be kept, in this and earlier attempts
 	unkept    int            // of them, those that are not kept yet
 

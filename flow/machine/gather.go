@@ -26,6 +26,9 @@ func (m *Machine) beginGather(s *step) {
 	})
 	s.exchange.gathering.arming = true
 	for _, part := range s.parts() {
+		if s.partial && part.state == StepSucceeded {
+			continue // a further attempt waits for what is missing
+		}
 		m.reset(part)
 		m.activate(part)
 		if s.state != StepGathering {
@@ -66,7 +69,7 @@ func (m *Machine) gathered(s *step) bool {
 // gatheringEnded goes on with the answers that came in time. Criteria may be
 // content with them; without any, all that were asked for are needed.
 func (m *Machine) gatheringEnded(s *step, failure *Failure) {
-	s.exchange.gathering.timedOut = true
+	s.exchange.gathering.timedOut, s.partial = true, true
 	m.abandonParts(s)
 	if len(s.def.Criteria) > 0 {
 		m.judge(s)
