@@ -240,6 +240,7 @@ var Table = []Room{
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth", "wire/trace"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
+	{Path: "wire/contract", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/oauth", "wire/registry"}},
 
 	// flow: workflows that survive.

@@ -19,6 +19,7 @@ import (
 	"github.com/weft-dev/weft/make/subjects"
 	"github.com/weft-dev/weft/spec/topic"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/contract"
 	"github.com/weft-dev/weft/wire/endpoint"
 )
 
@@ -50,7 +51,7 @@ func newExplain() *cobra.Command {
 
 // explained are all codes that can be asked for.
 func explained() []diag.Rule {
-	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), engineRules(), faceRules())
+	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), contract.Rules(), engineRules(), faceRules())
 }
 
 // engineRules describe what is found when a plan meets the servers.

@@ -31,6 +31,7 @@ var commands = []command{
 	{"mock", newMock},
 	{"publish", newPublish},
 	{"tail", newTail},
+	{"test", newTest},
 	{"protocols", newProtocols},
 	{"registry", newRegistry},
 	{"version", newVersion},

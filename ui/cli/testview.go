@@ -1,0 +1,239 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/contract"
+)
+
+// writeTests writes what contract tests found.
+func writeTests(out io.Writer, format string, reports []*contract.Report) error {
+	switch format {
+	case "json":
+		return testJSON(out, reports)
+	case "junit":
+		return testJUnit(out, reports)
+	case "html":
+		return testPage(out, reports)
+	}
+	testText(newScreen(out), reports)
+	return nil
+}
+
+// marks are how checks are marked that ended so.
+var marks = map[contract.Status]struct{ mark, look string }{
+	contract.Passed: {"✓", green}, contract.Failed: {"✗", red}, contract.Unproven: {"–", yellow},
+}
+
+func testText(out *screen, reports []*contract.Report) {
+	counts := map[contract.Status]int{}
+	for _, r := range reports {
+		fmt.Fprintf(out, "%s  %s\n", out.paint(bold, diag.Safe(r.Contract)), out.paint(dim, diag.Safe(r.Title)))
+		for _, c := range r.Checks {
+			counts[c.Status]++
+			testCheck(out, c)
+		}
+	}
+	fmt.Fprintf(out, "\n%s\n", testSum(counts))
+}
+
+func testSum(counts map[contract.Status]int) string {
+	return fmt.Sprintf("%d passed, %d failed, %d unproven", counts[contract.Passed], counts[contract.Failed], counts[contract.Unproven])
+}
+
+func testCheck(out *screen, c *contract.Check) {
+	m := marks[c.Status]
+	fmt.Fprintf(out, "  %s %s  %s\n", out.paint(m.look, m.mark), diag.Safe(c.Name), out.paint(dim, testAside(c)))
+	for i := range c.Findings {
+		testFinding(out, &c.Findings[i])
+	}
+	if c.More > 0 {
+		fmt.Fprintf(out, "    %s\n", out.paint(dim, fmt.Sprintf("and %d more like these", c.More)))
+	}
+}
+
+// testAside is what there is to say beside a check's name.
+func testAside(c *contract.Check) string {
+	aside := plural(c.Messages, "message")
+	if c.Mode == contract.Paired {
+		aside = ""
+	}
+	if c.Note != "" {
+		aside = strings.TrimPrefix(aside+"; "+diag.Safe(c.Note), "; ")
+	}
+	return aside
+}
+
+func testFinding(out *screen, f *contract.Finding) {
+	look := red
+	if f.Severity != diag.Error {
+		look = yellow
+	}
+	times := ""
+	if f.Count > 1 {
+		times = fmt.Sprintf(" (%d times)", f.Count)
+	}
+	fmt.Fprintf(out, "    %s %s%s %s\n", out.paint(look, f.Severity.String()+":"), diag.Safe(f.Message), times, out.paint(dim, "["+string(f.Code)+"]"))
+	if f.Help != "" {
+		fmt.Fprintf(out, "      %s\n", diag.Safe(f.Help))
+	}
+	if place := placeOf(f.Span); place != "" {
+		fmt.Fprintf(out, "      %s\n", out.paint(dim, "the contract: "+diag.Safe(place)))
+	}
+	if e := f.Evidence; e != nil {
+		for _, line := range evidenceLines(e) {
+			fmt.Fprintf(out, "      %s\n", out.paint(dim, diag.Safe(line)))
+		}
+	}
+}
+
+// evidenceLines are a message as it was on the wire, for people.
+func evidenceLines(e *contract.Evidence) []string {
+	var where []string
+	add := func(name, value string) {
+		if value != "" {
+			where = append(where, name+" "+value)
+		}
+	}
+	add("at", e.Address)
+	add("position", cmp.Or(e.Position, e.ID))
+	if !e.Timestamp.IsZero() {
+		add("sent", e.Timestamp.UTC().Format(time.RFC3339))
+	}
+	if e.HasKey {
+		add("key", fmt.Sprintf("%q", e.Key))
+	}
+	lines := []string{"the message: " + strings.Join(where, ", ")}
+	for _, h := range e.Headers {
+		lines = append(lines, "  "+h)
+	}
+	if e.Size == 0 {
+		return append(lines, "  it has no body")
+	}
+	shown := strings.Split(strings.TrimSuffix(e.Hex, "\n"), "\n")
+	for _, line := range shown {
+		lines = append(lines, "  "+line)
+	}
+	return append(lines, fmt.Sprintf("  of %s", plural(e.Size, "byte")))
+}
+
+// testFindingJSON is a finding for programs.
+type testFindingJSON struct {
+	Code     diag.Code          `json:"code"`
+	Severity string             `json:"severity"`
+	Message  string             `json:"message"`
+	Help     string             `json:"help,omitempty"`
+	File     string             `json:"file,omitempty"`
+	Path     string             `json:"path,omitempty"`
+	Line     int                `json:"line,omitempty"`
+	Column   int                `json:"column,omitempty"`
+	Count    int                `json:"count"`
+	Evidence *contract.Evidence `json:"evidence,omitempty"`
+}
+
+type testCheckJSON struct {
+	*contract.Check
+	Findings []testFindingJSON `json:"findings"`
+}
+
+type testReportJSON struct {
+	*contract.Report
+	Status contract.Status `json:"status"`
+	TookMS int64           `json:"durationMs"`
+	Took   *struct{}       `json:"took,omitempty"`
+	Checks []testCheckJSON `json:"checks"`
+}
+
+func testJSON(out io.Writer, reports []*contract.Report) error {
+	list := []testReportJSON{}
+	for _, r := range reports {
+		of := testReportJSON{Report: r, Status: contract.Passed, TookMS: r.Took.Milliseconds(), Checks: []testCheckJSON{}}
+		if r.Failed() {
+			of.Status = contract.Failed
+		}
+		for _, c := range r.Checks {
+			check := testCheckJSON{Check: c, Findings: []testFindingJSON{}}
+			for i := range c.Findings {
+				check.Findings = append(check.Findings, findingJSON(&c.Findings[i]))
+			}
+			of.Checks = append(of.Checks, check)
+		}
+		list = append(list, of)
+	}
+	return printJSON(out, list)
+}
+
+func findingJSON(f *contract.Finding) testFindingJSON {
+	of := testFindingJSON{
+		Code: f.Code, Severity: f.Severity.String(), Message: f.Message, Help: f.Help, Path: f.Path, Count: f.Count, Evidence: f.Evidence,
+	}
+	if f.Span.IsValid() {
+		start, _ := f.Span.Range()
+		of.File, of.Line, of.Column = f.Span.File.Name(), start.Line, start.Column
+	}
+	return of
+}
+
+// testJUnit writes one suite a document and one case a check. A check that had
+// nothing to judge is skipped, which is no pass either.
+func testJUnit(out io.Writer, reports []*contract.Report) error {
+	all := map[contract.Status]int{}
+	var suites strings.Builder
+	for _, r := range reports {
+		counts := map[contract.Status]int{}
+		var cases strings.Builder
+		for _, c := range r.Checks {
+			counts[c.Status]++
+			all[c.Status]++
+			junitCase(&cases, r, c)
+		}
+		fmt.Fprintf(&suites, "  <testsuite name=\"%s\" tests=\"%d\" failures=\"%d\" skipped=\"%d\" time=\"%.3f\" timestamp=\"%s\">\n%s  </testsuite>\n",
+			xmlText(r.Contract), len(r.Checks), counts[contract.Failed], counts[contract.Unproven], r.Took.Seconds(), r.Began.UTC().Format("2006-01-02T15:04:05"), cases.String())
+	}
+	_, err := fmt.Fprintf(out, "%s<testsuites name=\"weft test\" tests=\"%d\" failures=\"%d\" skipped=\"%d\">\n%s</testsuites>\n",
+		xml.Header, all[contract.Passed]+all[contract.Failed]+all[contract.Unproven], all[contract.Failed], all[contract.Unproven], suites.String())
+	return err
+}
+
+func junitCase(out *strings.Builder, r *contract.Report, c *contract.Check) {
+	fmt.Fprintf(out, "    <testcase name=\"%s\" classname=\"%s.%s\">\n", xmlText(c.Name), xmlText(r.Contract), c.Mode)
+	var told strings.Builder
+	screen := &screen{Writer: &told, width: pipeWidth}
+	for i := range c.Findings {
+		testFinding(screen, &c.Findings[i])
+	}
+	switch c.Status {
+	case contract.Failed:
+		first := firstError(c)
+		fmt.Fprintf(out, "      <failure type=\"%s\" message=\"%s\">%s</failure>\n", first.Code, xmlText(first.Message), xmlText(told.String()))
+	case contract.Unproven:
+		fmt.Fprintf(out, "      <skipped message=\"%s\"/>\n", xmlText(c.Note))
+	case contract.Passed:
+		if told.Len() > 0 {
+			fmt.Fprintf(out, "      <system-out>%s</system-out>\n", xmlText(told.String()))
+		}
+	}
+	fmt.Fprint(out, "    </testcase>\n")
+}
+
+// firstError is the finding by which a check failed.
+func firstError(c *contract.Check) *contract.Finding {
+	for i := range c.Findings {
+		if c.Findings[i].Severity == diag.Error {
+			return &c.Findings[i]
+		}
+	}
+	return &contract.Finding{}
+}
+
+func xmlText(text string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder does not fail
+	return b.String()
+}
