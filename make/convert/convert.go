@@ -83,6 +83,8 @@ type TargetError struct {
 	From, To string
 	// Names are what it can become.
 	Names []string
+	// Help is what to do first, or "".
+	Help string
 }
 
 // Error implements error.
@@ -90,6 +92,9 @@ func (e *TargetError) Error() string {
 	can := "it can become nothing else"
 	if len(e.Names) > 0 {
 		can = "it can become " + strings.Join(e.Names, ", ")
+	}
+	if e.Help != "" {
+		can += "; " + e.Help
 	}
 	if e.To == "" {
 		return fmt.Sprintf("%s: there is nothing to bring up to date; %s", e.From, can)
@@ -161,7 +166,11 @@ func find(d *ref.Document, opt Options) (*Conversion, error) {
 			return c, nil
 		}
 	}
-	return nil, &TargetError{From: Describe(d), To: opt.To, Names: Targets(d)}
+	missed := &TargetError{From: Describe(d), To: opt.To, Names: Targets(d)}
+	if KindOf(d) == Swagger {
+		missed.Help = "bring it to OpenAPI 3 first, as with swagger2openapi, and convert that"
+	}
+	return nil, missed
 }
 
 // write prints a draft.

@@ -19,10 +19,12 @@ const (
 	Avro       Kind = "avro"
 	JSONSchema Kind = "jsonschema"
 	Protobuf   Kind = "protobuf"
+	// Swagger is OpenAPI 2.0. Nothing but its format is converted.
+	Swagger Kind = "swagger"
 )
 
 var titles = map[Kind]string{
-	AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Avro: "an Avro schema",
+	AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Swagger: "Swagger", Avro: "an Avro schema",
 	JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema",
 }
 
@@ -41,6 +43,8 @@ func KindOf(d *ref.Document) Kind {
 		return OpenAPI
 	case d.Root.Has("arazzo"):
 		return Arazzo
+	case d.Root.Has("swagger"):
+		return Swagger
 	case d.Root.Has("$schema"), strings.HasSuffix(name, ".schema.json"), strings.HasSuffix(name, ".schema.yaml"):
 		return JSONSchema
 	}
@@ -63,7 +67,7 @@ func schemaKind(root *tree.Node) Kind {
 func Describe(d *ref.Document) string {
 	kind := KindOf(d)
 	switch kind {
-	case AsyncAPI, OpenAPI, Arazzo:
+	case AsyncAPI, OpenAPI, Arazzo, Swagger:
 		return strings.TrimSpace(titles[kind] + " " + clip(d.Root.Get(string(kind)).Str()))
 	case "":
 		if formatOf(d) == tree.JSON {

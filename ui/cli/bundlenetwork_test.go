@@ -112,7 +112,7 @@ func shop() *fakeRegistry {
 }
 
 // contract is a document that refers to a registry.
-func contract(base string) string {
+func ordersOf(base string) string {
 	return `asyncapi: 3.0.0
 info: {title: Shop, version: 1.0.0, description: A shop.}
 channels:
@@ -136,7 +136,7 @@ func TestBundleOfARegistry(t *testing.T) {
 	registry := shop()
 	server := httptest.NewServer(registry)
 	defer server.Close()
-	inFolder(t, map[string]string{"a.yaml": contract(server.URL)})
+	inFolder(t, map[string]string{"a.yaml": ordersOf(server.URL)})
 
 	if code, _, stderr := weft(t, "bundle", "a.yaml"); code != exitBroken || !strings.Contains(stderr, "--allow-host 127.0.0.1") {
 		t.Errorf("without --allow-host: %d, %s", code, stderr)
@@ -203,7 +203,7 @@ func TestCredentialsOfHosts(t *testing.T) {
 	other := shop()
 	elsewhere := httptest.NewServer(other)
 	defer elsewhere.Close()
-	inFolder(t, map[string]string{"a.yaml": contract(server.URL), "b.yaml": contract(elsewhere.URL)})
+	inFolder(t, map[string]string{"a.yaml": ordersOf(server.URL), "b.yaml": ordersOf(elsewhere.URL)})
 	t.Setenv("REGISTRY_SECRET", "hunter2")
 	t.Setenv("WRONG_SECRET", "hunter3")
 
@@ -253,7 +253,7 @@ func TestLockOfABundle(t *testing.T) {
 	registry := shop()
 	server := httptest.NewServer(registry)
 	defer server.Close()
-	inFolder(t, map[string]string{"a.yaml": contract(server.URL)})
+	inFolder(t, map[string]string{"a.yaml": ordersOf(server.URL)})
 	bundle := func(args ...string) (int, string, string) {
 		return weft(t, append([]string{"bundle", "a.yaml", "--allow-host", "127.0.0.1", "--lock", "weft.lock"}, args...)...)
 	}
@@ -318,7 +318,7 @@ func TestRegistriesThatFail(t *testing.T) {
 		panic(http.ErrAbortHandler)
 	}))
 	defer broken.Close()
-	inFolder(t, map[string]string{"a.yaml": contract(server.URL), "broken.yaml": contract(broken.URL)})
+	inFolder(t, map[string]string{"a.yaml": ordersOf(server.URL), "broken.yaml": ordersOf(broken.URL)})
 	for _, c := range []struct {
 		file   string
 		status int
@@ -352,7 +352,7 @@ func TestCertificatesOfHosts(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
-	inFolder(t, map[string]string{"a.yaml": contract(server.URL), "ca.pem": string(ca), "empty.pem": "nothing"})
+	inFolder(t, map[string]string{"a.yaml": ordersOf(server.URL), "ca.pem": string(ca), "empty.pem": "nothing"})
 	if code, _, stderr := weft(t, "bundle", "a.yaml", "--allow-host", "127.0.0.1"); code != exitBroken || !strings.Contains(stderr, "--ca") {
 		t.Errorf("without: %d, %s", code, stderr)
 	}
