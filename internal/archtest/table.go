@@ -237,6 +237,7 @@ var Table = []Room{
 	{Path: "wire/registry/sqlite", Ours: []string{"wire/registry"}, Theirs: []string{"modernc.org/sqlite"}, Never: []Reach{noAPIs}},
 	{Path: "wire/trace", Never: []Reach{noAPIs}, Without: function},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},
+	{Path: "wire/callback", Ours: []string{"wire/cloudevents"}, Never: []Reach{noAPIs}},
 	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth", "wire/trace"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
@@ -254,7 +255,7 @@ var Table = []Room{
 		Path: "flow/engine",
 		Ours: []string{
 			"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal",
-			"wire/driver", "wire/broker", "wire/endpoint", "wire/http", "wire/trace",
+			"wire/driver", "wire/broker", "wire/callback", "wire/endpoint", "wire/http", "wire/trace",
 		},
 	},
 
