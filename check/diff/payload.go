@@ -315,9 +315,32 @@ func (m *exchange) prove(c *Change, a schemadiff.Answer) {
 		return
 	}
 	c.Witness = witness
-	if len(a.Violations) > 0 {
-		c.Refusal = a.Violations[0].Message
+	c.Refusal = refusalOf(c, a.Violations)
+}
+
+// refusalOf is why a witness is refused: by the smallest schema around what
+// changed, rather than for another fault that the witness has as well.
+func refusalOf(c *Change, list []schema.Violation) string {
+	best := -1
+	for i, v := range list {
+		if v.Schema == nil || !inside(c.Before, v.Schema.Span) && !inside(c.After, v.Schema.Span) {
+			continue
+		}
+		if best < 0 || inside(v.Schema.Span, list[best].Schema.Span) && v.Schema != list[best].Schema {
+			best = i
+		}
 	}
+	if best < 0 && len(list) > 0 {
+		best = 0
+	}
+	if best < 0 {
+		return ""
+	}
+	return list[best].Message
+}
+
+func inside(inner, outer source.Span) bool {
+	return inner.IsValid() && outer.IsValid() && inner.File == outer.File && inner.Start >= outer.Start && inner.End <= outer.End
 }
 
 // schemas compares two versions of a schema in all directions that matter.

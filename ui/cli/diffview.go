@@ -98,8 +98,8 @@ func (v *diffView) text(out *screen) error {
 }
 
 func (v *diffView) change(out *screen, c *diff.Change) {
-	paragraph(out, "    ", sentence(c.What)+"  "+out.paint(dim, "["+string(c.Code)+"]"))
-	paragraph(out, "      ", c.Why)
+	paragraph(out, "    ", plain(sentence(c.What)), painted{dim, "[" + string(c.Code) + "]"})
+	paragraph(out, "      ", plain(c.Why))
 	if places := v.places(c); places != "" {
 		fmt.Fprintf(out, "      %s\n", out.paint(dim, places))
 	}
@@ -147,7 +147,7 @@ func (v *diffView) witness(out *screen, c *diff.Change) {
 	for line := range strings.SplitSeq(pretty(c.Witness), "\n") {
 		fmt.Fprintf(out, "        %s\n", out.paint(cyan, fit(line, max(out.width-8, 20))))
 	}
-	paragraph(out, "      ", fmt.Sprintf("%s %s it: %s", reader, verbOf(c), c.Refusal))
+	paragraph(out, "      ", plain(fmt.Sprintf("%s %s it: %s", reader, verbOf(c), c.Refusal)))
 }
 
 // sides says which version writes what the other refuses.
@@ -200,7 +200,7 @@ func (v *diffView) sum(out *screen) {
 	look := map[diff.Verdict]string{diff.Breaking: red, diff.Unknown: yellow, diff.Compatible: green}[verdict]
 	fmt.Fprintf(out, "%s: %s\n", out.paint(look, string(verdict)), v.counts())
 	if advice := rollOut(v.report.Order(v.level)); verdict == diff.Breaking && advice != "" {
-		paragraph(out, "", "roll-out: "+advice)
+		paragraph(out, "", plain("roll-out: "+advice))
 	}
 }
 
@@ -253,33 +253,32 @@ func rollOut(o diff.Order) string {
 	return ""
 }
 
-// paragraph prints a text in lines of the screen's width. Escapes for colours
-// are taken for text, so that a painted line is at most a little short.
-func paragraph(out *screen, indent, text string) {
+// painted is a text and its look, which is "" for a plain one.
+type painted struct{ look, text string }
+
+func plain(text string) painted { return painted{text: text} }
+
+// paragraph prints texts behind each other in lines of the screen's width, safe
+// for a terminal.
+func paragraph(out *screen, indent string, texts ...painted) {
 	width := max(out.width-len(indent), 20)
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		word = safeWord(word)
-		if line != "" && diag.Columns(line)+1+diag.Columns(word) > width {
-			fmt.Fprintf(out, "%s%s\n", indent, line)
-			line = ""
+	line, used := "", 0
+	for _, t := range texts {
+		for word := range strings.FieldsSeq(t.text) {
+			word = diag.Safe(word)
+			columns := diag.Columns(word)
+			switch {
+			case line == "":
+			case used+1+columns > width:
+				fmt.Fprintf(out, "%s%s\n", indent, line)
+				line, used = "", 0
+			default:
+				line, used = line+" ", used+1
+			}
+			line, used = line+out.paint(t.look, word), used+columns
 		}
-		if line != "" {
-			line += " "
-		}
-		line += word
 	}
 	fmt.Fprintf(out, "%s%s\n", indent, line)
-}
-
-// safeWord makes a word harmless, but for the colours that we put around it.
-func safeWord(word string) string {
-	if rest, ok := strings.CutPrefix(word, "\x1b["+dim+"m"); ok {
-		if inner, ok := strings.CutSuffix(rest, "\x1b[0m"); ok {
-			return "\x1b[" + dim + "m" + diag.Safe(inner) + "\x1b[0m"
-		}
-	}
-	return diag.Safe(word)
 }
 
 type (

@@ -121,10 +121,10 @@ func (v *historyView) textStep(out *screen, step *evolution) {
 	const indent = "          "
 	switch {
 	case step.to.err != nil:
-		paragraph(out, indent, out.paint(yellow, "unreadable:")+" "+step.to.err.Error())
+		paragraph(out, indent, painted{yellow, "unreadable:"}, plain(step.to.err.Error()))
 		return
 	case step.report == nil:
-		paragraph(out, indent, "begins: "+step.to.contents())
+		paragraph(out, indent, plain("begins: "+step.to.contents()))
 		return
 	}
 	verdict := step.report.Verdict(v.level)
@@ -132,7 +132,7 @@ func (v *historyView) textStep(out *screen, step *evolution) {
 	fmt.Fprintf(out, "%s%s%s\n", indent, out.paint(look, string(verdict)), diag.Safe(step.versions()))
 	for _, g := range v.diff(step).groups() {
 		for _, c := range g.list {
-			paragraph(out, indent+"  ", out.paint(g.look, mark(g.look))+" "+c.Subject+": "+c.What)
+			paragraph(out, indent+"  ", painted{g.look, mark(g.look)}, plain(c.Subject+": "+c.What))
 		}
 	}
 }

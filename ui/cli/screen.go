@@ -63,7 +63,7 @@ const (
 
 // paint gives a text a look, where there are colours.
 func (s *screen) paint(look, text string) string {
-	if !s.color || text == "" {
+	if !s.color || text == "" || look == "" {
 		return text
 	}
 	return "\x1b[" + look + "m" + text + "\x1b[0m"
