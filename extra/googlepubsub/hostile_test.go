@@ -3,8 +3,6 @@ package googlepubsub_test
 import (
 	"context"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -14,74 +12,18 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
-	"io"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/weft-dev/weft/extra/googlepubsub/emulator"
+	"github.com/weft-dev/weft/extra/hostile"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 )
-
-// listen serves connections with a behaviour that no service should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func webPage(c net.Conn) {
-	_, _ = c.Read(make([]byte, 4096))
-	_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
-	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
 
 func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 	t.Setenv("WEFT_TEST_TOKEN", token)
@@ -90,10 +32,10 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 		cfg  broker.Config
 		kind error
 	}{
-		"accepts and never answers": {listen(t, silent), broker.Config{}, driver.ErrTimeout},
-		"sends a web page":          {listen(t, webPage), broker.Config{}, driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), broker.Config{}, driver.ErrProtocol},
-		"refuses":                   {refusedPort(t), broker.Config{}, driver.ErrUnreachable},
+		"accepts and never answers": {drivertest.Listen(t, hostile.Silent), broker.Config{}, driver.ErrTimeout},
+		"sends a web page":          {drivertest.Listen(t, hostile.Says(hostile.WebPage)), broker.Config{}, driver.ErrProtocol},
+		"hangs up":                  {drivertest.Listen(t, hostile.Hangup), broker.Config{}, driver.ErrProtocol},
+		"refuses":                   {hostile.RefusedPort(t), broker.Config{}, driver.ErrUnreachable},
 		"has no such name":          {"no-such-host.invalid:443", broker.Config{Password: "env:WEFT_TEST_TOKEN"}, driver.ErrUnreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,8 +92,8 @@ func TestServersThatCannotBe(t *testing.T) {
 // secure is an emulator with TLS that lets one token in.
 func secure(t *testing.T, judge func(string) error) (*service, broker.Ref) {
 	t.Helper()
-	certificate, ca := selfSigned(t)
-	return start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}, Authorize: judge}), ca
+	c := hostile.NewCertificate(t)
+	return start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{c.Pair}}, Authorize: judge}), c.CA
 }
 
 // tryOpen opens a server and sends one message; what is wrong may show only then.
@@ -259,27 +201,4 @@ func isSigned(token string, key *rsa.PublicKey) bool {
 	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
 	digest := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
 	return err == nil && rsa.VerifyPKCS1v15(key, crypto.SHA256, digest[:], signature) == nil
-}
-
-// selfSigned makes a certificate for loopback, and a reference to it as its own
-// CA.
-func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
 }

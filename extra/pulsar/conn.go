@@ -18,10 +18,11 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
+// opening bounds what the client library may take to open something: it cannot
+// be told to stop.
+var opening = 10 * time.Second
+
 const (
-	// opening bounds what the client library may take to open something: it
-	// cannot be told to stop.
-	opening = 15 * time.Second
 	// calmest is the longest wait between two attempts to come back.
 	calmest = 2 * time.Second
 )
