@@ -26,6 +26,8 @@ type messageCodec struct {
 	payload     schema.Schema // nil: anything
 	headers     schema.Schema
 	key         schema.Schema
+	keys        *messageCodec // how keys are written that are no text; nil where they are
+	isKey       bool          // this says what of keys is said, as if they were payloads
 	headerTypes map[string][]string
 	correlation *location
 	events      *events // nil: messages are no CloudEvents
@@ -114,7 +116,7 @@ func (s *Source) compileMessage(m *asyncapi.Message) (*messageCodec, error) {
 		}
 	}
 	if key := keyOf(m); key != nil {
-		if c.key, err = s.set.Compile(key, schema.JSON(schema.Draft7)); err != nil {
+		if err = s.compileKey(c, m, key); err != nil {
 			return nil, fmt.Errorf("the key: %w", err)
 		}
 	}

@@ -111,9 +111,13 @@ func (m *messageCodec) decode(c *Codec, raw *driver.Message, open opener) (*Mess
 	if part, list := m.checkEvent(headers, payload); len(list) > 0 {
 		return nil, m.invalid(raw, part, list)
 	}
+	key, no := m.readKey(raw, open)
+	if no != nil {
+		return nil, no
+	}
 	at := readTrace(raw.Headers)
 	message := &Message{
-		Name: m.name(), Payload: payload, Headers: headers, Key: string(raw.Key), ContentType: contentType,
+		Name: m.name(), Payload: payload, Headers: headers, Key: key, ContentType: contentType,
 		Timestamp: raw.Timestamp, Address: raw.Address, ReplyTo: raw.ReplyTo,
 		IdempotencyID: rawHeader(raw.Headers, HeaderID), TraceParent: at.Parent, TraceState: at.State,
 		ID: raw.ID, Position: raw.Position, Next: raw.Next, Redelivered: raw.Redelivered, Raw: raw,

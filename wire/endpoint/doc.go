@@ -17,8 +17,8 @@
 //     where there are several.
 //   - traceparent, tracestate: where in a trace the message is (W3C Trace
 //     Context): in that of its cause, else in one that begins with it.
-//   - __value_schema_id: which schema of a registry the payload was written by,
-//     where Kafka's binding of the message says schemaIdLocation: header.
+//   - __value_schema_id, __key_schema_id: which schema of a registry the payload
+//     or the key was written by, where Kafka's binding of the message says schemaIdLocation: header.
 //
 // A received message shows all its headers. These are left out when headers are
 // validated, unless the contract declares them itself.

@@ -208,11 +208,11 @@ func (c *Codec) encodeKey(m *messageCodec, key any) ([]byte, string, error) {
 	if list := check(m.key, key); len(list) > 0 {
 		return nil, "", &InvalidError{Operation: c.target.Name(), Message: m.name(), Part: "key", Violations: list}
 	}
-	text, err := headerText(key)
+	data, text, err := m.writeKey(key)
 	if err != nil {
 		return nil, "", fmt.Errorf("%s: the key: %w", c.target.Name(), err)
 	}
-	return text, string(text), nil
+	return data, text, nil
 }
 
 // addOurs adds the wire's headers, unless the application has set them.

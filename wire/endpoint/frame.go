@@ -26,6 +26,9 @@ const (
 	// guidSize is a GUID's size in bytes, idSize that of an id.
 	guidSize = 16
 	idSize   = 4
+	// wideSize is the size of an id where its registry is Apicurio's and its
+	// clients are of old.
+	wideSize = 8
 )
 
 // content is a payload as it came, without its frame.
@@ -109,9 +112,14 @@ func (f *framer) ready(ctx context.Context, c *Codec, address string) error {
 		return nil
 	}
 	for _, m := range c.messages {
-		if how := f.place.framing(m); how != nil {
-			if _, err := f.id(ctx, m, how, address); err != nil {
-				return err
+		for _, part := range []*messageCodec{m, m.keys} {
+			if part == nil {
+				continue
+			}
+			if how := f.place.framing(part); how != nil {
+				if _, err := f.id(ctx, part, how, address); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -124,11 +132,14 @@ func (f *framer) id(ctx context.Context, m *messageCodec, how *framing, address 
 	if err != nil {
 		return writtenBy{}, fmt.Errorf("message %s: the schema for the registry: %w", m.name(), err)
 	}
-	subject, err := how.naming.Subject(address, m.recordName(sch.Text), false)
+	subject, err := how.naming.Subject(address, m.recordName(sch.Text), m.isKey)
 	if err != nil {
 		return writtenBy{}, fmt.Errorf("message %s: %w", m.name(), err)
 	}
 	by, err := f.schemas.id(ctx, subject, sch, f.create)
+	if err == nil {
+		err = how.fits(by.id)
+	}
 	if err != nil {
 		return by, fmt.Errorf("message %s: %w", m.name(), err)
 	}
@@ -148,25 +159,36 @@ func (f *framer) frame(ctx context.Context, c *Codec, name string, raw *driver.M
 	if how == nil {
 		return nil
 	}
-	by, err := f.id(ctx, m, how, raw.Address)
-	if err != nil {
+	if raw.Body, err = f.sign(ctx, m, how, raw); err != nil || m.keys == nil || raw.Key == nil {
 		return err
 	}
-	if how.header {
-		raw.Headers = append(raw.Headers[:len(raw.Headers):len(raw.Headers)], driver.Header{Name: HeaderSchemaID, Value: m.idHeader(by)})
-		return nil
+	raw.Key, err = f.sign(ctx, m.keys, how, raw)
+	return err
+}
+
+// sign puts the id of its schema on a payload or a key, or into a header.
+func (f *framer) sign(ctx context.Context, m *messageCodec, how *framing, raw *driver.Message) ([]byte, error) {
+	data := m.bytesOf(raw)
+	by, err := f.id(ctx, m, how, raw.Address)
+	switch {
+	case err != nil:
+		return nil, err
+	case how.header:
+		raw.Headers = append(raw.Headers[:len(raw.Headers):len(raw.Headers)], driver.Header{Name: m.idHeaderName(), Value: m.idHeader(by)})
+		return data, nil
+	case how.wide:
+		head := binary.BigEndian.AppendUint64(append(make([]byte, 0, 1+wideSize+len(data)), byID), by.id)
+		return append(head, data...), nil
 	}
 	if s, ok := m.payload.(*protobuf.Schema); ok {
-		raw.Body = protobuf.Frame{ID: by.id, Indexes: s.Indexes(), Message: raw.Body}.Append(nil)
-		return nil
+		return protobuf.Frame{ID: by.narrow(), Indexes: s.Indexes(), Message: data}.Append(nil), nil
 	}
-	raw.Body = append(avro.AppendConfluent(make([]byte, 0, 1+idSize+len(raw.Body)), by.id), raw.Body...)
-	return nil
+	return append(avro.AppendConfluent(make([]byte, 0, 1+idSize+len(data)), by.narrow()), data...), nil
 }
 
 // idHeader is the value of the header that says a message's schema.
 func (m *messageCodec) idHeader(by writtenBy) []byte {
-	value := avro.AppendConfluent(nil, by.id)
+	value := avro.AppendConfluent(nil, by.narrow())
 	if guid, err := guidBytes(by.guid); err == nil {
 		value = append([]byte{byGUID}, guid...)
 	}
@@ -203,11 +225,11 @@ func (f *framer) open(ctx context.Context) opener {
 	return func(m *messageCodec, raw *driver.Message) (content, *Rejected) {
 		how := f.place.framing(m)
 		if how == nil {
-			return content{body: raw.Body}, nil
+			return content{body: m.bytesOf(raw)}, nil
 		}
 		seen, err := m.seen(how, raw)
 		if err != nil {
-			no := m.named(rejected(raw, NotDecodable, "its body "+err.Error()))
+			no := m.named(rejected(raw, NotDecodable, "its "+m.part()+" "+err.Error()))
 			no.Part = "frame"
 			return content{}, no
 		}
@@ -228,22 +250,25 @@ func (f *framer) open(ctx context.Context) opener {
 // seen reads the frame of a message.
 func (m *messageCodec) seen(how *framing, raw *driver.Message) (frameSeen, error) {
 	_, isProto := m.payload.(*protobuf.Schema)
-	head := raw.Body
-	if how.header {
-		if head = []byte(rawHeader(raw.Headers, HeaderSchemaID)); len(head) == 0 {
-			return frameSeen{}, fmt.Errorf("says no schema: the header %s is not there", HeaderSchemaID)
+	head, name := m.bytesOf(raw), m.idHeaderName()
+	switch {
+	case how.wide:
+		return readWide(head)
+	case how.header:
+		if head = []byte(rawHeader(raw.Headers, name)); len(head) == 0 {
+			return frameSeen{}, fmt.Errorf("says no schema: the header %s is not there", name)
 		}
 	}
 	seen, err := readFrame(head, isProto, how.header)
 	switch {
 	case err != nil && how.header:
-		return seen, fmt.Errorf("says no schema: the header %s is neither a zero byte and an id in four bytes nor a byte of one and a GUID in sixteen", HeaderSchemaID)
+		return seen, fmt.Errorf("says no schema: the header %s is neither a zero byte and an id in four bytes nor a byte of one and a GUID in sixteen", name)
 	case err != nil:
 		return seen, fmt.Errorf("does not begin with the id of a schema: %w", err)
 	case how.header && len(seen.body) > 0:
-		return seen, fmt.Errorf("says no schema: the header %s is %d bytes too long", HeaderSchemaID, len(seen.body))
+		return seen, fmt.Errorf("says no schema: the header %s is %d bytes too long", name, len(seen.body))
 	case how.header:
-		seen.body = raw.Body
+		seen.body = m.bytesOf(raw)
 	}
 	return seen, nil
 }
@@ -259,15 +284,23 @@ func readFrame(head []byte, indexed, guid bool) (frameSeen, error) {
 	if indexed {
 		frame, err := protobuf.ParseFrame(head)
 		if by.guid == "" {
-			by.id = frame.ID
+			by.id = uint64(frame.ID)
 		}
 		return frameSeen{by, frame.Indexes, frame.Message}, err
 	}
 	id, rest, err := avro.CutConfluent(head)
 	if by.guid == "" {
-		by.id = id
+		by.id = uint64(id)
 	}
 	return frameSeen{by: by, body: rest}, err
+}
+
+// readWide reads an id of eight bytes at the beginning of bytes.
+func readWide(head []byte) (frameSeen, error) {
+	if len(head) < 1+wideSize || head[0] != byID {
+		return frameSeen{}, errors.New("does not begin with the id of a schema: a zero byte and eight of the id")
+	}
+	return frameSeen{by: writtenBy{id: binary.BigEndian.Uint64(head[1:])}, body: head[1+wideSize:]}, nil
 }
 
 // reading is how the contract's schema reads what a writer's wrote. An error

@@ -406,10 +406,10 @@ func (m *moody) ByID(ctx context.Context, id int) (registry.Schema, error) {
 func TestWhatFramesCannotDoIsToldBefore(t *testing.T) {
 	t.Parallel()
 	for binding, want := range map[string]string{
-		"schemaIdLocation: body":                      "must be payload or header",
-		"schemaIdPayloadEncoding: apicurio-legacy":    "is not supported yet",
-		"schemaIdPayloadEncoding: 8":                  "is not supported yet",
-		"schemaLookupStrategy: com.example.MyOwnOnes": "is not supported yet",
+		"schemaIdLocation: body":     "must be payload or header",
+		"schemaIdPayloadEncoding: 5": "is not supported yet",
+		"schemaIdLocation: header, schemaIdPayloadEncoding: apicurio-legacy": "where the id is in a header",
+		"schemaLookupStrategy: com.example.MyOwnOnes":                        "is not supported yet",
 	} {
 		s := loadText(t, "framed.yaml", strings.Replace(framed, "schemaIdLocation: payload, schemaIdPayloadEncoding: '4'", binding, 1))
 		hub := endpoint.NewHub(endpoint.HubOptions{})
@@ -417,5 +417,133 @@ func TestWhatFramesCannotDoIsToldBefore(t *testing.T) {
 		if len(found) != 1 || !strings.Contains(found[0].Message, want) {
 			t.Errorf("%s: got %+v", binding, found)
 		}
+	}
+}
+
+// keyed is a document whose keys are no text.
+const keyed = `asyncapi: 3.0.0
+info: {title: Keyed, version: 1.0.0}
+servers:
+  local: {host: 'localhost:9092', protocol: kafka, bindings: {kafka: {schemaRegistryUrl: 'http://127.0.0.1:1', schemaRegistryVendor: confluent}}}
+channels:
+  avro: {address: avro, messages: {order: {bindings: {kafka: {schemaIdLocation: payload, key: &key {type: record, name: OrderKey, namespace: shop, fields: [{name: id, type: long}]}}}, payload: {title: Order, type: object}}}}
+  record: {address: record, messages: {order: {bindings: {kafka: {schemaLookupStrategy: RecordIdStrategy, key: *key}}, payload: {title: Order, type: object}}}}
+  header: {address: header, messages: {order: {bindings: {kafka: {schemaIdLocation: header, key: {type: long}}}, payload: {type: object}}}}
+  json: {address: json, messages: {order: {bindings: {kafka: {schemaIdLocation: payload, key: {type: object, required: [id], properties: {id: {type: integer}}}}}, payload: {type: object}}}}
+  text: {address: text, messages: {order: {bindings: {kafka: {schemaIdLocation: payload, key: {type: string}}}, payload: {type: object}}}}
+  bare: {address: bare, messages: {order: {bindings: {kafka: {key: *key}}, payload: {type: object}}}}
+  wide: {address: wide, messages: {order: {contentType: avro/binary, bindings: {kafka: {schemaIdPayloadEncoding: apicurio-legacy, key: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: {type: string}}}}, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: *key}}}}
+  newer: {address: newer, messages: {order: {contentType: avro/binary, bindings: {kafka: {schemaIdPayloadEncoding: apicurio-new}}, payload: {schemaFormat: application/vnd.apache.avro;version=1.9.0, schema: *key}}}}
+operations:
+  avro: {action: receive, channel: {$ref: '#/channels/avro'}}
+  record: {action: receive, channel: {$ref: '#/channels/record'}}
+  header: {action: receive, channel: {$ref: '#/channels/header'}}
+  json: {action: receive, channel: {$ref: '#/channels/json'}}
+  text: {action: receive, channel: {$ref: '#/channels/text'}}
+  bare: {action: receive, channel: {$ref: '#/channels/bare'}}
+  wide: {action: receive, channel: {$ref: '#/channels/wide'}}
+  newer: {action: receive, channel: {$ref: '#/channels/newer'}}
+`
+
+func TestKeysSayWhichSchemaTheyWereWrittenBy(t *testing.T) {
+	p := play(t, true)
+	p.source = loadText(t, "keyed.yaml", keyed)
+	object := map[string]any{"id": num("7")}
+	for _, c := range []struct {
+		operation, subject string
+		key                any
+		raw                string // the id as #
+		shown              string
+	}{
+		{"avro", "avro-key", object, "\x00\x00\x00\x00#\x0e", `{"id":7}`},
+		{"record", "shop.OrderKey", object, "\x00\x00\x00\x00#\x0e", `{"id":7}`},
+		{"header", "header-key", num("7"), "\x0e", "7"},
+		{"json", "json-key", object, "\x00\x00\x00\x00#{\"id\":7}", `{"id":7}`},
+		{"text", "", "k", "k", "k"},
+		{"bare", "", object, "\x0e", `{"id":7}`},
+		{"wide", "wide-key", "k", "\x00\x00\x00\x00\x00\x00\x00\x00#\x02k", "k"},
+		{"newer", "", "k", "k", "k"},
+	} {
+		t.Run(c.operation, func(t *testing.T) {
+			r := p.receiver(t, c.operation, func(no *endpoint.Rejected) { t.Errorf("rejected: %s", no.Explanation) })
+			s, err := p.hub.Sender(t.Context(), p.source, target(t, p.source, c.operation, endpoint.Send), endpoint.SenderOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			sent, err := s.Send(t.Context(), endpoint.Outgoing{Payload: object, Key: c.key})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := receiveOne(t, r)
+			if got.Key != c.shown || sent.Key != c.shown || cmp.Diff(any(object), got.Payload) != "" {
+				t.Errorf("%q was sent, %q with %v arrived, want %q", sent.Key, got.Key, got.Payload, c.shown)
+			}
+			want := c.raw
+			if c.subject != "" {
+				registered, err := p.registry.Version(t.Context(), c.subject, registry.Latest, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = strings.Replace(want, "#", string(rune(registered.ID)), 1)
+			}
+			if string(got.Raw.Key) != want {
+				t.Errorf("the key is %q, want %q", got.Raw.Key, want)
+			}
+			if _, there := headersOf(got.Raw)[endpoint.HeaderKeySchemaID]; there != (c.operation == "header") {
+				t.Errorf("headers are %v", headersOf(got.Raw))
+			}
+		})
+	}
+}
+
+func TestKeysThatCannotBeReadAreRejected(t *testing.T) {
+	p := play(t, true)
+	p.source = loadText(t, "keyed.yaml", keyed)
+	for operation, c := range map[string]struct{ key, want string }{
+		"avro": {"plain", "its key does not begin with the id of a schema"},
+		"bare": {"\xff", "its key cannot be read by its schema"},
+		"wide": {"\x00\x00\x00\x00\x01\x02k", "its body does not begin"},
+	} {
+		var said []string
+		r := p.receiver(t, operation, func(no *endpoint.Rejected) { said = append(said, no.Explanation) })
+		// The schemas are registered by a sender, which sends nothing.
+		if _, err := p.hub.Sender(t.Context(), p.source, target(t, p.source, operation, endpoint.Send), endpoint.SenderOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		// As somebody sends it who has other ideas of keys.
+		body := []byte("{}")
+		if operation == "avro" {
+			value, err := p.registry.Version(t.Context(), "avro-value", registry.Latest, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body = append([]byte{0, 0, 0, 0, byte(value.ID)}, body...)
+		}
+		p.keyed(t, operation, c.key, body)
+		ctx, cancel := context.WithTimeout(t.Context(), 700*time.Millisecond)
+		for ctx.Err() == nil {
+			_, _ = r.Receive(ctx, 1)
+		}
+		cancel()
+		if len(said) != 1 || !strings.Contains(said[0], c.want) {
+			t.Errorf("%s: rejected as %q, want %q", operation, said, c.want)
+		}
+	}
+}
+
+// keyed sends bytes with a key of bytes.
+func (p *playing) keyed(t *testing.T, address, key string, body []byte) {
+	t.Helper()
+	b, err := broker.Default.Open(t.Context(), p.choice.URL, broker.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close(context.Background())
+	sender, err := b.Sender(t.Context(), driver.SenderOptions{Address: address})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sender.Send(t.Context(), &driver.Message{Key: []byte(key), Body: body}); err != nil {
+		t.Fatal(err)
 	}
 }

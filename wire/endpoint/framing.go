@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 type framing struct {
 	// header says that the id is in a header, and the payload is bare.
 	header bool
+	// wide says that the id has eight bytes.
+	wide bool
 	// naming makes the subject under which the schema is looked for.
 	naming registry.Naming
 }
@@ -44,11 +47,32 @@ func kafkaFraming(m *asyncapi.Message) *framing {
 	if asking(m) == nil {
 		return nil
 	}
-	f := &framing{header: binding.Get(idLocation).Str() == "header", naming: registry.TopicName}
+	f := &framing{header: binding.Get(idLocation).Str() == "header", wide: encodings[idEncodingOf(binding)] == wideSize, naming: registry.TopicName}
 	if strategy := binding.Get(lookupStrategy); strategy != nil {
 		f.naming = strategies[strategyName(strategy)]
 	}
 	return f
+}
+
+// encodings are the names of how an id is written, with its size in bytes.
+// Apicurio's own clients wrote eight and now write as Confluent's do.
+var encodings = map[string]int{
+	"confluent": idSize, "4": idSize, "apicurio-new": idSize, "apicurio-legacy": wideSize, "8": wideSize,
+}
+
+func idEncodingOf(binding *tree.Node) string {
+	if n := binding.Get(idEncoding); n != nil {
+		return strings.ToLower(n.Text)
+	}
+	return "confluent"
+}
+
+// fits says whether there is room for an id.
+func (f *framing) fits(id uint64) error {
+	if !f.wide && id > math.MaxUint32 {
+		return fmt.Errorf("the id %d of the schema does not fit into four bytes", id)
+	}
+	return nil
 }
 
 // strategyName is what is left of a strategy's name.
@@ -63,9 +87,12 @@ func framingFindings(u *unmet, m *asyncapi.Message) {
 	if n := binding.Get(idLocation); n != nil && !slices.Contains([]string{"payload", "header"}, n.Str()) {
 		u.add(diag.Error, n, fmt.Sprintf("%s must be payload or header, is %q", idLocation, clip(n.Text, 40)), "")
 	}
-	if n := binding.Get(idEncoding); n != nil && !slices.Contains([]string{"confluent", "4"}, strings.ToLower(n.Text)) {
+	switch n := binding.Get(idEncoding); encodings[idEncodingOf(binding)] {
+	case 0:
 		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", idEncoding, clip(n.Text, 40)),
-			"write confluent, or 4: a zero byte and four bytes of the id")
+			"write confluent, 4 or apicurio-new: a zero byte and four bytes of the id; or apicurio-legacy or 8: the id in eight")
+	case wideSize:
+		wideFindings(u, n, m)
 	}
 	if n := binding.Get(lookupStrategy); n != nil && strategies[strategyName(n)] == "" {
 		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", lookupStrategy, clip(n.Text, 80)),
@@ -73,6 +100,19 @@ func framingFindings(u *unmet, m *asyncapi.Message) {
 	}
 	if why := unframable(m); why != "" {
 		u.add(diag.Error, asking(m), "the id of a schema goes with this message, but "+why, "")
+	}
+}
+
+// wideFindings tells where ids of eight bytes are more than a longer id.
+func wideFindings(u *unmet, n *tree.Node, m *asyncapi.Message) {
+	if m.Bindings.For("kafka").Get(idLocation).Str() == "header" {
+		u.add(diag.Error, n, fmt.Sprintf("%s %s is not supported yet where the id is in a header: that of Apicurio's clients is another", idEncoding, clip(n.Text, 40)), "")
+	}
+	if m.Payload == nil {
+		return
+	}
+	if format, err := schema.ParseFormat(m.Payload.Format); err == nil && format.Family == schema.Protobuf {
+		u.add(diag.Error, n, fmt.Sprintf("%s %s is not supported yet for Protobuf, before which Apicurio's clients write the name of the message", idEncoding, clip(n.Text, 40)), "")
 	}
 }
 

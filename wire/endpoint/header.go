@@ -12,7 +12,7 @@ import (
 
 // ours are the headers that belong to the wire and not to the application.
 // The last is how Kafka's driver carries the protocol's own correlation id.
-var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState, HeaderSchemaID, "correlationId"}
+var ours = []string{HeaderContentType, HeaderID, HeaderMessage, HeaderTraceParent, HeaderTraceState, HeaderSchemaID, HeaderKeySchemaID, "correlationId"}
 
 func isOurs(name string) bool {
 	return slices.ContainsFunc(ours, func(h string) bool { return strings.EqualFold(h, name) })
@@ -84,7 +84,7 @@ func (m *messageCodec) hasOurs(headers map[string]any) bool {
 
 func (m *messageCodec) readHeader(h driver.Header) any {
 	types, declared := m.headerTypes[h.Name]
-	if h.Name == HeaderSchemaID && !declared {
+	if (h.Name == HeaderSchemaID || h.Name == HeaderKeySchemaID) && !declared {
 		return shownID(h.Value)
 	}
 	return m.unescaped(h.Name, readHeader(h.Value, types))

@@ -23,6 +23,9 @@ func (c *Codec) CheckKey(message string, key []byte) []schema.Violation {
 	if key == nil {
 		return []schema.Violation{{Message: "there is none"}}
 	}
+	if m.keys != nil && m.keys.form(m.keys.contentType) == formBinary {
+		return nil // it was judged when it was read
+	}
 	if !utf8.Valid(key) {
 		return []schema.Violation{{Message: "it is not UTF-8"}}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 
 	"github.com/weft-dev/weft/spec/schema"
@@ -57,7 +58,7 @@ type subjectText struct{ subject, text string }
 
 // writtenBy is what a message says of its schema.
 type writtenBy struct {
-	id   uint32
+	id   uint64
 	guid string // "" where the registry has none
 }
 
@@ -109,7 +110,7 @@ func (s *schemas) find(ctx context.Context, subject string, sch registry.Schema,
 	}
 	switch {
 	case err == nil:
-		return writtenBy{uint32(found.ID), found.GUID}, fits32(found.ID) //nolint:gosec // fits32 says so
+		return writtenBy{uint64(found.ID), found.GUID}, notNegative(found.ID) //nolint:gosec // notNegative says so
 	case !registry.IsNotFound(err):
 		return writtenBy{}, err
 	case !register:
@@ -124,15 +125,18 @@ func (s *schemas) find(ctx context.Context, subject string, sch registry.Schema,
 	if err != nil || found.ID != id {
 		found = registry.Registered{ID: id}
 	}
-	return writtenBy{uint32(found.ID), found.GUID}, fits32(found.ID) //nolint:gosec // fits32 says so
+	return writtenBy{uint64(found.ID), found.GUID}, notNegative(found.ID) //nolint:gosec // notNegative says so
 }
 
-func fits32(id int) error {
-	if id < 0 || int64(id) > 1<<32-1 {
-		return fmt.Errorf("the id %d of the schema does not fit into four bytes", id)
+func notNegative(id int) error {
+	if id < 0 {
+		return fmt.Errorf("the id %d of the schema is none", id)
 	}
 	return nil
 }
+
+// narrow is the id in four bytes, which framing.fits says that it fits into.
+func (by writtenBy) narrow() uint32 { return uint32(by.id) } //nolint:gosec // fits says so
 
 // writer returns the schema that a message was written by.
 func (s *schemas) writer(ctx context.Context, by writtenBy) (*writer, error) {
@@ -175,10 +179,13 @@ func (by writtenBy) String() string {
 func (s *schemas) fetch(ctx context.Context, by writtenBy) (*writer, error) {
 	var sch registry.Schema
 	var err error
-	if by.guid != "" {
+	switch {
+	case by.guid != "":
 		sch, err = s.registry.ByGUID(ctx, by.guid)
-	} else {
-		sch, err = s.registry.ByID(ctx, int(by.id))
+	case by.id > math.MaxInt64:
+		return &writer{missing: fmt.Errorf("no schema registry has a schema %s", by), left: missesKept}, nil
+	default:
+		sch, err = s.registry.ByID(ctx, int(by.id)) //nolint:gosec // as said
 	}
 	if registry.IsNotFound(err) {
 		return &writer{missing: fmt.Errorf("the schema registry %s has no schema %s", s.registry.Address(), by), left: missesKept}, nil
