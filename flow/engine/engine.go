@@ -28,6 +28,9 @@ import (
 // Options say how to run. Only Wire is needed.
 type Options struct {
 	Wire Wire
+	// Callbacks keeps the callbacks that outlive the run; a plan that registers
+	// none needs none.
+	Callbacks Keeper
 	// Journal makes the run durable; without one nothing is written, and the
 	// run ends with the process.
 	Journal journal.Store

@@ -152,6 +152,9 @@ func (o *overWire) Send(ctx context.Context, m machine.SendMessage) (machine.Sen
 	if body := m.Step.Spec.RequestBody; body != nil {
 		out.ContentType = body.ContentType
 	}
+	if m.Step.Correlation != nil && m.Correlation != "" {
+		out.CorrelationID = m.Correlation
+	}
 	sent, err := sender.Send(ctx, out)
 	if err != nil {
 		return machine.Sent{}, err

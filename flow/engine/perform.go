@@ -54,10 +54,15 @@ func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 			cancel()
 			delete(r.cancel, e.ID)
 		}
+		r.asked(e.ID)
+	case machine.AskPerson:
+		r.ask(e) // the answer comes from outside: see Running.Answer
 	case machine.CallHTTP:
 		r.beside(ctx, e.ID, func(ctx context.Context) machine.Event { return r.call(ctx, e) })
 	case machine.SendMessage:
 		r.beside(ctx, e.ID, func(ctx context.Context) machine.Event { return r.send(ctx, e) })
+	case machine.KeepCallback:
+		r.beside(ctx, e.ID, func(ctx context.Context) machine.Event { return r.keepCallback(ctx, e) })
 	case machine.Subscribe:
 		r.besides += 2 // its outcome, and what may arrive until the run ends
 		r.work.Go(func() { r.subscribe(ctx, e) })

@@ -35,6 +35,8 @@ type runner struct {
 	passed map[string]*machine.Passed
 	mask   mask
 
+	callbacks []keptCallback // of the history that was replayed
+
 	// beside counts what goes on beside the loop or may come from outside.
 	// While it is nothing, a single call may as well be made by the loop
 	// itself, in next, which saves two changes of goroutine for each step.
@@ -44,6 +46,7 @@ type runner struct {
 
 	mu            sync.Mutex
 	subscriptions []Subscription
+	questions     []Question
 
 	end   *machine.Result
 	fault error // why the run cannot go on in this process
@@ -111,13 +114,17 @@ func (r *runner) replay(ctx context.Context) (*machine.Result, error) {
 		if _, again := event.(machine.Retried); again {
 			r.end = nil
 		}
+		r.remember(event)
 		effects, err := r.machine.Step(event)
 		if err != nil {
 			return nil, fmt.Errorf("entry %d of its journal does not follow from those before: %w", i+2, err)
 		}
 		for _, effect := range effects {
-			if done, ok := effect.(machine.Complete); ok {
-				r.end = &done.Result
+			switch effect := effect.(type) {
+			case machine.Complete:
+				r.end = &effect.Result
+			case machine.KeepCallback:
+				r.callbacks = append(r.callbacks, keptCallback{effect: effect})
 			}
 		}
 	}
@@ -244,6 +251,9 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 			r.fault = fmt.Errorf("run %s: %w", r.opts.RunID, err)
 			break
 		}
+		if answered, ok := event.(machine.Arrived); ok {
+			r.asked(answered.Subscription)
+		}
 		effects = append(effects, more...)
 		entries = r.encode(entries, event)
 	}
@@ -262,7 +272,7 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 // onTheirWay counts what has an outcome to come, timers and messages aside.
 func (r *runner) onTheirWay() int {
 	r.mu.Lock()
-	standing := len(r.subscriptions)
+	standing := len(r.subscriptions) + len(r.questions)
 	r.mu.Unlock()
 	n := r.besides - len(r.timers) - standing
 	if r.next != nil {
@@ -275,7 +285,8 @@ func (r *runner) onTheirWay() int {
 // the run.
 func impossible(err error) bool {
 	var event *machine.EventError
-	return errors.As(err, &event)
+	var answer *machine.AnswerError
+	return errors.As(err, &event) || errors.As(err, &answer)
 }
 
 func (r *runner) encode(entries [][]byte, event machine.Event) [][]byte {

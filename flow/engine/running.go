@@ -62,6 +62,9 @@ func Continue(ctx context.Context, p *plan.Plan, runID string, opts Options) (*R
 	if err != nil {
 		return nil, err
 	}
+	if err := r.keepAgain(ctx); err != nil {
+		return nil, err
+	}
 	if r.end != nil {
 		over := &Running{ID: runID, runner: r, done: make(chan struct{}), result: resultOf(r.mask.result(*r.end))}
 		close(over.done)
@@ -76,6 +79,9 @@ func Continue(ctx context.Context, p *plan.Plan, runID string, opts Options) (*R
 func Retry(ctx context.Context, p *plan.Plan, runID, step string, opts Options) (*Running, error) {
 	r, err := rebuilt(ctx, p, runID, opts)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.keepAgain(ctx); err != nil {
 		return nil, err
 	}
 	r.end = nil
@@ -141,6 +147,14 @@ func (x *Running) Busy() bool {
 // has ended the error is ErrOver.
 func (x *Running) Cancel(ctx context.Context, reason string) error {
 	return x.tell(ctx, machine.Cancelled{Stamp: x.runner.stamp(), Reason: reason})
+}
+
+// Answer gives the run a person's answer to the question of that id (see
+// Question) and returns when it is recorded. An answer that does not fit is
+// refused with a *machine.AnswerError, and the run waits on. By is who answers,
+// or "".
+func (x *Running) Answer(ctx context.Context, ask string, answer any, by string) error {
+	return x.tell(ctx, machine.Answer(x.runner.now(), ask, answer, by))
 }
 
 // tell gives the run an event from outside and waits until it is recorded.

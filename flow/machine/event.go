@@ -161,6 +161,9 @@ func Answer(at time.Time, ask string, answer any, by string) Arrived {
 type Kept struct {
 	Stamp
 	ID string `json:"id"`
+	// Positions are where the watching of its channel began, in the driver's
+	// words, so that it can be taken up there again.
+	Positions []string `json:"positions,omitempty"`
 }
 
 // KeepFailed says that a callback could not be registered.

@@ -19,6 +19,11 @@ func (e *AnswerError) Error() string {
 	return "the answer does not fit: " + strings.Join(e.Problems, "; ")
 }
 
+// Unwrap returns it as an event that cannot happen.
+func (e *AnswerError) Unwrap() error {
+	return &EventError{Arrived{}.kind(), string(StepAsking), e.Error()}
+}
+
 func (m *Machine) beginAsk(s *step) *Failure {
 	q := s.def.Question
 	prompt, failure := m.need(s, "the prompt", q.Prompt)

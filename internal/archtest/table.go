@@ -255,9 +255,11 @@ var Table = []Room{
 		Path: "flow/engine",
 		Ours: []string{
 			"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal",
-			"wire/driver", "wire/broker", "wire/callback", "wire/endpoint", "wire/http", "wire/trace",
+			"wire/driver", "wire/broker", "wire/endpoint", "wire/http", "wire/trace",
 		},
 	},
+	{Path: "flow/service", Ours: []string{"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal", "flow/engine"}},
+	{Path: "flow/callbacks", Ours: []string{"flow/engine", "flow/machine", "wire/callback"}},
 
 	// ui: faces. Leaves: only a main may import them.
 	{

@@ -1,0 +1,93 @@
+package callbacks_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/weft-dev/weft/flow/callbacks"
+	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/machine"
+	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/wire/callback"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// channel is a subscription whose messages the test sends.
+type channel struct {
+	deliver func(context.Context, engine.Delivery) error
+	from    []string
+}
+
+func (c *channel) Positions() []string { return []string{"0@7"} }
+func (c *channel) Close() error        { return nil }
+
+func (c *channel) Subscribe(_ context.Context, e machine.Subscribe, deliver func(context.Context, engine.Delivery) error) (engine.Subscription, error) {
+	c.deliver, c.from = deliver, e.Positions
+	return c, nil
+}
+
+func (c *channel) send(t *testing.T, id, tracking string) {
+	t.Helper()
+	message := machine.Message{ID: id, Names: []string{"Done"}, Payload: map[string]any{"trackingId": tracking}}
+	if err := c.deliver(t.Context(), engine.Delivery{Message: message}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func registered(webhook string) machine.KeepCallback {
+	return machine.KeepCallback{ID: "R/a/1/callback/1", Callback: &plan.Callback{}, Registration: machine.Registration{
+		ID: "R/a/1/callback/1", Run: "R", Step: "a", Event: "done", Webhook: webhook, Tracking: "t-1", Names: []string{"Done"},
+		Filter: "$message.payload#/trackingId == $inputs.trackingId", Known: map[string]any{"$inputs.trackingId": "t-1"},
+	}}
+}
+
+func TestARegistrationDeliversItsMessagesOnce(t *testing.T) {
+	t.Parallel()
+	var status atomic.Int32
+	status.Store(500)
+	ids := make(chan string, 10)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ids <- r.Header.Get("webhook-id")
+		w.WriteHeader(int(status.Load()))
+	}))
+	defer server.Close()
+	wire := &channel{}
+	keeper := callbacks.New(wire, callbacks.Options{Delivery: callback.Options{Attempts: 2, Pause: time.Millisecond}})
+	defer keeper.Close()
+	from, err := keeper.Keep(t.Context(), registered(server.URL), []string{"0@3"})
+	if err != nil || len(from) != 1 || wire.from[0] != "0@3" {
+		t.Fatal(from, wire.from, err)
+	}
+	wire.send(t, "m1", "t-2")
+	wire.send(t, "m2", "t-1")
+	wire.send(t, "m2", "t-1")
+	if !keeper.Wait(t.Context()) {
+		t.Fatal("it did not end")
+	}
+	list := keeper.Deliveries()
+	if len(list) != 1 || list[0].State != callbacks.Dead || list[0].Attempts != 2 {
+		t.Fatalf("%+v", list)
+	}
+	status.Store(204)
+	if err := keeper.Redeliver(list[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if !keeper.Wait(t.Context()) || keeper.Deliveries()[0].State != callbacks.Delivered {
+		t.Fatalf("%+v", keeper.Deliveries())
+	}
+	for range 3 {
+		if id := <-ids; id != list[0].ID {
+			t.Errorf("it was delivered as %q, then as %q", list[0].ID, id)
+		}
+	}
+	if keeper.Redeliver(list[0].ID) == nil || keeper.Redeliver("x") == nil {
+		t.Error("what is delivered or unknown is not delivered again")
+	}
+}
