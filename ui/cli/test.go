@@ -24,6 +24,10 @@ type testFlags struct {
 	from       string
 	limit      int
 	take       bool
+	drive      bool
+	deadLetter string
+	versions   []string
+	seed       uint64
 	format     string
 }
 
@@ -37,9 +41,16 @@ encoding, schema, headers, key, address, correlation and size of every message t
 passes within --for. A content type that nobody can read is a finding, and so is a
 service that sends nothing: only what was judged can pass.
 
+With --drive it plays the counterpart of consumers instead: it sends them what they
+must take (examples, made messages, values at each limit, optional parts left out) and
+what they must refuse (each constraint broken, headers missing, bytes that nobody can
+read), and judges by replies and dead letters what became of it. Where dead letters go
+is --dead-letter, or x-dead-letter in the contract.
+
 Whoever else receives is not disturbed. What would be taken away from others, as
 from a queue, is only listened to with --take.`,
 		Example: `  weft test orders.yaml --server kafka://127.0.0.1:9092 --for 30s
+  weft test orders.yaml --operation takeOrder --drive --dead-letter orders.dead
   weft test orders.yaml --operation publishOrder --from beginning --for 5s --format junit`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -55,6 +66,10 @@ from a queue, is only listened to with --take.`,
 	flags.StringVar(&f.from, "from", "now", "where to begin, where messages are kept: beginning, now, a time as 2026-01-31T12:00:00Z, or how long ago as `10m`")
 	flags.IntVar(&f.limit, "limit", 0, "end sooner, when each operation had this many messages")
 	flags.BoolVar(&f.take, "take", false, "listen at queues, too: what is judged is taken out of them, and nobody else gets it")
+	flags.BoolVar(&f.drive, "drive", false, "send to the consumers what they must take and what they must refuse")
+	flags.StringVar(&f.deadLetter, "dead-letter", "", "the `ADDRESS` where messages go that a consumer refuses (default: what the contract says)")
+	flags.StringArrayVar(&f.versions, "also", nil, "an older or newer version of the contract in `FILE`, whose messages the consumer must take, too")
+	flags.Uint64Var(&f.seed, "seed", 0, "decides what messages are made")
 	f.contractFlags.flags(cmd)
 	server := flags.Lookup("server")
 	server.Value = &f.servers
@@ -102,10 +117,17 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if !f.drive && (f.deadLetter != "" || len(f.versions) > 0) {
+		return usage("--dead-letter and --also are about what is sent to consumers: they go with --drive")
+	}
 	talk := newTalk(cmd.ErrOrStderr())
+	work := func(name string) (*contract.Report, error) { return f.tap(cmd, name, start, talk) }
+	if f.drive {
+		work = func(name string) (*contract.Report, error) { return f.driven(cmd, name, talk) }
+	}
 	var reports []*contract.Report
 	for _, name := range names {
-		report, err := f.tap(cmd, name, start, talk)
+		report, err := work(name)
 		if err != nil {
 			return err
 		}
@@ -191,4 +213,56 @@ func (f *testFlags) allow(w *wiring, op *asyncapi.Operation, start driver.Start)
 	}
 	t := &tailing{flags: &tailFlags{take: f.take}, contract: w, start: start}
 	return t.refuse(target, promise)
+}
+
+// driven tries the consumers of one document.
+func (f *testFlags) driven(cmd *cobra.Command, name string, talk *talk) (*contract.Report, error) {
+	f.server = f.servers.of(stem(name))
+	w, err := f.open(cmd, name, talk.event)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	for _, id := range f.operations {
+		op, err := w.operation(id)
+		if err != nil {
+			return nil, err
+		}
+		if op.Action != asyncapi.Receive {
+			return nil, usage("--drive: the operation %s sends, so there is no consumer to try; leave out --drive to listen to it", id)
+		}
+	}
+	if err := f.outcomesAllowed(w); err != nil {
+		return nil, err
+	}
+	opt := contract.DriveOptions{Operations: f.operations, Parameters: w.params, DeadLetter: f.deadLetter, Wait: f.duration, Seed: f.seed}
+	for _, other := range f.versions {
+		v, err := f.open(cmd, other, talk.event)
+		if err != nil {
+			return nil, err
+		}
+		defer v.close()
+		opt.Versions = append(opt.Versions, v.source)
+	}
+	report, err := contract.Drive(cmd.Context(), w.hub, w.source, opt)
+	if err != nil {
+		return nil, helped(err)
+	}
+	return report, nil
+}
+
+// outcomesAllowed refuses to take replies and dead letters out of queues, unless
+// the user said so.
+func (f *testFlags) outcomesAllowed(w *wiring) error {
+	if f.take {
+		return nil
+	}
+	for _, op := range w.doc.Operations {
+		promise, err := w.hub.Capabilities(w.source, endpoint.RequestOf(op, endpoint.Receive))
+		if err != nil || !promise.Queue {
+			continue // an error is told when it is opened
+		}
+		return usage("replies and dead letters of %s are in queues: what is read of them nobody else would get; --take does it all the same", op.ID)
+	}
+	return nil
 }

@@ -64,9 +64,10 @@ func Tap(ctx context.Context, hub *endpoint.Hub, source *endpoint.Source, opt Ta
 	if opt.OnReady != nil {
 		opt.OnReady()
 	}
+	ready := time.Now()
 	err = listen(ctx, taps, opt.Limit)
 	for _, t := range taps {
-		t.end(time.Since(r.Began))
+		t.end(time.Since(ready))
 	}
 	r.Took = time.Since(r.Began)
 	return r, err

@@ -1,0 +1,199 @@
+package contract_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/wire/contract"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/endpoint"
+)
+
+const consumer = `asyncapi: 3.0.0
+info: {title: Worker, version: 1.0.0}
+servers:
+  local: {host: 'localhost:9092', protocol: kafka}
+channels:
+  todo: {address: todo, x-dead-letter: todo.dead, messages: {Todo: {$ref: '#/components/messages/Todo'}}}
+  done: {address: done, messages: {Done: {$ref: '#/components/messages/Done'}}}
+  blind: {address: blind, messages: {Todo: {$ref: '#/components/messages/Todo'}}}
+operations:
+  work: {action: receive, channel: {$ref: '#/channels/todo'}, reply: {channel: {$ref: '#/channels/done'}}}
+  blind: {action: receive, channel: {$ref: '#/channels/blind'}}
+components:
+  messages:
+    Todo:
+      contentType: application/json
+      correlationId: {location: '$message.header#/correlation'}
+      headers: {type: object, required: [correlation], properties: {correlation: {type: string}}}
+      payload:
+        type: object
+        required: [quantity, name]
+        additionalProperties: false
+        properties:
+          quantity: {type: integer, minimum: 1, maximum: 10}
+          name: {type: string, minLength: 2, maxLength: 5}
+          tags: {type: array, items: {type: string}, maxItems: 3}
+      examples: [{name: usual, payload: {quantity: 2, name: abc, tags: [x]}}]
+    Done:
+      contentType: application/json
+      correlationId: {location: '$message.header#/correlation'}
+      payload: {type: object}
+`
+
+// worker is a consumer: it decides of a message whether it is right, and which
+// correlation id its reply has.
+type worker struct {
+	right func(*endpoint.Receiver, *driver.Message) bool
+	id    func(string) string
+}
+
+func byContract(r *endpoint.Receiver, raw *driver.Message) bool {
+	_, no := r.Codec().Decode(raw)
+	return no == nil
+}
+
+// works runs a consumer until the test ends.
+func (b *bench) works(w worker) {
+	b.Helper()
+	op, err := b.source.Operation("work")
+	if err != nil {
+		b.Fatal(err)
+	}
+	var open *endpoint.Receiver
+	handle := func(raw *driver.Message) {
+		if !w.right(open, raw) {
+			b.send("todo.dead", &driver.Message{Body: raw.Body, Headers: raw.Headers})
+			return
+		}
+		id, _ := raw.Header("correlation")
+		b.send("done", &driver.Message{Body: []byte(`{}`), Headers: []driver.Header{
+			{Name: "content-type", Value: []byte("application/json")}, {Name: "correlation", Value: []byte(w.id(string(id)))},
+		}})
+	}
+	open, err = b.hub.Receiver(b.Context(), b.source, endpoint.RequestOf(op, endpoint.Receive), endpoint.ReceiverOptions{
+		OnRejected: func(r *endpoint.Rejected) { handle(r.Raw) },
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for {
+			messages, err := open.Receive(ctx, 0)
+			if err != nil {
+				return
+			}
+			for _, m := range messages {
+				handle(m.Raw)
+			}
+		}
+	}()
+	b.Cleanup(func() { stop(); <-over })
+}
+
+func (b *bench) drive(wait time.Duration) *contract.Report {
+	b.Helper()
+	report, err := contract.Drive(b.Context(), b.hub, b.source, contract.DriveOptions{Operations: []string{"work"}, Wait: wait})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return report
+}
+
+func same(id string) string { return id }
+
+func codesOf(r *contract.Report) []diag.Code {
+	var codes []diag.Code
+	for _, c := range r.Checks {
+		for i := range c.Findings {
+			codes = append(codes, c.Findings[i].Code)
+		}
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
+}
+
+func TestARightConsumerIsTriedAtItsLimitsAndPasses(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	b.works(worker{byContract, same})
+	report := b.drive(20 * time.Second)
+	var names []string
+	for _, c := range report.Checks {
+		names = append(names, c.Name)
+		if c.Status != contract.Passed {
+			t.Errorf("%s: %s %+v", c.Name, c.Status, c.Findings)
+		}
+	}
+	all := strings.Join(names, "\n")
+	for _, want := range []string{
+		"takes Todo: the example usual", "takes Todo: a message made from its schema, 3", "takes Todo: quantity is at its minimum 1\n", "takes Todo: quantity is at its maximum 10\n",
+		"refuses Todo: quantity: must be 1 or more", "refuses Todo: quantity: must be 10 or less", "takes Todo: name is at its maxLength 5\n", "refuses Todo: name: must",
+		"takes Todo: name is at its minLength 2\n", "takes Todo: tags is empty", "takes Todo: tags is at its maxItems 3\n", "refuses Todo: tags: must", "takes Todo: tags left out", "refuses Todo: weftUnknownField",
+		"refuses Todo: without the header correlation", "refuses Todo: cut off in the middle", "refuses Todo: with bytes that are no UTF-8", "refuses Todo: quantity: must be an integer",
+	} {
+		if !strings.Contains(all, want) {
+			t.Errorf("there is no trial %q in\n%s", want, all)
+		}
+	}
+}
+
+func TestAConsumerThatTakesEverythingIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	b.works(worker{func(*endpoint.Receiver, *driver.Message) bool { return true }, same})
+	report := b.drive(2 * time.Second)
+	if got := codesOf(report); !slices.Contains(got, contract.CodeAccepted) || slices.Contains(got, contract.CodeRefused) {
+		t.Error(got)
+	}
+}
+
+func TestAConsumerThatRefusesWhatIsRareIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	b.works(worker{func(r *endpoint.Receiver, raw *driver.Message) bool {
+		var order struct{ Quantity json.Number }
+		return byContract(r, raw) && json.Unmarshal(raw.Body, &order) == nil && order.Quantity != "10"
+	}, same})
+	report := b.drive(3 * time.Second)
+	if got := codesOf(report); !slices.Equal(got, []diag.Code{contract.CodeRefused}) {
+		t.Error(got)
+	}
+}
+
+func TestAConsumerThatMixesUpItsRepliesIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	b.works(worker{byContract, func(id string) string { return id + "-x" }})
+	if got := codesOf(b.drive(2 * time.Second)); !slices.Equal(got, []diag.Code{contract.CodeCorrelation}) {
+		t.Error(got)
+	}
+}
+
+func TestAConsumerThatIsNotThereIsTold(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	if got := codesOf(b.drive(300 * time.Millisecond)); !slices.Contains(got, contract.CodeNoReply) {
+		t.Error(got)
+	}
+}
+
+func TestWhatCannotBeSeenIsNoPass(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	report, err := contract.Drive(t.Context(), b.hub, b.source, contract.DriveOptions{Operations: []string{"blind"}, Wait: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := codesOf(report); !report.Failed() || !slices.Equal(got, []diag.Code{contract.CodeUnseen}) {
+		t.Error(got)
+	}
+}
