@@ -201,19 +201,30 @@ type MediaType struct {
 	// Schema is as written (it may be a "$ref"), or nil.
 	Schema   *tree.Node
 	Encoding []*Encoding
-	Examples []*Example
+	// PrefixEncoding and ItemEncoding are those of parts by their place (3.2).
+	PrefixEncoding []*Encoding
+	ItemEncoding   *Encoding
+	// PartTypes are the content types of the properties of a multipart body by
+	// what their schemas say; they count where an Encoding says none.
+	PartTypes map[string]string
+	Examples  []*Example
 }
 
 // Encoding says how one property of a form or multipart body is written
 // (§ Encoding Object).
 type Encoding struct {
-	Node          *tree.Node
-	Property      string
-	ContentType   string
-	Headers       []*Header
+	Node     *tree.Node
+	Property string
+	// ContentType is as written: it may be a range, or several with commas.
+	ContentType string
+	Headers     []*Header
+	// Style is StyleNone unless one of style, explode and allowReserved is
+	// written; ContentType says nothing then.
 	Style         Style
 	Explode       bool
 	AllowReserved bool
+	// Nested says that the part is itself made of parts (3.2).
+	Nested bool
 }
 
 // Example is a sample value (§ Example Object).

@@ -64,26 +64,13 @@ func (r *reader) content(n *tree.Node) []*MediaType {
 		if !media.Is(tree.Mapping) || strings.HasPrefix(m.Key.Text, "x-") {
 			continue
 		}
-		list = append(list, &MediaType{
+		read := &MediaType{
 			Node: media, Name: m.Key.Text, Schema: media.Get("schema"),
 			Encoding: r.encodings(media.Get("encoding")), Examples: r.examples(media),
-		})
-	}
-	return list
-}
-
-func (r *reader) encodings(n *tree.Node) []*Encoding {
-	var list []*Encoding
-	for _, m := range members(n) {
-		if !m.Value.Is(tree.Mapping) {
-			continue
+			PartTypes: r.partTypes(m.Key.Text, media.Get("schema")),
 		}
-		e := &Encoding{
-			Node: m.Value, Property: m.Key.Text, ContentType: m.Value.Get("contentType").Str(),
-			Headers: r.headers(m.Value.Get("headers")), AllowReserved: m.Value.Get("allowReserved").True(),
-		}
-		e.Style, e.Explode = readStyle(m.Value, InQuery)
-		list = append(list, e)
+		r.positions(read, media)
+		list = append(list, read)
 	}
 	return list
 }

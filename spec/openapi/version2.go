@@ -144,12 +144,12 @@ func (r *reader) parameters2(op *Operation, list []*tree.Node, consumes []string
 		}
 	}
 	if len(form) > 0 {
-		op.RequestBody = formBody(op.Node, form, consumes)
+		op.RequestBody = r.formBody(op.Node, form, consumes)
 	}
 }
 
 // formBody makes one body of form parameters. A file needs multipart.
-func formBody(op *tree.Node, form []*tree.Node, consumes []string) *RequestBody {
+func (r *reader) formBody(op *tree.Node, form []*tree.Node, consumes []string) *RequestBody {
 	schema := &tree.Node{Kind: tree.Mapping, Span: op.Span, Parent: op}
 	properties := &tree.Node{Kind: tree.Mapping, Span: op.Span, Parent: schema}
 	required := &tree.Node{Kind: tree.Sequence, Span: op.Span, Parent: schema}
@@ -176,8 +176,22 @@ func formBody(op *tree.Node, form []*tree.Node, consumes []string) *RequestBody 
 	if len(required.Items) > 0 {
 		add(schema, "required", required)
 	}
-	body.Content = []*MediaType{{Node: op, Name: name, Schema: schema}}
+	body.Content = []*MediaType{{
+		Node: op, Name: name, Schema: schema, Encoding: r.encodings2(form), PartTypes: r.partTypes(name, schema),
+	}}
 	return body
+}
+
+// encodings2 says how the arrays of a form are written.
+func (r *reader) encodings2(form []*tree.Node) []*Encoding {
+	var list []*Encoding
+	for _, p := range form {
+		if p.Get("type").Str() == "array" {
+			written := r.parameter2(p)
+			list = append(list, &Encoding{Node: p, Property: written.Name, Style: written.Style, Explode: written.Explode})
+		}
+	}
+	return list
 }
 
 func add(object *tree.Node, name string, value *tree.Node) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"mime"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func (b *built) setBody(r Request) error {
 	if err != nil {
 		return err
 	}
-	if b.body, err = encodeBody(media, contentType, r.Body); err != nil {
+	if b.body, contentType, err = encodeBody(media, contentType, r.Body); err != nil {
 		return err
 	}
 	b.setHeader("Content-Type", contentType)
@@ -80,20 +81,47 @@ func mediaNames(list []*openapi.MediaType) string {
 	return strings.Join(names, ", ")
 }
 
-func encodeBody(m *openapi.MediaType, contentType string, value any) ([]byte, error) {
+// encodeBody writes a value as a content type asks, and returns the type as it
+// is sent: that of a multipart body has its boundary.
+func encodeBody(m *openapi.MediaType, contentType string, value any) ([]byte, string, error) {
 	media := mediaType(contentType)
+	if strings.HasPrefix(media, "multipart/") {
+		return multipartBody(m, contentType, value)
+	}
+	data, err := encodeSingle(m, media, contentType, value)
+	return data, contentType, err
+}
+
+func encodeSingle(m *openapi.MediaType, media, contentType string, value any) ([]byte, error) {
 	switch {
 	case isJSON(media):
 		return schema.EncodeJSON(value)
 	case media == formMedia:
 		return formBody(m, value)
-	case strings.HasPrefix(media, "multipart/"):
-		return nil, fmt.Errorf("bodies of the content type %s are not supported yet", media)
 	}
 	if text, ok := scalar(value); ok {
-		return []byte(text), nil
+		return []byte(text), checkCharset(contentType)
 	}
-	return nil, fmt.Errorf("a body of the content type %s must be given as a string", media)
+	file, ok, err := readFile(value)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok && (file.media == "" || mediaType(file.media) == media):
+		return file.data, nil
+	case ok:
+		return nil, fmt.Errorf("the body is sent as %s, and its contentType says %s", media, file.media)
+	}
+	return nil, fmt.Errorf("a body of the content type %s must be given as a string, or as an object with base64", media)
+}
+
+// checkCharset refuses what text would not be: it is sent in UTF-8.
+func checkCharset(contentType string) error {
+	_, params, _ := mime.ParseMediaType(contentType)
+	switch strings.ToLower(params["charset"]) {
+	case "", "utf-8", "utf8", "us-ascii":
+		return nil
+	}
+	return fmt.Errorf("text in the charset %s is not supported yet: it is sent in UTF-8, and bytes can be given as an object with base64", params["charset"])
 }
 
 // formBody writes an object as a form. Members that are objects are JSON, and
@@ -119,24 +147,54 @@ func formBody(m *openapi.MediaType, value any) ([]byte, error) {
 }
 
 func formField(m *openapi.MediaType, name string, value any) ([]pair, error) {
-	w := writing{name: name, style: openapi.StyleForm, explode: true, escape: escapeForm}
 	var e *openapi.Encoding
 	if m != nil {
 		e = m.EncodingOf(name)
 	}
-	if e != nil && e.Style != openapi.StyleNone {
-		w.style, w.explode = e.Style, e.Explode
+	if e == nil {
+		e = &openapi.Encoding{}
 	}
-	_, isObject := value.(map[string]any)
-	asJSON := isObject && (e == nil || e.Style == openapi.StyleNone) || e != nil && isJSON(mediaType(e.ContentType))
-	if asJSON {
-		data, err := schema.EncodeJSON(value)
-		if err != nil {
-			return nil, err
+	if e.Style != openapi.StyleNone {
+		w := writing{name: name, style: e.Style, explode: e.Explode, escape: escapeForm}
+		if e.AllowReserved {
+			w.escape = escapeSome
 		}
-		value = string(data)
+		return w.form(value)
 	}
-	return w.form(value)
+	list, isArray := value.([]any)
+	switch {
+	case value == nil:
+		return nil, nil
+	case !isArray || isJSON(mediaType(e.ContentType)):
+		list = []any{value}
+	}
+	pairs := make([]pair, len(list))
+	for i, item := range list {
+		text, err := fieldText(e.ContentType, item)
+		if err != nil {
+			return nil, fmt.Errorf("the field %s of the form: %w", name, err)
+		}
+		pairs[i] = pair{escapeForm(name), escapeForm(text)}
+	}
+	return pairs, nil
+}
+
+// fieldText writes a value of a form: as its content type asks, else scalars as
+// they are and all else as JSON.
+func fieldText(contentType string, value any) (string, error) {
+	text, isText := scalar(value)
+	switch {
+	case contentType == "" && isText:
+		return text, nil
+	case contentType == "":
+		contentType = jsonMedia
+	}
+	media, err := oneOf(contentType, isText)
+	if err != nil {
+		return "", err
+	}
+	data, _, err := encodeBody(nil, media, value)
+	return string(data), err
 }
 
 // escapeForm escapes as forms do: a space is "+" (WHATWG URL, section 5.2).

@@ -210,7 +210,7 @@ func TestBodies(t *testing.T) {
 		{"text/plain", "hello", "hello", ""},
 		{"text/plain; charset=utf-8", num("5"), "5", ""},
 		{"text/plain", map[string]any{}, "", "must be given as a string"},
-		{"multipart/form-data", map[string]any{}, "", "not supported yet"},
+		{"multipart/form-data", map[string]any{}, "", "needs at least one part"},
 		{"application/xml", "<a/>", "", "takes no body of the content type application/xml: it takes text/plain, application/vnd.x+json"},
 	} {
 		server, got := echo(t)

@@ -19,6 +19,8 @@ type writing struct {
 	style   openapi.Style
 	explode bool
 	escape  func(string) string
+	// plain says that separators are not escaped either.
+	plain bool
 }
 
 // scalar returns a value that is written as one piece of text.
@@ -174,13 +176,21 @@ func (w writing) formArray(name string, list []any) ([]pair, error) {
 func (w writing) separator() (text string, always bool) {
 	switch w.style {
 	case openapi.StyleSpaceDelimited:
-		return "%20", !w.explode
+		return w.mark("%20", " "), !w.explode
 	case openapi.StylePipeDelimited:
-		return "%7C", !w.explode
+		return w.mark("%7C", "|"), !w.explode
 	case openapi.StyleTabDelimited:
-		return "%09", true
+		return w.mark("%09", "\t"), true
 	}
 	return ",", false
+}
+
+// mark returns a character that belongs to the style.
+func (w writing) mark(escaped, plain string) string {
+	if w.plain {
+		return plain
+	}
+	return escaped
 }
 
 func (w writing) formObject(name string, object map[string]any) ([]pair, error) {
@@ -191,7 +201,7 @@ func (w writing) formObject(name string, object map[string]any) ([]pair, error) 
 	switch {
 	case w.style == openapi.StyleDeepObject:
 		for i, m := range members {
-			members[i].name = name + "%5B" + m.name + "%5D"
+			members[i].name = name + w.mark("%5B", "[") + m.name + w.mark("%5D", "]")
 		}
 		return members, nil
 	case w.explode:
