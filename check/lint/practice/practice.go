@@ -16,7 +16,7 @@ func Rules() []*lint.Rule {
 	list := []*lint.Rule{
 		channelName(), nameVersion(), componentName(), propertyName(),
 		description(), messageExample(), owner(), visibility(),
-		errorChannel(), kafkaKey(), cloudEvents(), semanticVersion(), equalSchemas(),
+		errorChannel(), kafkaKey(), cloudEvents(), semanticVersion(), equalSchemas(), commandResult(),
 	}
 	slices.SortFunc(list, func(a, b *lint.Rule) int { return cmp.Compare(a.Code, b.Code) })
 	return list

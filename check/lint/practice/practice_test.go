@@ -167,6 +167,11 @@ func TestOtherPractice(t *testing.T) {
 		"CloudEvents in neither":     {document("", "a"+message), "cloudevents: on", []string{`4 cloudevents: the headers of "m" lack attributes of a CloudEvent: id, source, specversion, type`}},
 		"components in another way":  {document("", "a") + "components: {schemas: {a_b: {}, c_d: {}, eF: {}}}\n", "component-name: on", []string{`5 component-name: the others of these schemas are named in snake case`}},
 		"components as is asked for": {document("", "a") + "components: {schemas: {a_b: {}}}\n", "component-name: {options: {style: pascal}}", []string{`5 component-name: "a_b" is not in pascal case`}},
+		"a command and its results":  {document("", "h.mail.1.command.a.b.send", "h.mail.1.event.a.b.send.done", "h.mail.1.event.a.b.send.failed"), "command-result: on", nil},
+		"a command and half of them": {document("", "h.mail.1.command.a.send", "h.mail.1.event.a.send.done", "h.mail.1.event.b.send.failed"), "command-result: on", []string{`4 command-result: nothing tells what became of the command "h.mail.1.command.a.send"`}},
+		"a command of MQTT":          {document("", "h/mail/1/command/a/send", "h/mail/1/event/a/send/done", "h/mail/1/event/a/send/failed"), "command-result: on", nil},
+		"a command that is answered": {document("", "h.mail.1.command.a.send", "r") + "operations: {o: {action: receive, title: o, channel: {$ref: '#/channels/c0'}, reply: {channel: {$ref: '#/channels/c1'}}}}\n", "command-result: on", nil},
+		"no command":                 {document("", "shop.command.send", "a.b.c"), "command-result: on", nil},
 		"components in no one way":   {document("", "a") + "components: {schemas: {a_b: {}, cD: {}, EF: {}}}\n", "component-name: on", nil},
 	} {
 		got := judge(t, c.text, "rules: {'practice/*': off, practice/"+c.rules+"}")
