@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/spec/openapi"
-	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -141,29 +140,53 @@ func joinPairs(pairs []pair, separator string) string {
 
 func (b *built) expandPath(op *openapi.Operation) (string, error) {
 	var out strings.Builder
+	names := map[string]bool{}
 	rest := op.Path
 	for {
 		before, after, ok := strings.Cut(rest, "{")
 		out.WriteString(before)
 		if !ok {
-			return out.String(), nil
+			return out.String(), b.onlyIn(op, names)
 		}
 		name, after, ok := strings.Cut(after, "}")
 		if !ok {
 			return "", fmt.Errorf("the path %s has a { without its }", op.Path)
 		}
+		names[name] = true
 		text, given := b.path[name]
 		switch {
 		case !given:
 			return "", fmt.Errorf("the path %s needs a value for the parameter %s", op.Path, name)
 		case text == "":
 			return "", fmt.Errorf("the parameter %s of the path %s is empty", name, op.Path)
-		case text == "." || text == "..":
+		case isDots(text):
 			return "", fmt.Errorf("the parameter %s of the path %s must not be %q: it would name another path", name, op.Path, text)
 		}
 		out.WriteString(text)
 		rest = after
 	}
+}
+
+// isDots reports whether a segment names its parent or itself, also to a server
+// that reads "%2e" first.
+func isDots(text string) bool {
+	plain, err := url.PathUnescape(text)
+	return err == nil && (plain == "." || plain == "..")
+}
+
+// onlyIn refuses a value for a name that the path does not have.
+func (b *built) onlyIn(op *openapi.Operation, names map[string]bool) error {
+	for _, name := range slices.Sorted(maps.Keys(b.path)) {
+		if names[name] {
+			continue
+		}
+		message := fmt.Sprintf("the path %s has no {%s}", op.Path, name)
+		if near := diag.Nearest(name, slices.Sorted(maps.Keys(names))); near != "" {
+			message += fmt.Sprintf("; did you mean %q?", near)
+		}
+		return errors.New(message)
+	}
+	return nil
 }
 
 // parameters writes all values that were given, and looks for those missing.
@@ -234,84 +257,4 @@ func declared(op *openapi.Operation, value Parameter) (*openapi.Parameter, error
 		message += fmt.Sprintf("; did you mean %q?", near)
 	}
 	return nil, errors.New(message)
-}
-
-func (b *built) parameter(p *openapi.Parameter, value any) error {
-	if len(p.Content) > 0 && p.In != openapi.InQueryString {
-		text, err := contentText(p, value)
-		if err != nil {
-			return err
-		}
-		value = text
-	}
-	w := writing{name: p.Name, style: p.Style, explode: p.Explode, escape: escapeAll}
-	switch p.In {
-	case openapi.InPath:
-		b.record.Path[p.Name] = value
-		text, err := w.simple(value)
-		b.path[p.Name] = text
-		return err
-	case openapi.InHeader:
-		w.escape = escapeNone
-		text, err := w.simple(value)
-		if err == nil {
-			b.header.Set(p.Name, text)
-			b.record.Header[strings.ToLower(p.Name)] = value
-		}
-		return err
-	case openapi.InCookie:
-		if w.style == openapi.StyleCookie {
-			w.style, w.escape = openapi.StyleForm, escapeCookie
-		}
-		pairs, err := w.form(value)
-		b.cookies = append(b.cookies, pairs...)
-		return err
-	case openapi.InQueryString:
-		return b.queryString(p, value)
-	}
-	if p.AllowReserved {
-		w.escape = escapeSome
-	}
-	b.record.Query[p.Name] = value
-	pairs, err := w.form(value)
-	b.query = append(b.query, pairs...)
-	return err
-}
-
-// contentText writes a parameter that is described by "content".
-func contentText(p *openapi.Parameter, value any) (string, error) {
-	media := mediaType(p.Content[0].Name)
-	if !isJSON(media) {
-		if text, ok := scalar(value); ok {
-			return text, nil
-		}
-		return "", fmt.Errorf("parameter %s: the media type %s is not supported yet for values that are not text", p.Name, media)
-	}
-	data, err := schema.EncodeJSON(value)
-	return string(data), err
-}
-
-// queryString writes "in: querystring" (OpenAPI 3.2): one value that is the
-// whole query.
-func (b *built) queryString(p *openapi.Parameter, value any) error {
-	media := formMedia
-	if len(p.Content) > 0 {
-		media = mediaType(p.Content[0].Name)
-	}
-	if text, ok := value.(string); ok && !isJSON(media) {
-		b.raw = strings.TrimPrefix(text, "?")
-		return nil
-	}
-	if isJSON(media) {
-		data, err := schema.EncodeJSON(value)
-		b.raw = escapeAll(string(data))
-		return err
-	}
-	object, ok := value.(map[string]any)
-	if !ok || media != formMedia {
-		return fmt.Errorf("parameter %s: the media type %s is not supported yet for a query string", p.Name, media)
-	}
-	data, err := formBody(nil, object)
-	b.raw = string(data)
-	return err
 }

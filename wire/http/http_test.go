@@ -234,27 +234,6 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-func TestQueryString(t *testing.T) {
-	t.Parallel()
-	doc := load(t, `
-openapi: 3.2.0
-info: {title: t, version: '1'}
-paths:
-  /x:
-    get:
-      parameters:
-        - {name: all, in: querystring, content: {application/x-www-form-urlencoded: {schema: {}}}}
-`)
-	server, got := echo(t)
-	_, _, err := client(t).Call(t.Context(), http.Request{
-		Operation: doc.Operations[0], BaseURL: server.URL,
-		Parameters: []http.Parameter{{Name: "all", Value: map[string]any{"a": "1 2", "b": num("3")}}},
-	})
-	if err != nil || got.RequestURI != "/x?a=1+2&b=3" {
-		t.Errorf("got %s, %v", got.RequestURI, err)
-	}
-}
-
 func TestWhatCannotBeCalledSaysWhy(t *testing.T) {
 	t.Parallel()
 	op := operation(t, many)

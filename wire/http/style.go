@@ -214,9 +214,17 @@ func (w writing) formObject(name string, object map[string]any) ([]pair, error) 
 // escapeAll escapes all but the unreserved characters (RFC 3986 section 2.3).
 func escapeAll(text string) string { return escape(text, "") }
 
-// escapeSome leaves reserved characters as they are (allowReserved), but those
-// that would end the value.
-func escapeSome(text string) string { return escape(text, ":/?@!$'()*,;[]") }
+// escapeSome leaves reserved characters as they are, and what is escaped
+// already (allowReserved; RFC 6570 section 3.2.3), but escapes those that would
+// end the value.
+func escapeSome(text string) string { return escapeRest(text, ":/?@!$'()*,;[]") }
+
+// escapeInPath is escapeSome for a value that must stay one segment.
+func escapeInPath(text string) string { return escapeRest(text, ":@!$&'()*+,;=") }
+
+// escapeQuery leaves a query as its author wrote it, but for what no query can
+// hold (RFC 3986 section 3.4).
+func escapeQuery(text string) string { return escapeRest(text, ":/?@!$&'()*+,;=[]") }
 
 // escapeNone writes text as it is, for headers.
 func escapeNone(text string) string { return text }
@@ -224,6 +232,29 @@ func escapeNone(text string) string { return text }
 // escapeCookie leaves everything that a cookie can hold as it is (3.2, style
 // "cookie"); what would end it is escaped all the same.
 func escapeCookie(text string) string { return escape(text, "!#$%&'()*+/:<=>?@[]^`{|}") }
+
+// escapeRest escapes what is neither unreserved, nor to be kept, nor escaped
+// already.
+func escapeRest(text, keep string) string {
+	var b strings.Builder
+	for {
+		before, after, found := strings.Cut(text, "%")
+		b.WriteString(escape(before, keep))
+		switch {
+		case !found:
+			return b.String()
+		case len(after) >= 2 && isHex(after[0]) && isHex(after[1]):
+			b.WriteByte('%')
+		default:
+			b.WriteString("%25")
+		}
+		text = after
+	}
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}
 
 func escape(text, keep string) string {
 	const hex = "0123456789ABCDEF"
