@@ -155,6 +155,7 @@ var Table = []Room{
 	{Path: "make/edit", Ours: []string{"text/...", "spec/...", "make/patch", "make/examples"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/examples", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/diagram", Ours: []string{"text/...", "spec/arazzo", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/fromopenapi", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},

@@ -26,6 +26,7 @@ var commands = []command{
 	{"diff", newDiff},
 	{"history", newHistory},
 	{"ls", newLs},
+	{"graph", newGraph},
 	{"topic", newTopic},
 	{"run", newRun},
 	{"serve", newServe},
