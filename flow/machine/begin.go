@@ -153,7 +153,7 @@ func (m *Machine) beginReceive(s *step) *Failure {
 	m.arrivals++
 	s.armed = m.arrivals
 	m.move(s, StepReceiving)
-	m.tellStep(s, Happening{Kind: WaitBegan, Address: address, Until: s.deadline, ByDefault: s.def.Timeout == 0, Text: s.awaited()})
+	m.tellStep(s, Happening{Kind: WaitBegan, Address: address, Until: s.deadline, ByDefault: s.def.Timeout == 0 && s.def.Owner == nil, Text: s.awaited()})
 	if !m.takeKept(s) {
 		m.armTimeout(s)
 	}

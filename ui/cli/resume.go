@@ -38,8 +38,18 @@ func (f *runFlags) goOn(cmd *cobra.Command, keep *keeping) error {
 	if err != nil {
 		return err
 	}
+	given, err := parseAnswers(compiled.plan, f.answers)
+	if err != nil {
+		return err
+	}
 	return f.performWith(cmd, compiled, where, keep, func(ctx context.Context, options engine.Options) (engine.Result, error) {
-		return engine.Resume(ctx, compiled.plan, keep.run, options)
+		person := given.observing(options.Observer)
+		options.Observer = person
+		running, err := engine.Continue(ctx, compiled.plan, keep.run, options)
+		if err != nil {
+			return engine.Result{}, err
+		}
+		return person.run(ctx, running)
 	})
 }
 

@@ -29,6 +29,8 @@ type runFlags struct {
 
 	journal journalFlags
 	resume  string
+	answers []string
+	after   afterFlags
 
 	parallel       int
 	receiveTimeout time.Duration
@@ -81,6 +83,9 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.DurationVar(&f.receiveTimeout, "receive-timeout", engine.DefaultReceiveTimeout, "how long to wait for a message where the step does not say")
 	flags.IntVar(&f.maxSteps, "max-steps", 0, "how many steps a run may begin, repetitions counted (default 10000)")
 	flags.StringVar(&f.resume, "resume", "", "go on with the `RUN` of that name")
+	flags.StringArrayVar(&f.answers, "answer", nil, "the answer of a person to a step that asks, `STEP=JSON`")
+	flags.DurationVar(&f.after.wait, "callbacks", 30*time.Second, "how long to deliver callbacks that the run registered, after its end")
+	flags.StringVar(&f.after.secret, "callback-secret", "", "the secret that signs callbacks, `REF`: env:NAME or file:PATH")
 	f.journal.flags(cmd)
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd
@@ -121,9 +126,19 @@ func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
 		}
 		return f.showPlan(cmd.OutOrStdout(), compiled.plan, where, inputs)
 	}
+	given, err := parseAnswers(compiled.plan, f.answers)
+	if err != nil {
+		return err
+	}
 	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options) (engine.Result, error) {
 		options.More, inputs = splitInputs(compiled.plan, inputs)
-		return engine.Run(ctx, compiled.plan, inputs, options)
+		person := given.observing(options.Observer)
+		options.Observer = person
+		running, err := engine.Begin(ctx, compiled.plan, inputs, options)
+		if err != nil {
+			return engine.Result{}, err
+		}
+		return person.run(ctx, running)
 	})
 }
 
@@ -163,9 +178,20 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		Head: c.head(where, f.embedded),
 	}
 	keep.into(&options)
+	keeper, err := f.after.keeper(c.plan, options.Wire, cmd.ErrOrStderr(), f.embedded)
+	if err != nil {
+		return err
+	}
+	if keeper != nil {
+		options.Callbacks = keeper
+		defer keeper.Close()
+	}
 	result, err := run(ctx, options)
 	keep.ended = err == nil
-	return f.conclude(face, keep, &result, err)
+	if err := f.conclude(face, keep, &result, err); err != nil {
+		return err
+	}
+	return f.after.after(ctx, keeper, cmd.ErrOrStderr())
 }
 
 // check makes sure, before anything happens, that the world can do what the

@@ -14,6 +14,7 @@ import (
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 )
 
 // trace tells a person what a run does, a line for each thing that happens.
@@ -38,7 +39,7 @@ func newTrace(out *screen, p *plan.Plan) *trace {
 func (t *trace) Observe(h machine.Happening) {
 	switch h.Kind {
 	case machine.WaitBegan:
-		t.line("…", dim, h, "waits on "+h.Address+waitsFor(h))
+		t.line("…", dim, h, waitsOn(h)+waitsFor(h))
 	case machine.RequestSent:
 		t.line("→", cyan, h, h.Method+" "+h.Address+data(h.Payload))
 	case machine.ResponseCame:
@@ -47,6 +48,12 @@ func (t *trace) Observe(h machine.Happening) {
 		t.line("→", cyan, h, "sent to "+h.Address+data(h.Payload))
 	case machine.MessageCame:
 		t.line("←", cyan, h, "received from "+h.Address+data(h.Payload))
+	case machine.PersonAsked:
+		t.line("?", yellow, h, h.Text+data(h.Payload))
+	case machine.PersonAnswered:
+		t.line("←", cyan, h, "answered"+data(h.Payload))
+	case machine.CallbackKept:
+		t.line("…", dim, h, "messages of "+h.Text+" will be delivered to "+source.Redact(h.Address))
 	case machine.Noted:
 		t.note(h)
 	case machine.MessageDropped, machine.RetryPlanned:
@@ -70,6 +77,13 @@ func (t *trace) note(h machine.Happening) {
 		return
 	}
 	t.line("!", yellow, h, h.Text)
+}
+
+func waitsOn(h machine.Happening) string {
+	if h.Address == "" { // it waits for others that wait
+		return "waits"
+	}
+	return "waits on " + h.Address
 }
 
 func waitsFor(h machine.Happening) string {

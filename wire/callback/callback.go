@@ -57,6 +57,8 @@ type Options struct {
 	Timeout time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
+	// Transport makes the requests; nil is HTTP as usual.
+	Transport http.RoundTripper
 }
 
 // The defaults.
@@ -87,8 +89,11 @@ func New(opts Options) *Deliverer {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.Transport == nil {
+		opts.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second}
+	}
 	return &Deliverer{opts: opts, client: &http.Client{
-		Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second},
+		Transport: opts.Transport,
 		// A webhook is where it was registered: a redirect could lead an event
 		// to somebody else.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

@@ -99,3 +99,20 @@ func TestTheSignatureIsThatOfStandardWebhooks(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestApartNothingLeavesTheMachine(t *testing.T) {
+	t.Parallel()
+	url, seen := receiver(t, 204)
+	d := callback.New(callback.Options{Attempts: 1, Transport: callback.Apart{Local: http.DefaultTransport}})
+	defer d.Close()
+	for _, webhook := range []string{"https://client.example.com/hook", url} {
+		e := event
+		e.URL = webhook
+		if err := d.Deliver(t.Context(), e, nil); err != nil {
+			t.Error(webhook, err)
+		}
+	}
+	if n := len(seen()); n != 1 {
+		t.Errorf("%d came", n)
+	}
+}
