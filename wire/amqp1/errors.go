@@ -2,8 +2,6 @@ package amqp1
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"io"
 	"net"
@@ -61,7 +59,7 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Err, e.Retry = driver.ErrTimeout, context.DeadlineExceeded, true
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and our own certificate"
 	case errors.As(err, &answer):
@@ -115,18 +113,6 @@ func said(answer *amqp.Error) string {
 		return string(answer.Condition)
 	}
 	return string(answer.Condition) + ": " + answer.Description
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	if errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) {
-		return true
-	}
-	// A server that wants another certificate says so only after the handshake,
-	// where the library keeps no more than the text.
-	return strings.Contains(err.Error(), "remote error: tls:")
 }
 
 // isLogin reports whether the server did not let us in, for which the library

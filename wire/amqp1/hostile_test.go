@@ -16,7 +16,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,104 +23,12 @@ import (
 	"github.com/weft-dev/weft/wire/amqp1"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/embedded/amqp1server"
 )
 
-// listen serves connections in a way of its own until the test ends.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
-	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-// halfway greets like a good server and then says nothing more.
-func halfway(c net.Conn) {
-	_, _ = c.Write([]byte("AMQP\x03\x01\x00\x00"))
-	silent(c)
-}
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
-		"falls silent at the login": {listen(t, halfway), driver.ErrTimeout},
-		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
-		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:5672", driver.ErrUnreachable},
-	} {
-		for _, protocol := range []string{"amqp1", "amqp1s"} {
-			if protocol == "amqp1s" && name == "falls silent at the login" {
-				continue // it speaks no TLS
-			}
-			t.Run(protocol+" "+name, func(t *testing.T) {
-				const deadline = time.Second
-				start := time.Now()
-				_, err := broker.Open(t.Context(), protocol+"://"+test.host, broker.Config{ConnectTimeout: deadline, Attempts: 2})
-				if took := time.Since(start); took > deadline+time.Second {
-					t.Errorf("it took %v, the deadline is %v", took, deadline)
-				}
-				if !errors.Is(err, test.kind) {
-					t.Fatalf("open: %v, want %v", err, test.kind)
-				}
-				for _, want := range []string{test.host, "check"} {
-					if !strings.Contains(err.Error(), want) {
-						t.Errorf("%q does not say %q", err, want)
-					}
-				}
-			})
-		}
-	}
-}
 
 // silenceable is a listener whose connections can be made to say nothing more,
 // and to take nothing more.
@@ -404,17 +311,17 @@ func certificate(t *testing.T, name string, until time.Time) (tls.Certificate, i
 func TestURLs(t *testing.T) {
 	host := newBroker(t, embedded.Options{Addresses: []string{"orders"}}).host()
 	for url, kind := range map[string]error{
-		"amqp1://" + host:                          nil,
-		"solace://" + host:                         nil,
-		"ibmmq://" + host:                          nil,
-		"amqp1://" + host + "/%2F?idle.timeout=5":  nil,
-		"amqp1://" + host + "?container.id=ada":    nil,
-		"amqp1://" + refusedPort(t) + "," + host:   nil,
-		"amqp1://" + host + "/nowhere":             driver.ErrAuth,
-		"amqp1://" + host + "?idle.timeout=never":  driver.ErrInvalid,
-		"amqp1://" + host + "?no.such.parameter=1": driver.ErrInvalid,
-		"amqp1://" + host + "/%zz":                 driver.ErrInvalid,
-		"amqp1://guest@" + host:                    driver.ErrInvalid,
+		"amqp1://" + host:                                nil,
+		"solace://" + host:                               nil,
+		"ibmmq://" + host:                                nil,
+		"amqp1://" + host + "/%2F?idle.timeout=5":        nil,
+		"amqp1://" + host + "?container.id=ada":          nil,
+		"amqp1://" + drivertest.Refusing(t) + "," + host: nil,
+		"amqp1://" + host + "/nowhere":                   driver.ErrAuth,
+		"amqp1://" + host + "?idle.timeout=never":        driver.ErrInvalid,
+		"amqp1://" + host + "?no.such.parameter=1":       driver.ErrInvalid,
+		"amqp1://" + host + "/%zz":                       driver.ErrInvalid,
+		"amqp1://guest@" + host:                          driver.ErrInvalid,
 	} {
 		b, err := broker.Open(t.Context(), url, broker.Config{Attempts: 1})
 		if !errors.Is(err, kind) {

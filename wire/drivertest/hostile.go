@@ -32,6 +32,26 @@ type Faults struct {
 	// Greeting is what a server says before TLS begins, for protocols whose
 	// connections begin in plain text.
 	Greeting string
+	// More are servers that only this protocol knows.
+	More []Fault
+	// Secrets are what no error may tell: parts of Query.
+	Secrets []string
+}
+
+// Fault is a server in plain text that does what it should not.
+type Fault struct {
+	Name  string
+	Serve func(net.Conn)
+	Kind  error
+	Says  string
+}
+
+// FallsSilent is a server that says something and then nothing more.
+func FallsSilent(says string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = io.WriteString(c, says)
+		silent(c)
+	}
 }
 
 // Run tries them all.
@@ -46,15 +66,20 @@ func (f Faults) Run(t *testing.T) {
 	door := func(name, host string, cfg broker.Config, kind error, says string) Door {
 		return Door{Name: name, URL: f.Scheme + "://" + host + f.Query, Config: cfg, Kind: kind, Says: says}
 	}
-	Doors(t, []Door{
+	doors := []Door{
 		door("accepts and never answers", Listen(t, silent), plain, driver.ErrTimeout, "check"),
 		door("hangs up", Listen(t, func(c net.Conn) { c.Close() }), plain, driver.ErrProtocol, "check"),
 		door("sends garbage", Listen(t, garbage), plain, driver.ErrProtocol, "check"),
-		door("refuses", refusing(t), plain, driver.ErrUnreachable, "check the host and the port"),
+		door("refuses", Refusing(t), plain, driver.ErrUnreachable, "check the host and the port"),
 		door("has no such name", "no-such-host.invalid:1", plain, driver.ErrUnreachable, "check the host"),
+		door("never answers a TLS handshake", Listen(t, silent), trusting, driver.ErrTimeout, "check"),
 		door("has a certificate that expired", Listen(t, f.secure(expired)), trusting, driver.ErrAuth, "expired"),
 		door("has a certificate of an unknown CA", Listen(t, f.secure(unknown)), trusting, driver.ErrAuth, "check the CA"),
-	}, "planted-wrong-secret")
+	}
+	for _, more := range f.More {
+		doors = append(doors, door(more.Name, Listen(t, more.Serve), plain, more.Kind, more.Says))
+	}
+	Doors(t, doors, append(f.Secrets, "planted-wrong-secret")...)
 }
 
 // secure is a server that shows a certificate, and says nothing more.
@@ -100,12 +125,11 @@ func Listen(t *testing.T, serve func(net.Conn)) string {
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 func garbage(c net.Conn) {
-	_, _ = io.WriteString(c, strings.Repeat("neither fish nor fowl\x00\x01\r\n", 100))
-	silent(c)
+	FallsSilent(strings.Repeat("neither fish nor fowl\x00\x01\r\n", 100))(c)
 }
 
-// refusing is an address where nobody listens.
-func refusing(t *testing.T) string {
+// Refusing is an address where nobody listens.
+func Refusing(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,89 +27,7 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-// listen serves connections with a behaviour that no broker should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
-	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestHostileBrokersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
-		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
-		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:9092", driver.ErrUnreachable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = 2 * time.Second
-			cfg := broker.Config{ConnectTimeout: deadline, Attempts: 2}
-			start := time.Now()
-			_, err := broker.Open(context.Background(), "kafka://"+test.host, cfg)
-			if took := time.Since(start); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			for _, want := range []string{test.host, "check"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
-	}
-}
 
 // TestBrokerThatFallsSilent answers like a good broker, and then no more.
 func TestBrokerThatFallsSilent(t *testing.T) {

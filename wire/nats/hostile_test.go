@@ -52,62 +52,10 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
-	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
 // greets says hello like a server and then nothing more.
 func greets(c net.Conn) {
 	_, _ = c.Write([]byte(`INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"headers":true}` + "\r\n"))
 	silent(c)
-}
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
-		"greets and never answers":  {listen(t, greets), driver.ErrTimeout},
-		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
-		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:4222", driver.ErrUnreachable},
-	} {
-		for protocol := range drivers {
-			t.Run(protocol+" "+name, func(t *testing.T) {
-				t.Parallel()
-				const deadline = 2 * time.Second
-				cfg := broker.Config{ConnectTimeout: deadline, Attempts: 2}
-				start := time.Now()
-				_, err := broker.Open(context.Background(), protocol+"://"+test.host, cfg)
-				if took := time.Since(start); took > deadline+time.Second {
-					t.Errorf("it took %v, the deadline is %v", took, deadline)
-				}
-				if !errors.Is(err, test.kind) {
-					t.Fatalf("open: %v, want %v", err, test.kind)
-				}
-				for _, want := range []string{test.host, "check"} {
-					if !strings.Contains(err.Error(), want) {
-						t.Errorf("%q does not say %q", err, want)
-					}
-				}
-			})
-		}
-	}
 }
 
 // muffle stands between client and server and can be made to pass nothing on,

@@ -62,58 +62,10 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("HTTP/1.1 400 Bad Request\r\n\r\n", 100)))
-	silent(c)
-}
-
 // boastful announces an answer of a size that nobody has memory for.
 func boastful(c net.Conn) {
 	_, _ = c.Write([]byte("*2147483647\r\n"))
 	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		url  string
-		kind error
-	}{
-		"accepts and never answers":     {"redis-streams://" + listen(t, silent), driver.ErrTimeout},
-		"never answers a TLS handshake": {"rediss://" + listen(t, silent), driver.ErrTimeout},
-		"sends garbage":                 {"redis://" + listen(t, garbage), driver.ErrProtocol},
-		"hangs up":                      {"redis://" + listen(t, hangup), driver.ErrProtocol},
-		"refuses":                       {"redis-streams://" + refusedPort(t), driver.ErrUnreachable},
-		"has no such name":              {"redis://no-such-host.invalid:6379", driver.ErrUnreachable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = 2 * time.Second
-			start := time.Now()
-			_, err := broker.Open(context.Background(), test.url, broker.Config{ConnectTimeout: deadline, Attempts: 2})
-			if took := time.Since(start); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			for _, want := range []string{test.url, "check"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
-	}
 }
 
 func TestABoastfulServerCostsNoMemory(t *testing.T) {

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,46 +23,7 @@ import (
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
-// listen serves connections with a behaviour that no service should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("\x16\x03\x01 not what was asked for\r\n\r\n", 100)))
-	silent(c)
-}
 
 func webPage(c net.Conn) {
 	_, _ = c.Read(make([]byte, 4096))
@@ -77,52 +37,6 @@ func endless(c net.Conn) {
 	_, err := c.Write([]byte("HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\n\r\n{\"QueueUrls\":[\""))
 	for chunk := []byte(strings.Repeat("a", 64<<10)); err == nil; {
 		_, err = c.Write(chunk)
-	}
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-func refusedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
-}
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
-		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
-		"sends a web page":          {listen(t, webPage), driver.ErrProtocol},
-		"never ends its answer":     {listen(t, endless), driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
-		"refuses":                   {refusedPort(t), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:4566", driver.ErrUnreachable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("WEFT_TEST_SECRET", secret)
-			const deadline = 2 * time.Second
-			cfg := broker.Config{User: accessKey, Password: "env:WEFT_TEST_SECRET", ConnectTimeout: deadline, Attempts: 2}
-			begun := time.Now()
-			_, err := broker.Open(context.Background(), "sqs://"+test.host+"?region=eu-west-1&tls=off", cfg)
-			if took := time.Since(begun); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			for _, want := range []string{test.host, "check"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
 	}
 }
 

@@ -2,8 +2,6 @@ package stomp
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -109,7 +107,7 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Kind, e.Err, e.Retry, e.Hint = driver.ErrTimeout, context.DeadlineExceeded, true, strange
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and our own certificate"
 	case errors.As(err, &login):
@@ -158,20 +156,11 @@ func classifyAnswer(e *driver.Error, answer answerError) {
 		e.Hint = "another connection uses the queue exclusively"
 	case has("connection_forced", "is closed", "shutdown", "shutting down", "has not been heard", "inactivity"):
 		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the server is going down or closed the connection; try again"
-	case has("no room", "resource_error", "internal_error"):
-		e.Retry = true
+	case has("no room", "resource_error"):
+		e.Retry, e.Hint = true, "let messages be consumed, or give the server more memory"
+	case has("internal_error"):
+		e.Retry, e.Hint = true, "the server's log says more"
 	}
-}
-
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var alert tls.AlertError
-	if errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &alert) {
-		return true
-	}
-	// A server that wants another certificate says so only after the handshake.
-	return strings.Contains(err.Error(), "remote error: tls:")
 }
 
 // isUnreachable reports whether no connection came about.

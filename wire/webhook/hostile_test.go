@@ -13,88 +13,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/webhook"
 )
 
-// accept serves connections with a behaviour that no server should have.
-func accept(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
 func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	refused := httptest.NewServer(http.NotFoundHandler())
-	refused.Close()
-	garbage := func(c net.Conn) {
-		_, _ = c.Write([]byte(strings.Repeat("\x00\x01 neither fish nor fowl\r\n", 100)))
-		silent(c)
-	}
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {accept(t, silent), driver.ErrTimeout},
-		"sends garbage":             {accept(t, garbage), driver.ErrProtocol},
-		"hangs up":                  {accept(t, func(c net.Conn) { c.Close() }), driver.ErrProtocol},
-		"refuses":                   {strings.TrimPrefix(refused.URL, "http://"), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:80", driver.ErrUnreachable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = time.Second
-			start := time.Now()
-			_, err := broker.Open(context.Background(), "http://"+test.host+"/?token=hush", broker.Config{ConnectTimeout: deadline, Attempts: 2})
-			if took := time.Since(start); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			if !strings.Contains(err.Error(), test.host) || !strings.Contains(err.Error(), "check") {
-				t.Errorf("%q does not say where, or what to do", err)
-			}
-			if strings.Contains(err.Error(), "hush") {
-				t.Errorf("%q tells what is in the query", err)
-			}
-		})
-	}
-}
 
 // served is a server with a behaviour of its own, at which nobody looks before.
 func served(t testing.TB, handler http.HandlerFunc) driver.Server {

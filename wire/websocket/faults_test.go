@@ -8,4 +8,6 @@ import (
 
 // TestFaults is what every driver says of servers that nobody should have to do
 // with.
-func TestFaults(t *testing.T) { drivertest.Faults{Scheme: "ws"}.Run(t) }
+func TestFaults(t *testing.T) {
+	drivertest.Faults{Scheme: "ws", Query: "/?token=hush", Secrets: []string{"hush"}}.Run(t)
+}

@@ -3,8 +3,6 @@ package websocket_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,85 +12,8 @@ import (
 
 	coder "github.com/coder/websocket"
 
-	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 )
-
-// listen serves connections with a behaviour that no server should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-func garbage(c net.Conn) {
-	_, _ = c.Write([]byte(strings.Repeat("\x00\x01 neither fish nor fowl\r\n", 100)))
-	silent(c)
-}
-
-func hangup(c net.Conn) { c.Close() }
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	refused := httptest.NewServer(http.NotFoundHandler())
-	refused.Close()
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"accepts and never answers": {listen(t, silent), driver.ErrTimeout},
-		"sends garbage":             {listen(t, garbage), driver.ErrProtocol},
-		"hangs up":                  {listen(t, hangup), driver.ErrProtocol},
-		"refuses":                   {strings.TrimPrefix(refused.URL, "http://"), driver.ErrUnreachable},
-		"has no such name":          {"no-such-host.invalid:80", driver.ErrUnreachable},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = time.Second
-			start := time.Now()
-			_, err := broker.Open(context.Background(), "ws://"+test.host+"/?token=hush", broker.Config{ConnectTimeout: deadline, Attempts: 2})
-			if took := time.Since(start); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			if !strings.Contains(err.Error(), test.host) || !strings.Contains(err.Error(), "check") {
-				t.Errorf("%q does not say where, or what to do", err)
-			}
-			if strings.Contains(err.Error(), "hush") {
-				t.Errorf("%q tells what is in the query", err)
-			}
-		})
-	}
-}
 
 // serve runs a server of WebSocket with a behaviour of its own.
 func serve(t *testing.T, opts *coder.AcceptOptions, each func(context.Context, *coder.Conn)) driver.Server {
