@@ -131,6 +131,7 @@ var Table = []Room{
 	{Path: "check/lint/arazzorules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/lint/openapirules", Ours: []string{"text/...", "spec/...", "check/lint"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff", Ours: []string{"text/...", "spec/...", "check/diff/avrodiff", "check/diff/protodiff", "check/diff/schemadiff", "check/diff/registrydiff"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "check/pairs", Ours: []string{"text/...", "spec/...", "check/diff"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "check/diff/registrydiff", Ours: []string{"text/...", "spec/...", "check/diff/schemadiff", "check/diff/avrodiff", "check/diff/protodiff"}, Theirs: []string{"google.golang.org/protobuf/reflect"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{
 		Path:   "check/diff/protodiff",
@@ -239,9 +240,10 @@ var Table = []Room{
 	{Path: "wire/trace", Never: []Reach{noAPIs}, Without: function},
 	{Path: "wire/cloudevents", Never: []Reach{noAPIs}},
 	{Path: "wire/callback", Ours: []string{"wire/cloudevents"}, Never: []Reach{noAPIs}},
-	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/..."}, Never: []Reach{noAPIs}},
+	{Path: "wire/http", Ours: []string{"text/...", "spec/openapi", "spec/schema/...", "wire/oauth"}, Never: []Reach{noAPIs}},
 	{Path: "wire/endpoint", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry", "wire/cloudevents", "wire/oauth", "wire/trace"}},
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
+	{Path: "wire/record", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/contract", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/oauth", "wire/registry"}},
 

@@ -63,3 +63,16 @@ func TestTheDriftOfTheOrderDemoIsFound(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
 	}
 }
+
+// Its producer and its consumer do not fit each other either: one writes Avro,
+// the other reads JSON.
+func TestTheProducerAndTheConsumerOfTheOrderDemoDoNotFit(t *testing.T) {
+	t.Parallel()
+	producer, consumer := orderDemo(t)
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), []string{"test", "--pairs", producer, consumer}, strings.NewReader(""), &stdout, &stderr)
+	if code != exitFindings || !strings.Contains(stdout.String(), "they share the message, and not the address") || !strings.Contains(stdout.String(), "content") {
+		t.Errorf("exit code %d\n%s%s", code, &stdout, &stderr)
+	}
+	t.Log(stdout.String())
+}

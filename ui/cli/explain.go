@@ -51,7 +51,7 @@ func newExplain() *cobra.Command {
 
 // explained are all codes that can be asked for.
 func explained() []diag.Rule {
-	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), contract.Rules(), engineRules(), faceRules())
+	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), contract.Rules(), pairRules(), engineRules(), faceRules())
 }
 
 // engineRules describe what is found when a plan meets the servers.

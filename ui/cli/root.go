@@ -36,6 +36,8 @@ var commands = []command{
 	{"publish", newPublish},
 	{"tail", newTail},
 	{"test", newTest},
+	{"record", newRecord},
+	{"replay", newReplay},
 	{"protocols", newProtocols},
 	{"registry", newRegistry},
 	{"version", newVersion},

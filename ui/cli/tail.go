@@ -350,6 +350,11 @@ func (t *tailing) one(ctx context.Context, a arrival) error {
 	} else {
 		t.passed++
 	}
+	return settled(ctx, a)
+}
+
+// settled settles what was shown or kept.
+func settled(ctx context.Context, a arrival) error {
 	if a.message == nil {
 		return nil // settled where it was rejected
 	}

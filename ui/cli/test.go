@@ -25,6 +25,7 @@ type testFlags struct {
 	limit      int
 	take       bool
 	drive      bool
+	pairs      bool
 	deadLetter string
 	versions   []string
 	seed       uint64
@@ -47,9 +48,13 @@ what they must refuse (each constraint broken, headers missing, bytes that nobod
 read), and judges by replies and dead letters what became of it. Where dead letters go
 is --dead-letter, or x-dead-letter in the contract.
 
+Several documents are compared with each other as well: all that one may send must be
+readable by each that receives it. --pairs does only that, and needs no broker.
+
 Whoever else receives is not disturbed. What would be taken away from others, as
 from a queue, is only listened to with --take.`,
 		Example: `  weft test orders.yaml --server kafka://127.0.0.1:9092 --for 30s
+  weft test shop.yaml billing.yaml shipping.yaml --pairs
   weft test orders.yaml --operation takeOrder --drive --dead-letter orders.dead
   weft test orders.yaml --operation publishOrder --from beginning --for 5s --format junit`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -67,6 +72,7 @@ from a queue, is only listened to with --take.`,
 	flags.IntVar(&f.limit, "limit", 0, "end sooner, when each operation had this many messages")
 	flags.BoolVar(&f.take, "take", false, "listen at queues, too: what is judged is taken out of them, and nobody else gets it")
 	flags.BoolVar(&f.drive, "drive", false, "send to the consumers what they must take and what they must refuse")
+	flags.BoolVar(&f.pairs, "pairs", false, "only compare the documents with each other: whether every sender fits every receiver")
 	flags.StringVar(&f.deadLetter, "dead-letter", "", "the `ADDRESS` where messages go that a consumer refuses (default: what the contract says)")
 	flags.StringArrayVar(&f.versions, "also", nil, "an older or newer version of the contract in `FILE`, whose messages the consumer must take, too")
 	flags.Uint64Var(&f.seed, "seed", 0, "decides what messages are made")
@@ -117,6 +123,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	if f.pairs && (len(names) < 2 || f.drive) {
+		return usage("--pairs compares contracts with each other: name at least two, and leave out --drive")
+	}
 	if !f.drive && (f.deadLetter != "" || len(f.versions) > 0) {
 		return usage("--dead-letter and --also are about what is sent to consumers: they go with --drive")
 	}
@@ -125,13 +134,9 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 	if f.drive {
 		work = func(name string) (*contract.Report, error) { return f.driven(cmd, name, talk) }
 	}
-	var reports []*contract.Report
-	for _, name := range names {
-		report, err := work(name)
-		if err != nil {
-			return err
-		}
-		reports = append(reports, report)
+	reports, err := f.reports(cmd, names, work)
+	if err != nil {
+		return err
 	}
 	if err := writeTests(cmd.OutOrStdout(), f.format, reports); err != nil {
 		return err
@@ -142,6 +147,31 @@ func (f *testFlags) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	return nil
+}
+
+// reports does what was asked for with each document, and with all together.
+func (f *testFlags) reports(cmd *cobra.Command, names []string, work func(string) (*contract.Report, error)) ([]*contract.Report, error) {
+	var reports []*contract.Report
+	if len(names) > 1 {
+		report, err := f.pair(cmd, names)
+		if err != nil {
+			return nil, err
+		}
+		if len(report.Checks) > 0 || f.pairs {
+			reports = append(reports, report)
+		}
+	}
+	if f.pairs {
+		return reports, nil
+	}
+	for _, name := range names {
+		report, err := work(name)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
 }
 
 // tap listens by one document.
