@@ -65,9 +65,9 @@ func TestAStageServesAndLeavesNothingBehind(t *testing.T) {
 
 func TestAProtocolWithoutAServerIsNamed(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	service := asyncService(t, "a", strings.Replace(events, "protocol: kafka", "protocol: ibmmq", 1))
+	service := asyncService(t, "a", strings.Replace(events, "protocol: kafka", "protocol: mercure", 1))
 	_, err := stage.Open(t.Context(), []stage.Service{restService(t, rest), service}, stage.Options{})
-	if err == nil || !strings.Contains(err.Error(), "ibmmq") || !strings.Contains(err.Error(), "kafka") {
+	if err == nil || !strings.Contains(err.Error(), "mercure") || !strings.Contains(err.Error(), "kafka") {
 		t.Errorf("the error names neither what is wanted nor what there is: %v", err)
 	}
 }
