@@ -1,9 +1,11 @@
 package machinetest_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/weft-dev/weft/flow/machinetest"
@@ -26,12 +28,32 @@ func TestEveryRowOfTheSemanticsHasAScript(t *testing.T) {
 		}
 		rows = append(rows, script.Rows()...)
 	}
-	for _, row := range []string{
-		"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", "A13", "A14", "A15", "A16", "A17", "A18",
-		"A19", "A21", "A22", "A23", "A24", "A25", "A26", "A27", "A28", "A29", "A31", "A32", "A33", "A34", "A36",
-	} {
-		if !slices.Contains(rows, row) {
+	rows = append(rows, rowsOfTheCommandLine(t)...)
+	for n := range 38 {
+		if row := fmt.Sprintf("A%d", n+1); !slices.Contains(rows, row) {
 			t.Errorf("no script names %s", row)
 		}
 	}
+}
+
+// rowsOfTheCommandLine are the rows that scripts of the command line name:
+// servers and credentials are no business of the machine.
+func rowsOfTheCommandLine(t *testing.T) []string {
+	t.Helper()
+	paths, err := filepath.Glob("../../ui/cli/testdata/script/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no scripts of the command line", err)
+	}
+	var rows []string
+	for _, path := range paths {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(data), "\n")
+		if row, _, ok := strings.Cut(strings.TrimPrefix(first, "# "), ":"); ok && strings.HasPrefix(row, "A") {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }

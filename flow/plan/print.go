@@ -82,6 +82,9 @@ func (s *Step) notes() []string {
 	for _, callback := range s.Callbacks {
 		notes = append(notes, fmt.Sprintf("first has messages of %s of %s delivered to a webhook, also after the run", callback.Channel.where(), callback.Channel.Use.Name))
 	}
+	if s.Owner != nil {
+		return append(notes, "begins and ends with "+s.Owner.ID)
+	}
 	if s.Kind == Receive || s.Kind == Gather || s.Kind == Ask {
 		if s.Fork {
 			notes = append(notes, "does not hold up what follows")
