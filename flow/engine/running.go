@@ -66,6 +66,7 @@ func Continue(ctx context.Context, p *plan.Plan, runID string, opts Options) (*R
 		return nil, err
 	}
 	if r.end != nil {
+		r.mark(ctx, string(r.end.State)) // the process may have ended before it could
 		over := &Running{ID: runID, runner: r, done: make(chan struct{}), result: resultOf(r.mask.result(*r.end))}
 		close(over.done)
 		return over, nil

@@ -27,6 +27,9 @@ type Workflow struct {
 	Wire engine.Wire
 	// Head is what the journal keeps of how to make the plan again.
 	Head engine.Head
+	// Callbacks keeps what is to be told when runs have ended; nil where the
+	// workflow registers nothing.
+	Callbacks engine.Keeper
 	// Trigger begins runs by messages, and Schedule by the clock; nil is not.
 	Trigger  *Trigger
 	Schedule *Schedule
@@ -134,24 +137,44 @@ func (s *Service) Names() []string {
 // it was first written, so one without a mark may be anything.
 var openStates = []string{"", string(machine.RunRunning)}
 
-// takeUp goes on with what an earlier process left.
+// takeUp goes on with what an earlier process left: runs that have not ended,
+// and the callbacks of those that have.
 func (s *Service) takeUp(ctx context.Context) error {
-	for _, state := range openStates {
-		list, err := s.opts.Journal.Runs(ctx, journal.Query{Status: state, Limit: allRuns})
-		if err != nil {
+	list, err := s.opts.Journal.Runs(ctx, journal.Query{Limit: allRuns})
+	if err != nil {
+		return err
+	}
+	for _, run := range slices.Backward(list) { // the oldest first
+		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, run := range slices.Backward(list) { // the oldest first
-			if state == "" && run.Status != "" {
-				continue // an empty query keeps all
-			}
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+		if slices.Contains(openStates, run.Status) || s.outlived(ctx, run.ID) {
 			s.takeUpRun(run.ID)
 		}
 	}
 	return nil
+}
+
+// outlived reports whether a run may have callbacks that outlive it.
+func (s *Service) outlived(ctx context.Context, id string) bool {
+	if !s.callsBack() {
+		return false
+	}
+	head, err := engine.ReadHead(ctx, s.opts.Journal, id)
+	if err != nil {
+		return false
+	}
+	w := s.opts.Workflows[head.Workflow]
+	return w != nil && w.Callbacks != nil
+}
+
+func (s *Service) callsBack() bool {
+	for _, w := range s.opts.Workflows {
+		if w.Callbacks != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // allRuns is more than any journal has.
@@ -193,7 +216,7 @@ func (s *Service) keep(id string, h *hosted) {
 func (s *Service) options(workflow, id string) engine.Options {
 	w := s.opts.Workflows[workflow]
 	return engine.Options{
-		Wire: w.Wire, Journal: s.opts.Journal, RunID: id, Observer: s.observer(workflow, id),
+		Wire: w.Wire, Callbacks: w.Callbacks, Journal: s.opts.Journal, RunID: id, Observer: s.observer(workflow, id),
 		Parallel: s.opts.Parallel, ReceiveTimeout: s.opts.ReceiveTimeout, Head: w.Head, Now: s.opts.Now,
 	}
 }
