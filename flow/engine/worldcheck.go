@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/weft-dev/weft/flow/machine"
@@ -33,9 +34,20 @@ func (w World) Check(p *plan.Plan) ([]diag.Diagnostic, error) {
 			continue
 		}
 		_, err := http.BaseURL(step.Use.Name, step.Use.Source.OpenAPI, step.Operation, w.Servers[step.Use.Name])
-		errs = append(errs, err)
+		errs = append(errs, err, w.mayCall(step))
 	}
 	return diag.Unique(found), errors.Join(onlyOnce(errs)...)
+}
+
+// mayCall says why the credentials given are not those that a call needs.
+func (w World) mayCall(step *plan.Step) error {
+	if w.Anonymous {
+		return nil
+	}
+	if err := http.CanAuthorize(step.Operation, w.Credentials[step.Use.Name]); err != nil {
+		return fmt.Errorf("step %s: %w", step.ID, err)
+	}
+	return nil
 }
 
 // onlyOnce drops errors that say the same: several operations lack one server.

@@ -63,7 +63,7 @@ func (c *compilation) services(where *servers) []stage.Service {
 // connect makes the wire to the servers. A stage is closed with it.
 func (c *compilation) connect(where *servers, set *stage.Stage) *world {
 	hub := endpoint.NewHub(endpoint.HubOptions{Choices: where.brokers, Web: c.web})
-	client := http.New(http.Options{})
+	client := http.New(http.Options{Tokens: c.web})
 	w := &world{places: c.places(where, set)}
 	w.engine = engine.World{
 		Hub: hub, Schemas: c.schemas, HTTP: client, Servers: where.http,

@@ -44,7 +44,7 @@ type built struct {
 	masked  []pair // query with secrets masked
 }
 
-func build(r Request) (*built, error) {
+func build(r Request, from *tokens) (*built, error) {
 	b := &built{
 		header: nethttp.Header{}, path: map[string]string{},
 		record: &Record{Method: r.Operation.Method, Path: map[string]any{}, Query: map[string]any{}, Header: map[string]any{}},
@@ -63,7 +63,7 @@ func build(r Request) (*built, error) {
 	}
 	b.masked = slices.Clone(b.query)
 	if !r.Anonymous {
-		if err := b.authorize(r.Operation, r.Credentials); err != nil {
+		if err := b.authorize(r.Operation, r.Credentials, from); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/spec/openapi"
+	"github.com/weft-dev/weft/wire/oauth"
 )
 
 // The defaults of Options.
@@ -28,6 +29,9 @@ type Options struct {
 	Transport nethttp.RoundTripper
 	// UserAgent is sent as User-Agent; empty is "weft".
 	UserAgent string
+	// Tokens asks authorization servers for tokens, those that it may; nil asks
+	// none.
+	Tokens oauth.Client
 }
 
 // Client calls operations. It keeps connections open between calls and may be
@@ -36,11 +40,12 @@ type Client struct {
 	opt    Options
 	client *nethttp.Client
 	own    *nethttp.Transport // nil where a transport was given
+	tokens tokens
 }
 
 // New makes a Client.
 func New(opt Options) *Client {
-	c := &Client{opt: opt}
+	c := &Client{opt: opt, tokens: tokens{client: opt.Tokens}}
 	if c.opt.MaxResponse <= 0 {
 		c.opt.MaxResponse = DefaultMaxResponse
 	}
@@ -139,7 +144,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // The Record is there as soon as the request could be put together, also with
 // an error; the error is an *Error.
 func (c *Client) Call(ctx context.Context, r Request) (*Response, *Record, error) {
-	built, err := build(r)
+	built, err := build(r, &c.tokens)
 	if err != nil {
 		return nil, nil, &Error{Operation: nameOf(r.Operation), NotSent: true, Err: err}
 	}

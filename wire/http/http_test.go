@@ -420,7 +420,7 @@ func TestCredentialsThatAreMissing(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s3cret := func() (string, error) { return "s3cret", nil }
-	if err := call(http.Request{Credentials: map[string]http.Credential{"odd": {Secret: s3cret}}}); err == nil || !strings.Contains(err.Error(), "digest is not supported yet") {
+	if err := call(http.Request{Credentials: map[string]http.Credential{"odd": {Secret: s3cret}}}); err == nil || !strings.Contains(err.Error(), "digest authentication is not supported yet") {
 		t.Errorf("got %v", err)
 	}
 	key := map[string]http.Credential{"key": {Secret: s3cret}, "head": {Secret: s3cret}}

@@ -44,8 +44,11 @@ type Options struct {
 	TokenURL string
 	ClientID string
 	Secret   broker.Ref
-	Scopes   []string
-	Client   Client
+	// SecretFrom gives the client's secret in place of Secret, for whoever has
+	// no reference to it.
+	SecretFrom func() (string, error)
+	Scopes     []string
+	Client     Client
 }
 
 // Issuer gives tokens. It is safe for concurrent use.
@@ -156,7 +159,11 @@ func (i *Issuer) ask(ctx context.Context) (granted, error) {
 }
 
 func (i *Issuer) request(ctx context.Context) (*http.Request, error) {
-	secret, err := i.opt.Secret.Resolve()
+	resolve := i.opt.Secret.Resolve
+	if i.opt.SecretFrom != nil {
+		resolve = i.opt.SecretFrom
+	}
+	secret, err := resolve()
 	if err != nil {
 		return nil, secretError{err}
 	}
