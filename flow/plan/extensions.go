@@ -8,6 +8,7 @@ import (
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/text/diag"
+	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -229,6 +230,7 @@ func (c *compiler) callbacks(s *Step) {
 			c.fail(CodeAction, top(registration.Node), "write enabled: true in x-async-callbacks of the workflow, or remove the registration",
 				"step %s registers callbacks, which its workflow has not enabled", s.ID)
 		}
+		c.store(settings)
 		if settings.WebhookBase != nil {
 			base = c.value(arazzo.Value{Node: settings.WebhookBase})
 		}
@@ -239,6 +241,17 @@ func (c *compiler) callbacks(s *Step) {
 			s.Callbacks = append(s.Callbacks, callback)
 		}
 	}
+}
+
+// store judges where registrations are to be kept: with the run, in its process
+// or journal, and nowhere else.
+func (c *compiler) store(settings *arazzo.AsyncCallbacks) {
+	switch settings.CorrelationStore {
+	case "", "memory:", "sqlite:":
+		return
+	}
+	c.fail(CodeUnsupported, settings.Node.Get("correlationStore"), "leave it out: callbacks are kept with their run, in its journal where it has one",
+		"callbacks cannot be kept in %s yet", source.Redact(settings.CorrelationStore))
 }
 
 func (c *compiler) callback(s *Step, event *arazzo.CallbackEvent) *Callback {
