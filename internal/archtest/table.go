@@ -197,11 +197,11 @@ var Table = []Room{
 	{Path: "wire/amqp", Ours: []string{"wire/driver", "wire/broker"}, Theirs: []string{"github.com/rabbitmq/amqp091-go"}, Never: []Reach{noAPIs}},
 	{Path: "wire/amqp1", Ours: []string{"wire/driver", "wire/broker"}, Theirs: []string{"github.com/Azure/go-amqp"}, Never: []Reach{noAPIs}},
 	{Path: "wire/mqtt/frame", Theirs: []string{"github.com/eclipse/paho.golang/packets"}, Never: []Reach{noAPIs}},
-	{Path: "wire/mqtt/server", Ours: []string{"wire/mqtt/frame"}, Theirs: []string{"github.com/eclipse/paho.golang/packets"}, Never: []Reach{noAPIs}},
+	{Path: "wire/mqtt/server", Ours: []string{"wire/mqtt/frame"}, Theirs: []string{"github.com/eclipse/paho.golang/packets", "github.com/coder/websocket"}, Never: []Reach{noAPIs}},
 	{
 		Path:   "wire/mqtt",
 		Ours:   []string{"wire/driver", "wire/broker", "wire/mqtt/frame"},
-		Theirs: []string{"github.com/eclipse/paho.golang/packets"},
+		Theirs: []string{"github.com/eclipse/paho.golang/packets", "github.com/coder/websocket"},
 		Never:  []Reach{noAPIs},
 	},
 	{Path: "wire/embedded/backlog", Never: []Reach{noAPIs}},

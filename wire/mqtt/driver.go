@@ -12,6 +12,9 @@
 // that knows only the older one says so, and the error how to reach it: what
 // the two promise differs (see Capabilities).
 //
+// A path in the URL is that of a WebSocket which MQTT goes over, as in
+// mqtt://broker:8083/mqtt; over TLS with the schemes that are TLS.
+//
 // Parameters of the URL, all optional:
 //
 //	client.id       the name of the connection that sends; those that receive

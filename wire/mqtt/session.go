@@ -99,13 +99,24 @@ func dialHost(ctx context.Context, host string, s *settings, c frame.Version, he
 	defer stop()
 	wire := newPrompt(inner)
 	if s.tls != nil {
-		wire = tls.Client(wire, tlsFor(s.tls, host))
+		secure := tls.Client(wire, tlsFor(s.tls, host))
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = inner.Close() // why it failed says more
+			return nil, errors.Join(ctx.Err(), err)
+		}
+		wire = secure
+	}
+	if s.path != "" {
+		if wire, err = overWeb(ctx, wire, host, s.path); err != nil {
+			_ = inner.Close()
+			return nil, errors.Join(ctx.Err(), err)
+		}
 	}
 	n := &session{
 		net: wire, codec: c, in: bufio.NewReaderSize(wire, 32<<10), limit: s.packetMax, silence: s.keepAlive * 3 / 2,
 		wake: make(chan struct{}, 1), dead: make(chan struct{}),
 	}
-	if err := n.login(ctx, hello); err != nil {
+	if err := n.login(hello); err != nil {
 		_ = inner.Close() // why it failed says more
 		return nil, errors.Join(ctx.Err(), err)
 	}
@@ -121,12 +132,7 @@ func tlsFor(config *tls.Config, host string) *tls.Config {
 	return named
 }
 
-func (s *session) login(ctx context.Context, hello *packets.Connect) error {
-	if secure, ok := s.net.(*tls.Conn); ok {
-		if err := secure.HandshakeContext(ctx); err != nil {
-			return err
-		}
-	}
+func (s *session) login(hello *packets.Connect) error {
 	w := bufio.NewWriter(s.net)
 	if err := s.codec.Write(w, hello); err != nil {
 		return err

@@ -30,6 +30,7 @@ const (
 // settings are what the connections to one server have in common.
 type settings struct {
 	hosts     []string // with ports
+	path      string   // of the WebSocket that MQTT goes over; "" is none
 	tls       *tls.Config
 	user      string
 	password  func() (string, error)
@@ -56,14 +57,12 @@ func readSettings(server driver.Server, version3 bool) (*settings, error) {
 	if err := driver.CheckParams(params, known...); err != nil {
 		return nil, err
 	}
-	if server.Path != "" {
-		return nil, errors.New("its URL has a path, and MQTT has none")
-	}
 	s := &settings{
+		path: server.Path,
 		tls: tlsConfig(server), user: server.User, password: server.Password,
 		clientID: server.Client,
 	}
-	if s.hosts = withPorts(server.Hosts, s.tls != nil); len(s.hosts) == 0 {
+	if s.hosts = withPorts(server.Hosts, s.tls != nil, s.path != ""); len(s.hosts) == 0 {
 		return nil, errors.New("it needs a host")
 	}
 	if err := checkLogin(server, version3); err != nil {
@@ -169,9 +168,14 @@ func tlsConfig(server driver.Server) *tls.Config {
 	return nil
 }
 
-func withPorts(hosts []string, secure bool) []string {
+func withPorts(hosts []string, secure, web bool) []string {
 	port := plainPort
-	if secure {
+	switch {
+	case secure && web:
+		port = "443"
+	case web:
+		port = "80"
+	case secure:
 		port = securePort
 	}
 	list := make([]string, len(hosts))

@@ -48,10 +48,14 @@ func (s *Server) serve(wire net.Conn) {
 	}
 	s.conns[c] = struct{}{}
 	s.mu.Unlock()
+	wire, in, err := overWeb(wire)
+	s.mu.Lock()
+	c.net = wire
+	s.mu.Unlock()
+	defer wire.Close()
 	var writing sync.WaitGroup
 	writing.Go(c.write)
-	in := bufio.NewReaderSize(wire, 32<<10)
-	if s.greet(c, in) {
+	if err == nil && s.greet(c, in) {
 		s.read(c, in)
 	}
 	s.mu.Lock()
