@@ -85,11 +85,18 @@ func (b *bus) place(request string) {
 	b.more = make(chan struct{})
 }
 
-// answer places what a mute bus kept to itself.
-func (b *bus) answer(request string) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.place(request)
+// took waits until the bus has an order.
+func (b *bus) took(t testing.TB, request string) {
+	t.Helper()
+	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+		b.mu.Lock()
+		n := len(b.sends[request])
+		b.mu.Unlock()
+		if n > 0 {
+			return
+		}
+	}
+	t.Fatalf("order %s was not sent", request)
 }
 
 func (b *bus) read(from int) []machine.Message {
