@@ -125,7 +125,7 @@ func (d *drive) run(ctx context.Context) error {
 // failed adds a check that is not about a message.
 func (d *drive) failed(code diag.Code, message, help string) {
 	c := &Check{Mode: Driven, Operation: d.op.ID, Name: d.op.ID + " takes and refuses what its contract says"}
-	c.add(Finding{Diagnostic: diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Help: help, Span: spanOf(d.op.Node)}})
+	c.add(diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Help: help, Span: spanOf(d.op.Node)}, nil)
 	c.settle()
 	d.checks = append(d.checks, c)
 }
@@ -175,7 +175,7 @@ func (d *drive) close() {
 func (d *drive) make() {
 	note := func(what string, err error) {
 		c := &Check{Mode: Driven, Operation: d.op.ID, Name: d.op.ID + ": " + what, Note: "the messages to try it with could not be made"}
-		c.add(Finding{Diagnostic: diag.Diagnostic{Code: CodeNotMade, Severity: diag.Warning, Message: err.Error(), Span: spanOf(d.op.Node)}})
+		c.add(diag.Diagnostic{Code: CodeNotMade, Severity: diag.Warning, Message: err.Error(), Span: spanOf(d.op.Node)}, nil)
 		c.settle()
 		d.checks = append(d.checks, c)
 	}
@@ -348,14 +348,14 @@ func (d *drive) words(t *trial) string {
 }
 
 func (d *drive) fault(t *trial, code diag.Code, raw *driver.Message, message, help string) {
-	f := Finding{Diagnostic: diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Help: help, Span: spanOf(d.op.Node)}, Evidence: evidenceOf(raw, 0)}
+	f := diag.Diagnostic{Code: code, Severity: diag.Error, Message: message, Help: help, Span: spanOf(d.op.Node)}
 	for i := range t.broken {
 		if t.broken[i].Span.IsValid() {
 			f.Span = t.broken[i].Span
 			break
 		}
 	}
-	t.check.add(f)
+	t.check.add(f, func() *Evidence { return evidenceOf(raw, 0) })
 }
 
 // errNothingDriven says that a document has no consumer.

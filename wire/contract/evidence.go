@@ -37,7 +37,9 @@ const (
 	shownHeaders = 24
 	shownText    = 120
 	hexWidth     = 16
-	// lookedAt is how much of a body is searched for secrets and faults.
+	// longestSecret is how far before the excerpt a secret may begin.
+	longestSecret = 64 << 10
+	// lookedAt is how much of a body is searched for faults.
 	lookedAt = 1 << 20
 )
 
@@ -86,8 +88,9 @@ const secretNames = `(?i:authorization|cookie|password|passwd|passphrase|secret|
 // masked returns a part of a body, in which the values of secrets are stars.
 func masked(body []byte, from, to int) []byte {
 	part := slices.Clone(body[from:to])
-	for _, at := range secretMember().FindAllSubmatchIndex(body[:min(len(body), max(to, min(lookedAt, len(body))))], 1000) {
-		for i := max(at[2], from); i < min(at[3], to); i++ {
+	before := max(0, from-longestSecret)
+	for _, at := range secretMember().FindAllSubmatchIndex(body[before:to], -1) {
+		for i := max(before+at[2], from); i < min(before+at[3], to); i++ {
 			part[i-from] = '*'
 		}
 	}

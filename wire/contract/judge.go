@@ -32,14 +32,15 @@ type judge struct {
 
 // found adds a finding about a message.
 func (j *judge) found(code diag.Code, severity diag.Severity, raw *driver.Message, at *tree.Node, around int, message, help string) {
-	f := Finding{Diagnostic: diag.Diagnostic{Code: code, Severity: severity, Message: message, Help: help, Span: spanOf(at)}}
+	d := diag.Diagnostic{Code: code, Severity: severity, Message: message, Help: help, Span: spanOf(at)}
 	if at != nil {
-		f.Path = at.Path()
+		d.Path = at.Path()
 	}
-	if raw != nil {
-		f.Evidence = evidenceOf(raw, around)
+	if raw == nil {
+		j.check.add(d, nil)
+		return
 	}
-	j.check.add(f)
+	j.check.add(d, func() *Evidence { return evidenceOf(raw, around) })
 }
 
 // spanOf is the text worth showing for a node: its key where it is long.
@@ -226,17 +227,14 @@ func (j *judge) invalid(r *endpoint.Rejected, at *tree.Node) {
 	for i := range r.Violations {
 		v := &r.Violations[i]
 		code := codeOf(r.Part, v)
-		f := Finding{
-			Diagnostic: diag.Diagnostic{Code: code, Severity: diag.Error, Message: wordsOf(code, r, v), Span: v.Span},
-			Evidence:   evidenceOf(r.Raw, aroundOf(r.Raw.Body, v.InstancePath)),
-		}
+		d := diag.Diagnostic{Code: code, Severity: diag.Error, Message: wordsOf(code, r, v), Span: v.Span}
 		if v.Schema != nil {
-			f.Path = v.Schema.Path()
+			d.Path = v.Schema.Path()
 		}
 		if !v.Span.IsValid() {
-			f.Span = spanOf(at)
+			d.Span = spanOf(at)
 		}
-		j.check.add(f)
+		j.check.add(d, func() *Evidence { return evidenceOf(r.Raw, aroundOf(r.Raw.Body, v.InstancePath)) })
 	}
 }
 

@@ -71,18 +71,22 @@ type Finding struct {
 const maxFindings = 50
 
 // add adds a finding, or counts it where the check has one that says the same.
-func (c *Check) add(f Finding) {
-	f.Count = max(1, f.Count)
+// The evidence is taken only of the first: it costs more than the judgement.
+func (c *Check) add(d diag.Diagnostic, evidence func() *Evidence) {
 	for i := range c.Findings {
 		known := &c.Findings[i]
-		if known.Code == f.Code && known.Message == f.Message {
-			known.Count += f.Count
+		if known.Code == d.Code && known.Message == d.Message {
+			known.Count++
 			return
 		}
 	}
 	if len(c.Findings) >= maxFindings {
 		c.More++
 		return
+	}
+	f := Finding{Diagnostic: d, Count: 1}
+	if evidence != nil {
+		f.Evidence = evidence()
 	}
 	c.Findings = append(c.Findings, f)
 }

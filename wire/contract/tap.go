@@ -149,7 +149,7 @@ func (t *tap) open(ctx context.Context, hub *endpoint.Hub, source *endpoint.Sour
 	})
 	switch {
 	case errors.Is(err, driver.ErrNoSuchAddress):
-		j.check.add(Finding{Diagnostic: diag.Diagnostic{Code: CodeNoAddress, Severity: diag.Error, Message: err.Error(), Span: spanOf(channelNode(t.target.Channel))}})
+		j.check.add(diag.Diagnostic{Code: CodeNoAddress, Severity: diag.Error, Message: err.Error(), Span: spanOf(channelNode(t.target.Channel))}, nil)
 		return nil
 	case err != nil:
 		return err
