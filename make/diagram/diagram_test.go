@@ -3,11 +3,17 @@ package diagram_test
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
+	"errors"
 	"fmt"
+	"io"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/weft-dev/weft/internal/cputime"
 	"github.com/weft-dev/weft/make/diagram"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -112,5 +118,119 @@ func TestAWorkflowThatCallsItselfBeginsAgain(t *testing.T) {
 	}
 	if got, want := strings.Join(found, "; "), "w/a next w/b; w/b calls w/a"; got != want {
 		t.Errorf("edges are %q, want %q", got, want)
+	}
+}
+
+func TestHostileNamesStayInsideTextsOfSVG(t *testing.T) {
+	t.Parallel()
+	decoder := xml.NewDecoder(strings.NewReader(drawn(t, hostileWorkflow(t, hostile)).SVG()))
+	allowed := map[string]bool{
+		"svg": true, "style": true, "defs": true, "marker": true, "path": true, "g": true, "title": true, "rect": true, "text": true,
+	}
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("the drawing is no XML: %v", err)
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if !allowed[start.Name.Local] {
+			t.Errorf("a name became an element %q", start.Name.Local)
+		}
+		for _, a := range start.Attr {
+			if strings.HasPrefix(a.Name.Local, "on") || strings.Contains(a.Name.Local, "href") {
+				t.Errorf("a name became an attribute %q", a.Name.Local)
+			}
+		}
+	}
+}
+
+var rectangle = regexp.MustCompile(`<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"`)
+
+// tangled is one application with many channels between it and others.
+func tangled(t testing.TB, apps, each int) *diagram.Graph {
+	t.Helper()
+	var texts []string
+	for i := range apps {
+		channels, operations := map[string]any{}, map[string]any{}
+		for j := range each {
+			name := fmt.Sprintf("c%d", (i*7+j*j*13)%(apps*each/2+1))
+			channels[name] = map[string]any{"address": name, "messages": map[string]any{"m" + name: map[string]any{}}}
+			action := "send"
+			if (i+j)%2 == 0 {
+				action = "receive"
+			}
+			operations[fmt.Sprintf("%s%d", action, j)] = map[string]any{"action": action, "channel": map[string]any{"$ref": "#/channels/" + name}}
+		}
+		text, err := json.Marshal(map[string]any{
+			"asyncapi": "3.0.0", "info": map[string]any{"title": fmt.Sprintf("app %d", i), "version": "1"}, "channels": channels, "operations": operations,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	g := diagram.New()
+	var models []*asyncapi.Document
+	for _, text := range texts {
+		ws := ref.New(nil, ref.Options{})
+		model, _ := asyncapi.Load(context.Background(), ws, ws.Load(source.NewFile("file:///a.yaml", "a.yaml", []byte(text))))
+		models = append(models, model)
+	}
+	g.AddEvents(models...)
+	return g
+}
+
+func TestBoxesDoNotOverlap(t *testing.T) {
+	t.Parallel()
+	found := rectangle.FindAllStringSubmatch(tangled(t, 12, 8).SVG(), -1)
+	if len(found) < 30 {
+		t.Fatalf("only %d boxes", len(found))
+	}
+	var boxes [][4]float64
+	for _, m := range found {
+		var b [4]float64
+		for i := range b {
+			b[i], _ = strconv.ParseFloat(m[i+1], 64)
+		}
+		for _, o := range boxes {
+			if b[0]+0.2 < o[0]+o[2] && o[0]+0.2 < b[0]+b[2] && b[1]+0.2 < o[1]+o[3] && o[1]+0.2 < b[1]+b[3] {
+				t.Errorf("the boxes %v and %v overlap", b, o)
+			}
+		}
+		boxes = append(boxes, b)
+	}
+}
+
+func TestTwoThousandNodesAreDrawnInTwoSeconds(t *testing.T) {
+	g := tangled(t, 200, 20)
+	if len(g.Nodes) < 1500 {
+		t.Fatalf("only %d nodes", len(g.Nodes))
+	}
+	var names []string
+	for i := range 2000 {
+		names = append(names, fmt.Sprintf("s%d", i))
+	}
+	list := drawn(t, hostileWorkflow(t, names))
+	for name, each := range map[string]*diagram.Graph{"flow": g, "steps": list} {
+		used := cputime.Start(t)
+		size := len(each.SVG())
+		took := used()
+		t.Logf("%s: %d nodes, %d edges, %d bytes in %s", name, len(each.Nodes), len(each.Edges), size, took)
+		if took > 2*time.Second {
+			t.Errorf("%s took %s, want at most 2s", name, took)
+		}
+	}
+}
+
+func TestTheSameDocumentsAreTheSameDrawing(t *testing.T) {
+	t.Parallel()
+	if a, b := tangled(t, 9, 9).SVG(), tangled(t, 9, 9).SVG(); a != b {
+		t.Error("two drawings of the same documents differ")
 	}
 }

@@ -42,7 +42,7 @@ where the address is the same and a server is, too, or one names no servers.`,
 		RunE: action(f.run),
 	}
 	f.flags(cmd)
-	formatFlag(cmd, &f.format, "mermaid", "dot", "json")
+	formatFlag(cmd, &f.format, "svg", "mermaid", "dot", "json")
 	return cmd
 }
 
@@ -132,6 +132,9 @@ func (f *graphFlags) write(cmd *cobra.Command, graph *diagram.Graph) error {
 	switch f.format {
 	case "json":
 		return printJSON(out, graph)
+	case "svg":
+		_, err := io.WriteString(out, graph.SVG())
+		return err
 	case "dot":
 		_, err := io.WriteString(out, graph.DOT())
 		return err
