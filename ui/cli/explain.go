@@ -13,6 +13,7 @@ import (
 	"github.com/weft-dev/weft/check/lint/rules"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/flow/service"
 	"github.com/weft-dev/weft/make/bundle"
 	"github.com/weft-dev/weft/make/bundle/lock"
 	"github.com/weft-dev/weft/make/convert"
@@ -51,7 +52,7 @@ func newExplain() *cobra.Command {
 
 // explained are all codes that can be asked for.
 func explained() []diag.Rule {
-	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), contract.Rules(), pairRules(), engineRules(), faceRules())
+	return slices.Concat(rules.Linter().Rules(), diff.Rules(), plan.Rules(), service.Rules(), topic.Rules(), convert.Rules(), bundle.Rules(), lock.Rules(), subjects.Rules(), contract.Rules(), pairRules(), engineRules(), faceRules())
 }
 
 // engineRules describe what is found when a plan meets the servers.
