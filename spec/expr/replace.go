@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/weft-dev/weft/spec/expr/xpath"
 )
 
 // maxTargets is the largest number of places one replacement may set.
@@ -25,10 +27,9 @@ func NewTarget(target, kind, version string) (*Target, []Problem) {
 		kind = "jsonpointer"
 	}
 	q, problems := newQuery(target, kind, version, "/target")
-	if kind == "xpath" {
+	if q != nil && q.xpath != nil && !q.xpath.Selects() {
 		var r report
-		r.add(CodeUnsupported, errorSeverity, 0, len(target), "replacing a part of an XML payload is not supported yet").
-			help("write the payload as a template, with {$…} where the value belongs").Path = "/target"
+		r.add(CodeMeaning, errorSeverity, 0, len(target), "the XPath selects no nodes but computes a value, which cannot be replaced").Path = "/target"
 		problems = append(problems, r.list...)
 	}
 	if Worst(problems) == errorSeverity {
@@ -57,6 +58,11 @@ func (t *Target) Bind(declared func(Ref) bool) (*Target, []Problem) {
 // an object does not have yet, and a pointer may name the end of an array with
 // "-"; everything above it must be there. A JSONPath of other kinds sets what
 // it finds, and it is an error when that is nothing.
+//
+// An XPath sets in XML text the content of the elements, the values of the
+// attributes and the texts that it finds, and it is an error when it finds none.
+// The value is escaped, but for a string that is itself well-formed XML and goes
+// into an element or a text; null is nothing. All else stays as it was written.
 func (t *Target) Replace(env Env, document, value any) (any, error) {
 	if t.query.kind == queryPointer {
 		path, err := t.query.pointer(env)
@@ -65,7 +71,46 @@ func (t *Target) Replace(env Env, document, value any) (any, error) {
 		}
 		return Replace(document, path, value)
 	}
+	if t.query.kind == queryXPath {
+		return t.replaceXPath(env, document, value)
+	}
 	return t.replaceJSONPath(env, document, value)
+}
+
+func (t *Target) replaceXPath(env Env, document, value any) (any, error) {
+	result, err := t.query.xpathResult(env, document)
+	if err != nil {
+		return nil, err
+	}
+	nodes, isNodes := result.([]*xpath.Node)
+	switch {
+	case !isNodes:
+		return nil, fmt.Errorf("%s selects no nodes but computes a value, which cannot be replaced", t.query.text)
+	case len(nodes) == 0:
+		return nil, fmt.Errorf("%s finds nothing to replace", t.query.text)
+	case len(nodes) > maxTargets:
+		return nil, fmt.Errorf("%s finds more than %d places", t.query.text, maxTargets)
+	}
+	content, err := xmlContent(value)
+	if err != nil {
+		return nil, err
+	}
+	return xpath.Set(document.(string), nodes, content) // an XPath has no result for anything else
+}
+
+func xmlContent(value any) (xpath.Content, error) {
+	switch value.(type) {
+	case nil:
+		return xpath.Content{}, nil
+	case []any, map[string]any:
+		return xpath.Content{}, fmt.Errorf("%s cannot be set in XML: give a string or another single value", kindOf(value))
+	}
+	text := Text(value)
+	content := xpath.Content{Text: xmlEscaper.Replace(text)}
+	if content.Markup = content.Text; isXML(text) {
+		content.Markup = text
+	}
+	return content, nil
 }
 
 func (t *Target) replaceJSONPath(env Env, document, value any) (any, error) {

@@ -391,9 +391,76 @@ func TestReplace(t *testing.T) {
 			t.Fatalf("%s changed the document", c.target)
 		}
 	}
-	for _, c := range []struct{ target, kind, path string }{{"a", "", "/target"}, {"$.a ", "jsonpath", "/target"}, {"/a", "jmespath", "/type"}, {"/a", "xpath", "/target"}} {
+	for _, c := range []struct{ target, kind, path string }{{"a", "", "/target"}, {"$.a ", "jsonpath", "/target"}, {"/a", "jmespath", "/type"}, {"count(/a)", "xpath", "/target"}, {"/a[", "xpath", "/target"}} {
 		if target, problems := expr.NewTarget(c.target, c.kind, ""); target != nil || len(problems) == 0 || problems[0].Path != c.path {
 			t.Errorf("%s as %s: %v", c.target, c.kind, problems)
+		}
+	}
+}
+
+func TestReplacementsInXMLKeepAllElse(t *testing.T) {
+	t.Parallel()
+	const document = `<?xml version="1.0"?>
+<o:order xmlns:o='urn:o' id = "1>2" note='say "hi"'><!-- kept --><line n="1"><q/></line ><line n='2'>a&amp;<![CDATA[b]]></line><e  x="y" /></o:order>`
+	for _, c := range []struct {
+		target string
+		value  any
+		want   string // "old -> new", or an error
+	}{
+		{"/o:order/@id", "a<'\"&", `"1>2" -> "a&lt;&apos;&quot;&amp;"`},
+		{"/o:order/@note", json.Number("5"), `'say "hi"' -> '5'`},
+		{"//line[@n='2']", "x < y", `a&amp;<![CDATA[b]]> -> x &lt; y`},
+		{"//line[@n='2']/text()", true, `a&amp;<![CDATA[b]]> -> true`},
+		{"//line[@n='{$inputs.n}']", "<a><b/></a>", `<q/> -> <a><b/></a>`},
+		{"//line[1]", "</line><line>", `<q/> -> &lt;/line&gt;&lt;line&gt;`},
+		{"//line[1]/q | //line[1]", "z", `<q/> -> z`},
+		{"//e", "in", `<e  x="y" /> -> <e  x="y">in</e>`},
+		{"//line[1]", nil, `<q/> -> `},
+		{"//none", "x", "error: finds nothing to replace"},
+		{"//comment()", "x", "error: finds another node"},
+		{"/", "x", "error: finds another node"},
+		{"//e", map[string]any{}, "error: an object cannot be set in XML"},
+		{"//e", "<u:x/>", "error: with the new content, the text is not well-formed XML"},
+	} {
+		target, problems := expr.NewTarget(c.target, "xpath", "")
+		if target == nil {
+			t.Fatal(c.target, problems)
+		}
+		got, err := target.Replace(values{"$inputs.n": "1"}, document, c.value)
+		if message, isError := strings.CutPrefix(c.want, "error: "); isError {
+			if err == nil || !strings.Contains(err.Error(), message) {
+				t.Errorf("%s: %v, want %s", c.target, err, message)
+			}
+			continue
+		}
+		before, after, _ := strings.Cut(c.want, " -> ")
+		if want := strings.Replace(document, before, after, 1); err != nil || got != want {
+			t.Errorf("%s: %v\n%s\nwant\n%s", c.target, err, got, want)
+		}
+	}
+	target, _ := expr.NewTarget("//a", "xpath", "")
+	if _, err := target.Replace(values{}, map[string]any{}, "x"); err == nil || !strings.Contains(err.Error(), "an XPath needs XML text") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestFormsAreObjectsToReplacements(t *testing.T) {
+	t.Parallel()
+	form, err := expr.ReadForm("a=1&b=x+y&b=%26")
+	if err != nil {
+		t.Fatal(err)
+	}
+	target, _ := expr.NewTarget("/b/1", "", "")
+	got, err := target.Replace(values{}, form, "new")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{"a": "1", "b": []any{"x y", "new"}}, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, text := range []string{"a=%z", "a;b"} {
+		if _, err := expr.ReadForm(text); err == nil || !strings.Contains(err.Error(), "the text is no form") {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

@@ -40,6 +40,7 @@ type Node struct {
 	attributes []*Node
 	text       string
 	order      int
+	at         span
 	prefixes   map[string]string // of the root: the first declaration of each
 }
 
@@ -48,7 +49,7 @@ func ParseXML(text string) (*Node, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("the XML is larger than %d bytes", maxBytes)
 	}
-	b := &builder{decoder: xml.NewDecoder(strings.NewReader(text))}
+	b := &builder{text: text, decoder: xml.NewDecoder(strings.NewReader(text))}
 	// The text is decoded already, whatever encoding its declaration names.
 	b.decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
 	b.root = &Node{Kind: Root, prefixes: map[string]string{"xml": xmlSpace}}
@@ -64,7 +65,9 @@ const xmlSpace = "http://www.w3.org/XML/1998/namespace"
 // builder makes the tree. It resolves namespaces itself, because the decoder
 // forgets the prefixes that name() returns.
 type builder struct {
+	text    string
 	decoder *xml.Decoder
+	from    int // where the token that is read begins
 	root    *Node
 	current *Node
 	depth   int
@@ -74,6 +77,7 @@ type builder struct {
 
 func (b *builder) read() error {
 	for {
+		b.from = int(b.decoder.InputOffset())
 		token, err := b.decoder.RawToken()
 		if errors.Is(err, io.EOF) {
 			return b.finish()
@@ -140,11 +144,14 @@ func (b *builder) characters(text string) error {
 		}
 		return nil
 	}
+	end := int(b.decoder.InputOffset())
 	if n := len(b.current.children); n > 0 && b.current.children[n-1].Kind == Text {
-		b.current.children[n-1].text += text
+		last := b.current.children[n-1]
+		last.text += text
+		last.at.end = end
 		return nil
 	}
-	_, err := b.add(&Node{Kind: Text, text: text})
+	_, err := b.add(&Node{Kind: Text, text: text, at: span{start: b.from, end: end}})
 	return err
 }
 
@@ -160,7 +167,8 @@ func (b *builder) start(t xml.StartElement) error {
 		return fmt.Errorf("the document is deeper than %d", maxDepth)
 	}
 	b.declare(t.Attr)
-	n, err := b.add(&Node{Kind: Element, Prefix: t.Name.Space, Name: t.Name.Local})
+	at := span{start: b.from, first: int(b.decoder.InputOffset())}
+	n, err := b.add(&Node{Kind: Element, Prefix: t.Name.Space, Name: t.Name.Local, at: at})
 	if err != nil {
 		return err
 	}
@@ -168,7 +176,7 @@ func (b *builder) start(t xml.StartElement) error {
 	if n.Space, err = b.space(n.Prefix); err != nil {
 		return err
 	}
-	return b.attributes(t.Attr)
+	return b.attributes(t.Attr, attributeSpans(b.text, at.start, at.first))
 }
 
 // declare opens the scope of an element's namespace declarations.
@@ -215,13 +223,16 @@ func (b *builder) space(prefix string) (string, error) {
 	return "", fmt.Errorf("the prefix %q is not declared", prefix)
 }
 
-func (b *builder) attributes(attributes []xml.Attr) error {
+func (b *builder) attributes(attributes []xml.Attr, at []span) error {
+	if len(at) != len(attributes) {
+		return errors.New("an attribute has a value without quotes")
+	}
 	seen := make(map[xml.Name]bool, len(attributes))
-	for _, a := range attributes {
+	for i, a := range attributes {
 		if _, ok := declaration(a); ok {
 			continue
 		}
-		n, err := b.add(&Node{Kind: Attribute, Prefix: a.Name.Space, Name: a.Name.Local, text: a.Value})
+		n, err := b.add(&Node{Kind: Attribute, Prefix: a.Name.Space, Name: a.Name.Local, text: a.Value, at: at[i]})
 		if err != nil {
 			return err
 		}
@@ -244,6 +255,7 @@ func (b *builder) end(t xml.EndElement) error {
 	if n == b.root || n.Prefix != t.Name.Space || n.Name != t.Name.Local {
 		return fmt.Errorf("</%s> closes nothing that is open", strings.TrimPrefix(t.Name.Space+":"+t.Name.Local, ":"))
 	}
+	n.at.last, n.at.end = b.from, int(b.decoder.InputOffset())
 	b.current = n.parent
 	b.depth--
 	b.scopes = b.scopes[:len(b.scopes)-1]
