@@ -33,6 +33,8 @@ type line struct {
 	// that this is against the line's own direction.
 	via    []*box
 	turned bool
+	// start and end are where it meets its ends across, in the order of the layers.
+	start, end float64
 }
 
 // layout is what is laid out, and how large it became.

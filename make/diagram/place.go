@@ -81,6 +81,7 @@ func (y *layout) place() {
 		y.spread(layer, func(b *box) []*box { return slices.Concat(b.ins, b.outs) })
 	}
 	y.measure()
+	y.ports()
 }
 
 // run is a row of boxes that stand as close as they may: its wish is the
@@ -159,4 +160,32 @@ func (y *layout) measure() {
 		at += size
 	}
 	y.along = at
+}
+
+// ports gives each line a place of its own at the side of a box, in the order
+// of where the lines come from: arrows at one point cannot be told apart.
+func (y *layout) ports() {
+	type port struct {
+		towards float64
+		at      *float64
+	}
+	starts, ends := map[*box][]port{}, map[*box][]port{}
+	for _, n := range y.lines {
+		top, bottom := n.ends()
+		first, last := bottom, top
+		if len(n.via) > 0 {
+			first, last = n.via[0], n.via[len(n.via)-1]
+		}
+		starts[top] = append(starts[top], port{first.a, &n.start})
+		ends[bottom] = append(ends[bottom], port{last.a, &n.end})
+	}
+	for _, side := range []map[*box][]port{starts, ends} {
+		for b, list := range side {
+			slices.SortStableFunc(list, func(p, q port) int { return cmp.Compare(p.towards, q.towards) })
+			room := min(14, b.across*0.7/float64(len(list)))
+			for i, p := range list {
+				*p.at = b.a + (float64(i)-float64(len(list)-1)/2)*room
+			}
+		}
+	}
 }

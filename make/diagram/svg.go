@@ -137,11 +137,11 @@ func (p *picture) draw(y *layout, edges map[*line]*drawnEdge) {
 func (p *picture) path(n *line) string {
 	top, bottom := n.ends()
 	type point struct{ a, l float64 }
-	points := []point{{top.a, top.l + top.along/2}, {top.a, top.hi}}
+	points := []point{{n.start, top.l + top.along/2}, {n.start, top.hi}}
 	for _, v := range n.via {
 		points = append(points, point{v.a, v.lo}, point{v.a, v.hi})
 	}
-	points = append(points, point{bottom.a, bottom.lo}, point{bottom.a, bottom.l - bottom.along/2})
+	points = append(points, point{n.end, bottom.lo}, point{n.end, bottom.l - bottom.along/2})
 	if n.turned {
 		for i, j := 0, len(points)-1; i < j; i, j = i+1, j-1 {
 			points[i], points[j] = points[j], points[i]
