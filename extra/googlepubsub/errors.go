@@ -80,7 +80,7 @@ func late(e *driver.Error) {
 // classifyAnswer sorts by the codes that gRPC has for all services.
 func classifyAnswer(e *driver.Error, code codes.Code, message string) {
 	e.Kind, e.Hint = driver.ErrServer, ""
-	switch code { //nolint:exhaustive // the others are what the service refuses
+	switch code {
 	case codes.Canceled:
 		e.Kind, e.Err, e.NotSent = driver.ErrClosed, nil, true
 	case codes.DeadlineExceeded:

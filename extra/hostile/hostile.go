@@ -26,7 +26,7 @@ import (
 func Silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 // Hangup ends the connection at once.
-func Hangup(c net.Conn) { c.Close() }
+func Hangup(c net.Conn) { _ = c.Close() }
 
 // Says answers the first words with a text, and then nothing.
 func Says(text string) func(net.Conn) {

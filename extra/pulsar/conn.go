@@ -57,7 +57,7 @@ func (c *conn) dial() error {
 		KeepAliveInterval: 10 * time.Second,
 		TLSConfig:         c.settings.tls,
 		// What happens is told by errors, and counted by those above.
-		Logger:                log.DefaultNopLogger(),
+		Logger:                log.DefaultNopLogger(), //nolint:forbidigo // it is the library's, and says nothing
 		MetricsRegisterer:     prometheus.NewRegistry(),
 		MetricsCardinality:    client.MetricsCardinalityNone,
 		ConnectionMaxIdleTime: -1,

@@ -104,7 +104,7 @@ func classifyAnswer(e *driver.Error, code uint64) {
 // classifyResult sorts what the client library found.
 func classifyResult(e *driver.Error, result client.Result, text string) {
 	e.Kind, e.Hint = driver.ErrServer, ""
-	switch result { //nolint:exhaustive // the others are what the broker refuses
+	switch result {
 	case client.TimeoutError:
 		e.Kind, e.Retry, e.Hint = driver.ErrTimeout, true, "check that the broker answers; whether the message arrived is unknown"
 	case client.AuthenticationError, client.ErrorGettingAuthenticationData:

@@ -85,7 +85,7 @@ func checkPart(what, name string) error {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-=:.", r) {
 			continue
 		}
-		return fmt.Errorf("%q is no %s: %q is not among a-z A-Z 0-9 _ - = : .", name, what, r)
+		return fmt.Errorf("%q is no %s: it has %q, and may have a-z A-Z 0-9 _ - = . : alone", name, what, r)
 	}
 	if name == "" {
 		return fmt.Errorf("the %s is empty", what)

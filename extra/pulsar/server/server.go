@@ -92,7 +92,7 @@ func (s *Server) accept() {
 		}
 		session := newSession(s, socket)
 		if !s.enter(session) {
-			socket.Close()
+			_ = socket.Close()
 			continue
 		}
 		s.busy.Go(session.serve)
@@ -125,7 +125,7 @@ func (s *Server) Close() error {
 	}
 	s.closed = true
 	for session := range s.sessions {
-		session.socket.Close()
+		_ = session.socket.Close() // its reader ends, and says goodbye
 	}
 	s.mu.Unlock()
 	err := s.listener.Close()

@@ -23,8 +23,9 @@ func FuzzSession(f *testing.F) {
 	send := say(frame.Send, frame.Body(nil).Uint(1, 1).Uint(2, 3).Uint(3, 2), []byte("\x00\x00\x00\x03\x32\x01kbody"))
 	flow := say(frame.Flow, frame.Body(nil).Uint(1, 3).Uint(2, 1000), nil)
 	id := frame.Body(nil).Uint(1, 1).Uint(2, 0)
-	f.Add(bytes.Join([][]byte{subscribe(3), produce, send, send, flow, say(frame.Redeliver, frame.Body(nil).Uint(1, 3), nil),
-		say(frame.Ack, frame.Body(nil).Uint(1, 3).Uint(2, 1).Bytes(3, id), nil)}, nil))
+	redeliver := say(frame.Redeliver, frame.Body(nil).Uint(1, 3), nil)
+	ack := say(frame.Ack, frame.Body(nil).Uint(1, 3).Uint(2, 1).Bytes(3, id), nil)
+	f.Add(bytes.Join([][]byte{subscribe(3), produce, send, send, flow, redeliver, ack}, nil))
 	f.Add(bytes.Join([][]byte{subscribe(0), subscribe(1), say(frame.Seek, frame.Body(nil).Uint(1, 0).Uint(2, 9).Bytes(3, id), nil), produce, send}, nil))
 	f.Add(bytes.Join([][]byte{subscribe(2), say(frame.Unsubscribe, frame.Body(nil).Uint(1, 2).Uint(2, 9), nil), say(99, nil, nil), flow}, nil))
 	f.Fuzz(func(t *testing.T, data []byte) {
