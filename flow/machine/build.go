@@ -157,21 +157,23 @@ func (m *Machine) payload(s *step, b *body) *Failure {
 }
 
 // textPayload fills in a payload that is written as a text. A JSON text is
-// then read, so that expressions and replacements can look into it.
+// then read, so that expressions and replacements can look into it, and a form
+// where something is to be replaced (A37).
 func (m *Machine) textPayload(s *step, b *body) *Failure {
-	syntax := expr.Plain
-	if isJSON(b.contentType) {
-		syntax = expr.JSON
-	}
+	syntax := syntaxOf(b.contentType)
 	text, err := s.def.Body.Fill(m.scope(s), syntax)
 	if err != nil {
 		return m.valueFailure(s, "the payload", err)
 	}
-	if syntax != expr.JSON {
+	switch {
+	case syntax == expr.JSON:
+		b.value, err = readJSON(text)
+	case len(s.def.Body.Replacements) > 0 && mediaOf(b.contentType) == formMedia:
+		b.value, err = expr.ReadForm(text)
+	default:
 		b.value, b.text = text, true
-		return nil
 	}
-	if b.value, err = readJSON(text); err != nil {
+	if err != nil {
 		return &Failure{
 			Code: FailValue, Step: s.path(),
 			Message: fmt.Sprintf("the payload is to be %s, and with its values filled in it is not: %s", b.contentType, err),
@@ -181,9 +183,27 @@ func (m *Machine) textPayload(s *step, b *body) *Failure {
 	return nil
 }
 
-func isJSON(contentType string) bool {
+const formMedia = "application/x-www-form-urlencoded"
+
+func mediaOf(contentType string) string {
 	kind, _, _ := strings.Cut(contentType, ";")
-	kind = strings.ToLower(strings.TrimSpace(kind))
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+// syntaxOf is how values are put into a text of a content type (A24).
+func syntaxOf(contentType string) expr.Syntax {
+	kind := mediaOf(contentType)
+	switch {
+	case isJSON(kind):
+		return expr.JSON
+	case kind == "application/xml" || kind == "text/xml" || strings.HasSuffix(kind, "+xml"):
+		return expr.XML
+	}
+	return expr.Plain
+}
+
+func isJSON(contentType string) bool {
+	kind := mediaOf(contentType)
 	return kind == "application/json" || strings.HasSuffix(kind, "+json") || kind == "text/json"
 }
 
