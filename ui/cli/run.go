@@ -85,7 +85,7 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.StringVar(&f.resume, "resume", "", "go on with the `RUN` of that name")
 	flags.StringArrayVar(&f.answers, "answer", nil, "the answer of a person to a step that asks, `STEP=JSON`")
 	flags.DurationVar(&f.after.wait, "callbacks", 30*time.Second, "how long to deliver callbacks that the run registered, after its end")
-	flags.StringVar(&f.after.secret, "callback-secret", "", "the secret that signs callbacks, `REF`: env:NAME or file:PATH")
+	f.after.secretFlag(flags)
 	f.journal.flags(cmd)
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/plan"
@@ -18,6 +20,10 @@ import (
 type afterFlags struct {
 	wait   time.Duration
 	secret string
+}
+
+func (f *afterFlags) secretFlag(flags *pflag.FlagSet) {
+	flags.StringVar(&f.secret, "callback-secret", "", "the secret that signs callbacks, `REF`: env:NAME or file:PATH")
 }
 
 // registersCallbacks reports whether a plan has callbacks to keep.

@@ -191,6 +191,7 @@ func (f *serveFlags) host(cmd *cobra.Command, h *hosted, list []begun) error {
 	}
 	h.closers = append(h.closers, world.close)
 	checker := &runFlags{embedded: f.embedded}
+	wire := engine.OverWire(world.engine)
 	for _, b := range list {
 		id := b.plan.Root.ID
 		if other, taken := h.from[id]; taken {
@@ -200,9 +201,16 @@ func (f *serveFlags) host(cmd *cobra.Command, h *hosted, list []begun) error {
 			return err
 		}
 		h.from[id] = b.name
-		h.workflows[id] = &service.Workflow{
-			Plan: b.plan, Wire: engine.OverWire(world.engine), Head: b.head(where, f.embedded), Trigger: b.trigger, Schedule: b.schedule,
+		w := &service.Workflow{Plan: b.plan, Wire: wire, Head: b.head(where, f.embedded), Trigger: b.trigger, Schedule: b.schedule}
+		keeper, err := f.after.keeper(b.plan, wire, cmd.ErrOrStderr(), f.embedded)
+		if err != nil {
+			return err
 		}
+		if keeper != nil {
+			w.Callbacks = keeper
+			h.closers = append(h.closers, keeper.Close)
+		}
+		h.workflows[id] = w
 	}
 	return nil
 }
