@@ -118,7 +118,6 @@ func (b *bus) read(from int) []machine.Message {
 type wire struct {
 	url    string
 	client *http.Client
-	once   sync.Once
 	stop   context.CancelFunc
 	done   chan struct{}
 

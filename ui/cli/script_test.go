@@ -26,8 +26,8 @@ import (
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/sqs"
 	_ "github.com/weft-dev/weft/wire/stomp"
-	_ "github.com/weft-dev/weft/wire/websocket"
 	_ "github.com/weft-dev/weft/wire/webhook"
+	_ "github.com/weft-dev/weft/wire/websocket"
 )
 
 // TestMain lets the scripts run weft as a process of its own: the test binary
@@ -111,7 +111,6 @@ func play(ts *testscript.TestScript, neg bool, args []string) {
 	}()
 }
 
-// counts compares what a mock saw of an operation: counts SOURCE OPERATION FIELD=N…
 // freePort (port) puts a port of this machine at which nobody listens into $NAME.
 func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
@@ -125,6 +124,7 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], port)
 }
 
+// counts compares what a mock saw of an operation: counts SOURCE OPERATION FIELD=N…
 func counts(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: counts SOURCE OPERATION FIELD=N...")

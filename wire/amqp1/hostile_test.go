@@ -10,7 +10,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
-	"io"
 	"math/big"
 	"net"
 	"os"
@@ -27,8 +26,6 @@ import (
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/embedded/amqp1server"
 )
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 // silenceable is a listener whose connections can be made to say nothing more,
 // and to take nothing more.

@@ -68,7 +68,7 @@ func (f Faults) Run(t *testing.T) {
 	}
 	doors := []Door{
 		door("accepts and never answers", Listen(t, silent), plain, driver.ErrTimeout, "check"),
-		door("hangs up", Listen(t, func(c net.Conn) { c.Close() }), plain, driver.ErrProtocol, "check"),
+		door("hangs up", Listen(t, func(c net.Conn) { _ = c.Close() }), plain, driver.ErrProtocol, "check"),
 		door("sends garbage", Listen(t, garbage), plain, driver.ErrProtocol, "check"),
 		door("refuses", Refusing(t), plain, driver.ErrUnreachable, "check the host and the port"),
 		door("has no such name", "no-such-host.invalid:1", plain, driver.ErrUnreachable, "check the host"),
@@ -112,11 +112,11 @@ func Listen(t *testing.T, serve func(net.Conn)) string {
 		}
 	}()
 	t.Cleanup(func() {
-		listener.Close()
+		_ = listener.Close()
 		<-served
 		close(open)
 		for c := range open {
-			c.Close()
+			_ = c.Close()
 		}
 	})
 	return listener.Addr().String()

@@ -200,15 +200,15 @@ func relayTo(t *testing.T, server string) *relay {
 	r.host = Listen(t, func(client net.Conn) {
 		up, err := net.DialTimeout("tcp", server, 5*time.Second)
 		if err != nil {
-			client.Close()
+			_ = client.Close()
 			return
 		}
 		go func() {
 			r.pass(client, up)
-			client.Close()
+			_ = client.Close()
 		}()
 		r.pass(up, client)
-		up.Close()
+		_ = up.Close()
 	})
 	return r
 }

@@ -27,7 +27,7 @@ func (c *conn) fail(err error, op, address string) error {
 		return err
 	}
 	e := classify(err)
-	if op != "connect" && e.Kind == driver.ErrProtocol && isBroken(err) {
+	if op != "connect" && errors.Is(e.Kind, driver.ErrProtocol) && isBroken(err) {
 		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
 	}
 	e.Op, e.Server, e.Address = op, c.server.String(), address

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"io"
 	"math/big"
 	"net"
 	"os"
@@ -26,8 +25,6 @@ import (
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 )
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 // TestBrokerThatFallsSilent answers like a good broker, and then no more.
 func TestBrokerThatFallsSilent(t *testing.T) {

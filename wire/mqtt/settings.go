@@ -59,7 +59,7 @@ func readSettings(server driver.Server, version3 bool) (*settings, error) {
 	}
 	s := &settings{
 		path: server.Path,
-		tls: tlsConfig(server), user: server.User, password: server.Password,
+		tls:  tlsConfig(server), user: server.User, password: server.Password,
 		clientID: server.Client,
 	}
 	if s.hosts = withPorts(server.Hosts, s.tls != nil, s.path != ""); len(s.hosts) == 0 {

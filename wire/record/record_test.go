@@ -33,8 +33,10 @@ func TestARecordingKeepsWhatItIsGiven(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 1, 31, 12, 0, 0, 5000, time.UTC)
 	entries := []record.Entry{
-		{At: at, Message: &driver.Message{Address: "a", Key: []byte{0xff}, Body: []byte("{}"), Timestamp: at, CorrelationID: "c", ReplyTo: "r",
-			Headers: []driver.Header{{Name: "twice", Value: []byte{0, 0xff}}, {Name: "twice", Value: []byte{}}}, Params: map[string]string{"partition": "3"}}},
+		{At: at, Message: &driver.Message{
+			Address: "a", Key: []byte{0xff}, Body: []byte("{}"), Timestamp: at, CorrelationID: "c", ReplyTo: "r",
+			Headers: []driver.Header{{Name: "twice", Value: []byte{0, 0xff}}, {Name: "twice", Value: []byte{}}}, Params: map[string]string{"partition": "3"},
+		}},
 		{At: at, Message: &driver.Message{Address: "b", Key: []byte{}, Body: []byte{}}},
 		{At: at, Message: &driver.Message{Address: "b"}},
 	}

@@ -21,8 +21,6 @@ import (
 	"github.com/weft-dev/weft/wire/webhook"
 )
 
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
 // served is a server with a behaviour of its own, at which nobody looks before.
 func served(t testing.TB, handler http.HandlerFunc) driver.Server {
 	t.Helper()

@@ -9,10 +9,10 @@ import (
 	"github.com/weft-dev/weft/extra/googlepubsub"
 	"github.com/weft-dev/weft/extra/pulsar"
 	"github.com/weft-dev/weft/ui/cli"
-	"github.com/weft-dev/weft/wire/embedded"
 	// The brokers that weft speaks to as well.
 	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/amqp1"
+	"github.com/weft-dev/weft/wire/embedded"
 	_ "github.com/weft-dev/weft/wire/kafka"
 	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/nats"
