@@ -32,6 +32,7 @@ func TestOnlyWellFormedContextsAreRead(t *testing.T) {
 		"00-" + id[1:] + "g-" + span + "-01": false,
 		"00-" + id[1:] + "--" + span + "-01": false,
 		"00-" + id + "-" + span[1:] + "x-01": false,
+
 		"00-" + strings.Repeat("0", 32) + "-" + span + "-01":         false,
 		"00-" + id + "-" + strings.Repeat("0", 16) + "-01":           false,
 		"cc-" + id + "-" + span + "-01-" + strings.Repeat("x", 1000): false,
