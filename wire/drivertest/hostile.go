@@ -43,7 +43,9 @@ type Fault struct {
 	Name  string
 	Serve func(net.Conn)
 	Kind  error
-	Says  string
+	// Or is what a slow machine may make of it. It may be nil.
+	Or   error
+	Says string
 }
 
 // FallsSilent is a server that says something and then nothing more.
@@ -77,7 +79,9 @@ func (f Faults) Run(t *testing.T) {
 		door("has a certificate of an unknown CA", Listen(t, f.secure(unknown)), trusting, driver.ErrAuth, "check the CA"),
 	}
 	for _, more := range f.More {
-		doors = append(doors, door(more.Name, Listen(t, more.Serve), plain, more.Kind, more.Says))
+		d := door(more.Name, Listen(t, more.Serve), plain, more.Kind, more.Says)
+		d.Or = more.Or
+		doors = append(doors, d)
 	}
 	Doors(t, doors, append(f.Secrets, "planted-wrong-secret")...)
 }

@@ -128,7 +128,8 @@ func TestWebhooksComeByTLSFromThoseWithACertificate(t *testing.T) {
 		t.Errorf("received %q", got.Body)
 	}
 	client.TLS = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	if _, err := (webhook.Driver{}).Connect(t.Context(), client); !errors.Is(err, driver.ErrAuth) {
+	// Who hangs up at once may take with it what it has just said.
+	if _, err := (webhook.Driver{}).Connect(t.Context(), client); !errors.Is(err, driver.ErrAuth) && !errors.Is(err, driver.ErrProtocol) {
 		t.Errorf("without a certificate: %v, want %v", err, driver.ErrAuth)
 	}
 	client.TLS = nil
