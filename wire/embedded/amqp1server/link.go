@@ -34,6 +34,8 @@ type incoming struct {
 	id      uint32
 	settled bool
 	data    []byte
+	// refused is why the message will not be taken; what comes of it is let go.
+	refused *fault
 }
 
 // The fields of attach.
@@ -332,15 +334,29 @@ func (l *link) take(f fields, payload []byte) *fault {
 	if len(in.data)+len(payload) > server.opts.MaxMessage {
 		return failure(ofLink, condTooLarge, "a message has more than %d bytes", server.opts.MaxMessage)
 	}
-	if !server.hold(len(payload)) {
-		return failure(ofLink, condLimit, "no memory for more messages: %d bytes are held", server.opts.MaxMemory)
-	}
-	in.data = append(in.data, payload...)
+	l.gather(in, payload)
 	if f.flag(transferMore) {
 		return nil
 	}
 	l.arrived(in)
 	return nil
+}
+
+// gather takes a piece of a message. Without memory for it the message is
+// refused as a whole, once all of it was sent: a link that ended in the middle
+// would take what the sender has on its way with it.
+func (l *link) gather(in *incoming, payload []byte) {
+	server := l.session.conn.server
+	if in.refused != nil {
+		return
+	}
+	if !server.hold(len(payload)) {
+		server.release(len(in.data))
+		in.data = nil
+		in.refused = failure(ofLink, condLimit, "no memory for more messages: %d bytes are held", server.opts.MaxMemory)
+		return
+	}
+	in.data = append(in.data, payload...)
 }
 
 // drop forgets a message that was coming in.
@@ -359,7 +375,10 @@ func (l *link) arrived(in *incoming) {
 		l.credit = creditSize
 		l.session.sayFlow(l)
 	}
-	wrong := l.store(in.data)
+	wrong := in.refused
+	if wrong == nil {
+		wrong = l.store(in.data)
+	}
 	switch {
 	case in.settled:
 	case wrong == nil:
