@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -29,62 +30,64 @@ const (
 
 // effects are what is known of fields, by "what/protocol/field". A field that
 // is not here is a warning: somebody must look.
-var effects = map[string][]effect{
-	"channel/amqp/is":                  {{breaks: true, why: whySplit}},
-	"channel/amqp/exchange/name":       {{breaks: true, why: whySplit}},
-	"channel/amqp/exchange/type":       {{breaks: true, why: whySplit}},
-	"channel/amqp/exchange/durable":    {{breaks: true, why: whySplit}},
-	"channel/amqp/exchange/autoDelete": {{breaks: true, why: whySplit}},
-	"channel/amqp/exchange/vhost":      {{breaks: true, why: whySplit}},
-	"channel/amqp/queue/name":          {{breaks: true, why: whySplit}},
-	"channel/amqp/queue/durable":       {{breaks: true, why: whySplit}},
-	"channel/amqp/queue/exclusive":     {{breaks: true, why: whySplit}},
-	"channel/amqp/queue/autoDelete":    {{breaks: true, why: whySplit}},
-	"channel/amqp/queue/vhost":         {{breaks: true, why: whySplit}},
+var effects = lazy.Of[map[string][]effect]{Make: func() map[string][]effect {
+	return map[string][]effect{
+		"channel/amqp/is":                  {{breaks: true, why: whySplit}},
+		"channel/amqp/exchange/name":       {{breaks: true, why: whySplit}},
+		"channel/amqp/exchange/type":       {{breaks: true, why: whySplit}},
+		"channel/amqp/exchange/durable":    {{breaks: true, why: whySplit}},
+		"channel/amqp/exchange/autoDelete": {{breaks: true, why: whySplit}},
+		"channel/amqp/exchange/vhost":      {{breaks: true, why: whySplit}},
+		"channel/amqp/queue/name":          {{breaks: true, why: whySplit}},
+		"channel/amqp/queue/durable":       {{breaks: true, why: whySplit}},
+		"channel/amqp/queue/exclusive":     {{breaks: true, why: whySplit}},
+		"channel/amqp/queue/autoDelete":    {{breaks: true, why: whySplit}},
+		"channel/amqp/queue/vhost":         {{breaks: true, why: whySplit}},
 
-	"channel/sqs/queue/fifoQueue": {{breaks: true, why: whySplit}},
-	"channel/sqs/queue/name":      {{breaks: true, why: whySplit}},
-	"channel/sns/name":            {{breaks: true, why: whySplit}},
-	"channel/sns/ordering/type":   {{breaks: true, why: whySplit}},
+		"channel/sqs/queue/fifoQueue": {{breaks: true, why: whySplit}},
+		"channel/sqs/queue/name":      {{breaks: true, why: whySplit}},
+		"channel/sns/name":            {{breaks: true, why: whySplit}},
+		"channel/sns/ordering/type":   {{breaks: true, why: whySplit}},
 
-	"channel/kafka/topic": {{breaks: true, why: "clients of the old topic hear nothing and are not heard; fill both until they have moved"}},
-	"channel/kafka/partitions": {
-		{when: "up", why: whyOrder},
-		{when: "down", why: "Kafka cannot take partitions away: the topic is made anew, and what is in it is lost"},
-	},
-	"channel/kafka/replicas":                                             {{when: "down", why: "fewer copies are kept, so that losing a broker can lose messages"}},
-	"channel/kafka/topicConfiguration/retention.ms":                      {{when: "down", why: whyLoss}},
-	"channel/kafka/topicConfiguration/retention.bytes":                   {{when: "down", why: whyLoss}},
-	"channel/kafka/topicConfiguration/delete.retention.ms":               {{when: "down", why: whyLoss}},
-	"channel/kafka/topicConfiguration/max.message.bytes":                 {{when: "down", why: "the broker refuses messages that were small enough before"}},
-	"channel/kafka/topicConfiguration/cleanup.policy":                    {{why: "what is kept changes: with compaction only the last message of a key stays"}},
-	"channel/sqs/queue/messageRetentionPeriod":                           {{when: "down", why: whyLoss}},
-	"channel/pulsar/retention/time":                                      {{when: "down", why: whyLoss}},
-	"channel/pulsar/retention/size":                                      {{when: "down", why: whyLoss}},
-	"channel/pulsar/persistence":                                         {{breaks: true, why: "it is another topic, and clients of the old hear nothing"}},
-	"channel/googlepubsub/messageRetentionDuration":                      {{why: whyLoss}},
-	"operation/mqtt/qos":                                                 {{when: "down", why: whyDelivery}},
-	"operation/mqtt/retain":                                              {{why: "whether newcomers get the last message at once changes"}},
-	"operation/amqp/ack":                                                 {{why: whyDelivery}},
-	"operation/amqp/deliveryMode":                                        {{when: "down", why: "messages no longer survive a restart of the broker"}},
-	"operation/nats/queue":                                               {{why: "who shares the messages with whom changes"}},
-	"operation/kafka/groupId":                                            {{why: "the group starts anew, so messages are read twice or passed over"}},
-	"operation/http/method":                                              {{breaks: true, why: "requests by the old method are refused"}},
-	"channel/ws/method":                                                  {{breaks: true, why: "connections are opened by another method and refused"}},
-	"message/kafka/schemaIdLocation":                                     {{breaks: true, why: "readers look for the schema's id in another place and cannot decode"}},
-	"message/kafka/schemaIdPayloadEncoding":                              {{breaks: true, why: "readers take the schema's id apart in another way and cannot decode"}},
-	"message/mqtt/contentType":                                           {{breaks: true, why: "readers decode the bytes as another type"}},
-	"message/mqtt/payloadFormatIndicator":                                {{why: "readers may take the bytes for another form"}},
-	"server/kafka/schemaRegistryUrl":                                     {{why: "clients must be told where schemas are now"}},
-	"server/kafka/schemaRegistryVendor":                                  {{why: "how schema ids are written may change with it"}},
-	"channel/ibmmq/destinationType":                                      {{breaks: true, why: whySplit}},
-	"channel/anypointmq/destinationType":                                 {{breaks: true, why: whySplit}},
-	"channel/jms/destinationType":                                        {{breaks: true, why: whySplit}},
-	"channel/jms/destination":                                            {{breaks: true, why: whySplit}},
-	"channel/solace/destinations":                                        {{why: whySplit}},
-	"operation/solace/destinations":                                      {{why: whySplit}},
-	"channel/kafka/topicConfiguration/confluent.value.schema.validation": {{why: "the broker judges messages differently"}},
-}
+		"channel/kafka/topic": {{breaks: true, why: "clients of the old topic hear nothing and are not heard; fill both until they have moved"}},
+		"channel/kafka/partitions": {
+			{when: "up", why: whyOrder},
+			{when: "down", why: "Kafka cannot take partitions away: the topic is made anew, and what is in it is lost"},
+		},
+		"channel/kafka/replicas":                                             {{when: "down", why: "fewer copies are kept, so that losing a broker can lose messages"}},
+		"channel/kafka/topicConfiguration/retention.ms":                      {{when: "down", why: whyLoss}},
+		"channel/kafka/topicConfiguration/retention.bytes":                   {{when: "down", why: whyLoss}},
+		"channel/kafka/topicConfiguration/delete.retention.ms":               {{when: "down", why: whyLoss}},
+		"channel/kafka/topicConfiguration/max.message.bytes":                 {{when: "down", why: "the broker refuses messages that were small enough before"}},
+		"channel/kafka/topicConfiguration/cleanup.policy":                    {{why: "what is kept changes: with compaction only the last message of a key stays"}},
+		"channel/sqs/queue/messageRetentionPeriod":                           {{when: "down", why: whyLoss}},
+		"channel/pulsar/retention/time":                                      {{when: "down", why: whyLoss}},
+		"channel/pulsar/retention/size":                                      {{when: "down", why: whyLoss}},
+		"channel/pulsar/persistence":                                         {{breaks: true, why: "it is another topic, and clients of the old hear nothing"}},
+		"channel/googlepubsub/messageRetentionDuration":                      {{why: whyLoss}},
+		"operation/mqtt/qos":                                                 {{when: "down", why: whyDelivery}},
+		"operation/mqtt/retain":                                              {{why: "whether newcomers get the last message at once changes"}},
+		"operation/amqp/ack":                                                 {{why: whyDelivery}},
+		"operation/amqp/deliveryMode":                                        {{when: "down", why: "messages no longer survive a restart of the broker"}},
+		"operation/nats/queue":                                               {{why: "who shares the messages with whom changes"}},
+		"operation/kafka/groupId":                                            {{why: "the group starts anew, so messages are read twice or passed over"}},
+		"operation/http/method":                                              {{breaks: true, why: "requests by the old method are refused"}},
+		"channel/ws/method":                                                  {{breaks: true, why: "connections are opened by another method and refused"}},
+		"message/kafka/schemaIdLocation":                                     {{breaks: true, why: "readers look for the schema's id in another place and cannot decode"}},
+		"message/kafka/schemaIdPayloadEncoding":                              {{breaks: true, why: "readers take the schema's id apart in another way and cannot decode"}},
+		"message/mqtt/contentType":                                           {{breaks: true, why: "readers decode the bytes as another type"}},
+		"message/mqtt/payloadFormatIndicator":                                {{why: "readers may take the bytes for another form"}},
+		"server/kafka/schemaRegistryUrl":                                     {{why: "clients must be told where schemas are now"}},
+		"server/kafka/schemaRegistryVendor":                                  {{why: "how schema ids are written may change with it"}},
+		"channel/ibmmq/destinationType":                                      {{breaks: true, why: whySplit}},
+		"channel/anypointmq/destinationType":                                 {{breaks: true, why: whySplit}},
+		"channel/jms/destinationType":                                        {{breaks: true, why: whySplit}},
+		"channel/jms/destination":                                            {{breaks: true, why: whySplit}},
+		"channel/solace/destinations":                                        {{why: whySplit}},
+		"operation/solace/destinations":                                      {{why: whySplit}},
+		"channel/kafka/topicConfiguration/confluent.value.schema.validation": {{why: "the broker judges messages differently"}},
+	}
+}}
 
 // bindings compares what is said for single protocols.
 func (d *differ) bindings(of, subject string, from, to asyncapi.Bindings, r Role, before, after *tree.Node) {
@@ -166,7 +169,7 @@ func (d *differ) binding(of, protocol, subject string, f field, r Role, before, 
 	c := change(codeBinding, diag.Warning, Binary, subject, cmpNode(f.old, before), cmpNode(f.new, after))
 	c.What = fmt.Sprintf("%s of the %s binding was %s and is %s", strings.ReplaceAll(f.path, "/", "."), protocol, shown(f.old), shown(f.new))
 	c.Why = "what this does to others is not known here; check it with the broker's documentation"
-	known, ok := effects[of+"/"+protocol+"/"+f.path]
+	known, ok := effects.Get()[of+"/"+protocol+"/"+f.path]
 	if ok {
 		c.Severity, c.Why = diag.Info, "this way round it hurts nobody"
 	}

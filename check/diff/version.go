@@ -5,8 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -133,7 +133,7 @@ func (v version) next(b bump) string {
 	return ""
 }
 
-var addressVersion = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|[./_-])v([0-9]+)($|[./_-])`) })
+var addressVersion = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`(^|[./_-])v([0-9]+)($|[./_-])`) }}
 
 // addresses holds versions in addresses ("orders.v1") against what changed
 // there: a break of a payload wants a new one.
@@ -147,7 +147,7 @@ func (d *differ) addresses() {
 	for _, pair := range d.pairs {
 		b := pair.new
 		switch {
-		case !addressVersion().MatchString(b.Address):
+		case !addressVersion.Get().MatchString(b.Address):
 		case pair.old.Address != b.Address:
 			d.renumbered(pair.old, b, broken[b.Name])
 		case broken[b.Name]:

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/spec/openapi"
@@ -72,10 +74,12 @@ type senderKey struct {
 }
 
 // httpLocations maps where a parameter goes.
-var httpLocations = map[plan.Location]openapi.Location{
-	plan.InPath: openapi.InPath, plan.InQuery: openapi.InQuery, plan.InQueryString: openapi.InQueryString,
-	plan.InHeader: openapi.InHeader, plan.InCookie: openapi.InCookie,
-}
+var httpLocations = lazy.Of[map[plan.Location]openapi.Location]{Make: func() map[plan.Location]openapi.Location {
+	return map[plan.Location]openapi.Location{
+		plan.InPath: openapi.InPath, plan.InQuery: openapi.InQuery, plan.InQueryString: openapi.InQueryString,
+		plan.InHeader: openapi.InHeader, plan.InCookie: openapi.InCookie,
+	}
+}}
 
 // Call implements Caller.
 func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Responded, error) {
@@ -92,7 +96,7 @@ func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Res
 		request.ContentType = call.ContentType
 	}
 	for i, v := range call.Parameters {
-		request.Parameters[i] = http.Parameter{Name: v.Name, In: httpLocations[v.In], Value: v.Value}
+		request.Parameters[i] = http.Parameter{Name: v.Name, In: httpLocations.Get()[v.In], Value: v.Value}
 	}
 	if repeatable := call.Step.Operation.Method; repeatable == "POST" || repeatable == "PATCH" {
 		// The methods that HTTP does not define as idempotent.
@@ -225,14 +229,33 @@ func unnamed(c *plan.Channel, action asyncapi.Action) *asyncapi.Operation {
 
 // subscription is a receiver and the goroutine that reads it.
 type subscription struct {
-	receiver  *endpoint.Receiver
-	positions []string
-	stop      context.CancelFunc
-	done      chan struct{}
+	receiver *endpoint.Receiver
+	deliver  func(context.Context, []Delivery) error
+	together int // how many messages are delivered at once; 0 is all there are
+	stop     context.CancelFunc
+	done     chan struct{}
+
+	mu        sync.Mutex
+	positions []string // of what was delivered
 }
 
-// Positions implements Subscription.
-func (s *subscription) Positions() []string { return s.positions }
+// Positions implements Subscription: where to go on after what was delivered.
+func (s *subscription) Positions() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.positions
+}
+
+// note notes where the receiver is, once what it gave has been delivered.
+func (s *subscription) note() {
+	var positions []string
+	for _, p := range s.receiver.Positions() {
+		positions = append(positions, string(p))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.positions = positions
+}
 
 // Close implements Subscription.
 func (s *subscription) Close() error {
@@ -244,13 +267,29 @@ func (s *subscription) Close() error {
 
 // Subscribe implements Subscriber.
 func (o *overWire) Subscribe(ctx context.Context, e machine.Subscribe, deliver func(context.Context, Delivery) error) (Subscription, error) {
+	return o.subscribe(ctx, e, 1, func(ctx context.Context, list []Delivery) error {
+		for _, d := range list {
+			if err := deliver(ctx, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// SubscribeBatch implements Batcher.
+func (o *overWire) SubscribeBatch(ctx context.Context, e machine.Subscribe, deliver func(context.Context, []Delivery) error) (Subscription, error) {
+	return o.subscribe(ctx, e, 0, deliver)
+}
+
+func (o *overWire) subscribe(ctx context.Context, e machine.Subscribe, together int, deliver func(context.Context, []Delivery) error) (Subscription, error) {
 	target := listenerOf(e)
 	own, stop := context.WithCancel(ctx)
 	options := endpoint.ReceiverOptions{OnRejected: func(r *endpoint.Rejected) {
-		_ = deliver(own, Delivery{
+		_ = deliver(own, []Delivery{{
 			Message:  machine.Message{Address: r.Address, Timestamp: r.Timestamp, Size: r.Size},
 			Rejected: fmt.Sprintf("%s: %s", r.Reason, r.Explanation),
-		}) // where the run has ended nobody wants to know
+		}}) // where the run has ended nobody wants to know
 	}}
 	if !e.Channel.Fixed() {
 		options.Address = e.Address
@@ -277,15 +316,13 @@ func (o *overWire) Subscribe(ctx context.Context, e machine.Subscribe, deliver f
 		err := fmt.Errorf("%s is a queue, which gives each message to one receiver alone: a workflow cannot receive from it yet; use a topic (with AMQP, a routing key on an exchange)", receiver.Address())
 		return nil, errors.Join(err, receiver.Close())
 	}
-	s := &subscription{receiver: receiver, stop: stop, done: make(chan struct{})}
-	for _, p := range receiver.Positions() {
-		s.positions = append(s.positions, string(p))
-	}
-	if err := s.catchUp(own, ends, deliver); err != nil {
+	s := &subscription{receiver: receiver, deliver: deliver, together: together, stop: stop, done: make(chan struct{})}
+	s.note()
+	if err := s.catchUp(own, ends); err != nil {
 		stop()
 		return nil, errors.Join(err, receiver.Close())
 	}
-	go s.read(own, deliver)
+	go s.read(own)
 	return s, nil
 }
 
@@ -316,14 +353,14 @@ const (
 )
 
 // catchUp delivers what was stored between where the receiver began and ends.
-func (s *subscription) catchUp(ctx context.Context, ends []driver.Position, deliver func(context.Context, Delivery) error) error {
+func (s *subscription) catchUp(ctx context.Context, ends []driver.Position) error {
 	limit, cancel := context.WithTimeout(ctx, catchUpLimit)
 	defer cancel()
 	for limit.Err() == nil && !reached(s.receiver.Positions(), ends) {
 		// What is none of the contract's comes to an end in Receive without
 		// returning, so each turn is bounded.
 		turn, done := context.WithTimeout(limit, catchUpPause)
-		err := s.take(turn, ctx, deliver)
+		err := s.take(turn, ctx)
 		done()
 		if err != nil && turn.Err() == nil {
 			return err
@@ -354,30 +391,39 @@ func before(a, b string) bool {
 }
 
 // take receives and delivers once.
-func (s *subscription) take(receive, deliverCtx context.Context, deliver func(context.Context, Delivery) error) error {
+func (s *subscription) take(receive, deliverCtx context.Context) error {
 	messages, err := s.receiver.Receive(receive, 0)
 	if err != nil {
 		return err
 	}
-	for _, m := range messages {
-		if err := deliver(deliverCtx, Delivery{Message: messageOf(m)}); err != nil {
+	together := s.together
+	if together == 0 {
+		together = len(messages)
+	}
+	for part := range slices.Chunk(messages, max(together, 1)) {
+		list := make([]Delivery, len(part))
+		for i, m := range part {
+			list[i] = Delivery{Message: messageOf(m)}
+		}
+		if err := s.deliver(deliverCtx, list); err != nil {
 			return err
 		}
-		// Only now may the broker forget it.
-		if err := s.receiver.Ack(deliverCtx, m); err != nil {
+		// Only now may the broker forget them.
+		if err := s.receiver.Ack(deliverCtx, part...); err != nil {
 			return err
 		}
 	}
+	s.note()
 	return nil
 }
 
 // read delivers until the subscription is closed. The broker mends its own
 // connections; what still fails is tried again, since the run's own deadline
 // ends a wait that is in vain.
-func (s *subscription) read(ctx context.Context, deliver func(context.Context, Delivery) error) {
+func (s *subscription) read(ctx context.Context) {
 	defer close(s.done)
 	for ctx.Err() == nil {
-		if err := s.take(ctx, ctx, deliver); err != nil && ctx.Err() == nil {
+		if err := s.take(ctx, ctx); err != nil && ctx.Err() == nil {
 			select {
 			case <-time.After(catchUpPause):
 			case <-ctx.Done():

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/spec/openapi"
@@ -206,19 +207,23 @@ func (c *compiler) parameter(s *Step, p *arazzo.Parameter, own bool) {
 	}
 }
 
-var callLocations = map[arazzo.Location]struct {
+type callLocation struct {
 	in   Location
 	spec openapi.Location
-}{
-	arazzo.InPath:        {InPath, openapi.InPath},
-	arazzo.InQuery:       {InQuery, openapi.InQuery},
-	arazzo.InQueryString: {InQueryString, openapi.InQueryString},
-	arazzo.InHeader:      {InHeader, openapi.InHeader},
-	arazzo.InCookie:      {InCookie, openapi.InCookie},
 }
 
+var callLocations = lazy.Of[map[arazzo.Location]callLocation]{Make: func() map[arazzo.Location]callLocation {
+	return map[arazzo.Location]callLocation{
+		arazzo.InPath:        {InPath, openapi.InPath},
+		arazzo.InQuery:       {InQuery, openapi.InQuery},
+		arazzo.InQueryString: {InQueryString, openapi.InQueryString},
+		arazzo.InHeader:      {InHeader, openapi.InHeader},
+		arazzo.InCookie:      {InCookie, openapi.InCookie},
+	}
+}}
+
 func (c *compiler) callParameter(s *Step, p *arazzo.Parameter, own bool) (Parameter, bool) {
-	where, ok := callLocations[p.In]
+	where, ok := callLocations.Get()[p.In]
 	if !ok {
 		if own {
 			c.fail(CodeParameter, p.Node, "add in: path, query, header or cookie", "parameter %s does not say where in the request it goes", p.Name)

@@ -6,8 +6,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // cron is a time pattern of five fields, as crontab has it: minute, hour, day
@@ -33,12 +34,14 @@ var cronFields = [5]cronField{
 	{"day of the week", 0, 7, []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}},
 }
 
-var cronNames = map[string]string{
-	"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *",
-}
+var cronNames = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *",
+	}
+}}
 
 func parseCron(text string) (*cron, error) {
-	if meaning, ok := cronNames[text]; ok {
+	if meaning, ok := cronNames.Get()[text]; ok {
 		text = meaning
 	}
 	fields := strings.Fields(text)
@@ -155,13 +158,13 @@ func (c *cron) fitsDay(t time.Time) bool {
 	return day || weekday
 }
 
-var isoPattern = sync.OnceValue(func() *regexp.Regexp {
+var isoPattern = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^P(?:(\d{1,4})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?$`)
-})
+}}
 
 // isoDuration reads days, hours, minutes and seconds of ISO 8601.
 func isoDuration(text string) (time.Duration, bool) {
-	match := isoPattern().FindStringSubmatch(text)
+	match := isoPattern.Get().FindStringSubmatch(text)
 	if match == nil || strings.HasSuffix(text, "P") || strings.HasSuffix(text, "T") {
 		return 0, false
 	}

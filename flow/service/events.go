@@ -6,6 +6,7 @@ import (
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // Event is something that happened to a run, for those who watch. It is
@@ -25,16 +26,18 @@ type Event struct {
 }
 
 // eventTypes are the kinds of happening that watchers are told of.
-var eventTypes = map[machine.HappeningKind]string{
-	machine.RunBegan: "runStarted", machine.RunResumed: "runResumed", machine.RunEnded: "runEnded",
-	machine.StepEnded: "stepEnded", machine.MessageDropped: "messageDropped",
-}
+var eventTypes = lazy.Of[map[machine.HappeningKind]string]{Make: func() map[machine.HappeningKind]string {
+	return map[machine.HappeningKind]string{
+		machine.RunBegan: "runStarted", machine.RunResumed: "runResumed", machine.RunEnded: "runEnded",
+		machine.StepEnded: "stepEnded", machine.MessageDropped: "messageDropped",
+	}
+}}
 
 // observer is told what happens in a run.
 func (s *Service) observer(workflow, id string) engine.Observer {
 	return engine.ObserverFunc(func(h machine.Happening) {
 		s.stats.observe(workflow, h)
-		kind, ok := eventTypes[h.Kind]
+		kind, ok := eventTypes.Get()[h.Kind]
 		if !ok {
 			return
 		}

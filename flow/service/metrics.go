@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/flow/machine"
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // stats counts what happens, for Prometheus. It writes the text format itself:
@@ -48,15 +49,17 @@ const (
 	metricStuck    = "weft_runs_stuck"
 )
 
-var metricHelp = map[string]string{
-	metricStarted:  "Runs begun, by workflow.",
-	metricEnded:    "Runs that came to an end, by workflow and status.",
-	metricMessages: "Messages, by workflow and what became of them.",
-	metricTriggers: "Messages and times that may begin runs, by workflow and what became of them.",
-	metricSteps:    "How long steps took from their first attempt to their end.",
-	metricActive:   "Runs that have not ended.",
-	metricStuck:    "Runs that cannot go on until somebody mends what stops them.",
-}
+var metricHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		metricStarted:  "Runs begun, by workflow.",
+		metricEnded:    "Runs that came to an end, by workflow and status.",
+		metricMessages: "Messages, by workflow and what became of them.",
+		metricTriggers: "Messages and times that may begin runs, by workflow and what became of them.",
+		metricSteps:    "How long steps took from their first attempt to their end.",
+		metricActive:   "Runs that have not ended.",
+		metricStuck:    "Runs that cannot go on until somebody mends what stops them.",
+	}
+}}
 
 func (s *stats) add(name string, labels ...string) {
 	s.mu.Lock()
@@ -67,13 +70,15 @@ func (s *stats) add(name string, labels ...string) {
 func (s *stats) started(workflow string) { s.add(metricStarted, "workflow", workflow) }
 
 // messageFates are the happenings of messages, by what became of them.
-var messageFates = map[machine.HappeningKind]string{
-	machine.MessageSent: "sent", machine.MessageCame: "received", machine.MessageKept: "kept",
-	machine.MessageDropped: "dropped", machine.MessagePassed: "passed",
-}
+var messageFates = lazy.Of[map[machine.HappeningKind]string]{Make: func() map[machine.HappeningKind]string {
+	return map[machine.HappeningKind]string{
+		machine.MessageSent: "sent", machine.MessageCame: "received", machine.MessageKept: "kept",
+		machine.MessageDropped: "dropped", machine.MessagePassed: "passed",
+	}
+}}
 
 func (s *stats) observe(workflow string, h machine.Happening) {
-	if fate, ok := messageFates[h.Kind]; ok {
+	if fate, ok := messageFates.Get()[h.Kind]; ok {
 		s.add(metricMessages, "workflow", workflow, "fate", fate)
 		return
 	}
@@ -147,7 +152,7 @@ func gauge(b *strings.Builder, name string, value int) {
 }
 
 func header(b *strings.Builder, name, kind string) {
-	fmt.Fprintf(b, "# HELP %s %s\n# TYPE %s %s\n", name, metricHelp[name], name, kind)
+	fmt.Fprintf(b, "# HELP %s %s\n# TYPE %s %s\n", name, metricHelp.Get()[name], name, kind)
 }
 
 func (s *stats) write(b *strings.Builder) {

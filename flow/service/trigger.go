@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sync"
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/text/diag"
@@ -33,9 +33,9 @@ const (
 	extSchedule = "x-schedule"
 )
 
-var channelReference = sync.OnceValue(func() *regexp.Regexp {
+var channelReference = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^\{?\$sourceDescriptions\.([A-Za-z0-9_\-]+)(?:\.url)?\}?#/channels/([^/]+)$`)
-})
+}}
 
 // readings gathers what is wrong with the extensions of a workflow.
 type readings struct{ found []diag.Diagnostic }
@@ -140,7 +140,7 @@ func (r *readings) channel(doc *arazzo.Document, sources plan.Sources, trigger *
 		r.fail(CodeTrigger, trigger.Key, triggerHelp, "x-trigger names no channel")
 		return nil
 	}
-	match := channelReference().FindStringSubmatch(node.Str())
+	match := channelReference.Get().FindStringSubmatch(node.Str())
 	if match == nil {
 		r.fail(CodeTrigger, node, triggerHelp, "%q is no reference to a channel", node.Str())
 		return nil

@@ -16,7 +16,7 @@ func depguard(table []Room) string {
 		b.WriteString("          list-mode: strict\n")
 		fmt.Fprintf(&b, "          files: [\"**/%s/*.go\", \"!$test\"]\n", room.Path)
 		b.WriteString("          allow:\n            - $gostd\n")
-		for _, target := range room.Ours {
+		for _, target := range oursOf(room, table) {
 			fmt.Fprintf(&b, "            - %s/%s\n", module, exactly(target))
 		}
 		if slices.ContainsFunc(allTheirs(room), func(path string) bool { return strings.HasPrefix(path, "go.") }) {
@@ -29,6 +29,17 @@ func depguard(table []Room) string {
 		}
 	}
 	return b.String()
+}
+
+// oursOf is what a room may import of ours, with what all rooms may.
+func oursOf(room Room, table []Room) []string {
+	open := slices.Clone(room.Ours)
+	for _, other := range table {
+		if other.ForAll && other.Path != room.Path {
+			open = append(open, other.Path)
+		}
+	}
+	return open
 }
 
 // exactly writes a pattern as depguard does: a prefix, or with "$" one package.

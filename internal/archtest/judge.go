@@ -72,7 +72,7 @@ func refuseOurs(i imported, room Room, rooms map[string]Room) string {
 	if rooms[target].ForTests && !room.ForTests {
 		return "it is for tests only"
 	}
-	if !anyOf(room.Ours, target) {
+	if !rooms[target].ForAll && !anyOf(room.Ours, target) {
 		return fmt.Sprintf("the table allows %s", list(room.Ours))
 	}
 	return ""

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -232,8 +232,8 @@ func show(text string) string {
 }
 
 // escapes are what may not stand in a fragment as it is.
-var escapes = sync.OnceValue(func() *strings.Replacer {
+var escapes = lazy.Of[*strings.Replacer]{Make: func() *strings.Replacer {
 	return strings.NewReplacer("%", "%25", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", "`", "%60", `\`, "%5C", "^", "%5E", "|", "%7C", "#", "%23")
-})
+}}
 
-func escapeFragment(pointer string) string { return escapes().Replace(pointer) }
+func escapeFragment(pointer string) string { return escapes.Get().Replace(pointer) }

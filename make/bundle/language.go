@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
@@ -211,13 +212,15 @@ func (b *bundler) kindOf(holder *tree.Node) (kind, bool) {
 
 // guesses are what stands under some keys, wherever these are: in objects that
 // the tables do not know, such as one whose name is misspelt.
-var guesses = map[string]string{"message": "message", "payload": "schema", "headers": "schema", "schema": "schema"}
+var guesses = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"message": "message", "payload": "schema", "headers": "schema", "schema": "schema"}
+}}
 
 func (l *language) guess(holder *tree.Node) kind {
 	if l.name != "asyncapi" {
 		return kind{}
 	}
-	object := guesses[holder.Name()]
+	object := guesses.Get()[holder.Name()]
 	return kind{object, l.sections[object]}
 }
 

@@ -5,22 +5,25 @@ import (
 	"path"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/tree"
 )
 
 // weak are names that say nothing of what they stand for.
-var weak = map[string]bool{
-	"": true, "payload": true, "headers": true, "schema": true, "schemas": true, "items": true, "message": true, "messages": true,
-	"index": true, "main": true, "asyncapi": true, "openapi": true, "definitions": true, "properties": true, "value": true,
-	"contents": true, "data": true, "latest": true, "0": true, "1": true, "2": true, "3": true,
-}
+var weak = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"": true, "payload": true, "headers": true, "schema": true, "schemas": true, "items": true, "message": true, "messages": true,
+		"index": true, "main": true, "asyncapi": true, "openapi": true, "definitions": true, "properties": true, "value": true,
+		"contents": true, "data": true, "latest": true, "0": true, "1": true, "2": true, "3": true,
+	}
+}}
 
 // nameOf makes the name of a component: the last word of the path that leads
 // to it or, where that says nothing, what it calls itself, the name of its
 // file, its folder.
 func (b *bundler) nameOf(chain []*tree.Node, end *tree.Node) string {
 	for _, n := range []*tree.Node{chain[0], end} {
-		if name := wordOf(n); !weak[strings.ToLower(name)] {
+		if name := wordOf(n); !weak.Get()[strings.ToLower(name)] {
 			return name
 		}
 	}
@@ -58,7 +61,7 @@ func pathName(n *tree.Node) string {
 	var words []string
 	for ; n.Parent != nil; n = n.Parent {
 		words = append([]string{n.Name()}, words...)
-		if !weak[strings.ToLower(n.Name())] {
+		if !weak.Get()[strings.ToLower(n.Name())] {
 			return strings.Join(words, "-")
 		}
 	}
@@ -72,7 +75,7 @@ func pathName(n *tree.Node) string {
 			word = strings.TrimSuffix(word, path.Ext(word))
 		}
 		words = append([]string{word}, words...)
-		if !weak[strings.ToLower(word)] {
+		if !weak.Get()[strings.ToLower(word)] {
 			break
 		}
 	}

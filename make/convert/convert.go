@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
@@ -154,7 +155,7 @@ func (c *Conversion) fits(d *ref.Document) bool {
 // for the kind; where another format is all that is asked for, it is that.
 func find(d *ref.Document, opt Options) (*Conversion, error) {
 	if opt.To == "" && !d.Raw && opt.Format != nil && *opt.Format != formatOf(d) {
-		opt.To = strings.TrimPrefix(suffixes[*opt.Format], ".")
+		opt.To = strings.TrimPrefix(suffixes.Get()[*opt.Format], ".")
 	}
 	table := Table()
 	for i := range table {
@@ -185,7 +186,7 @@ func (r *Result) write(d *ref.Document, draft *Draft, opt Options) error {
 			format = *f
 		}
 	}
-	r.Suffix = suffixes[format]
+	r.Suffix = suffixes.Get()[format]
 	if draft.Root == nil && format == formatOf(d) {
 		return nil
 	}
@@ -203,7 +204,9 @@ func (r *Result) write(d *ref.Document, draft *Draft, opt Options) error {
 	return err
 }
 
-var suffixes = map[tree.Format]string{tree.YAML: ".yaml", tree.JSON: ".json"}
+var suffixes = lazy.Of[map[tree.Format]string]{Make: func() map[tree.Format]string {
+	return map[tree.Format]string{tree.YAML: ".yaml", tree.JSON: ".json"}
+}}
 
 // formatOf is how a document is written.
 func formatOf(d *ref.Document) tree.Format {

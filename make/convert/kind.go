@@ -3,6 +3,7 @@ package convert
 import (
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
@@ -23,10 +24,12 @@ const (
 	Swagger Kind = "swagger"
 )
 
-var titles = map[Kind]string{
-	AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Swagger: "Swagger", Avro: "an Avro schema",
-	JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema",
-}
+var titles = lazy.Of[map[Kind]string]{Make: func() map[Kind]string {
+	return map[Kind]string{
+		AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Swagger: "Swagger", Avro: "an Avro schema",
+		JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema",
+	}
+}}
 
 // KindOf tells the kind of a document by its name or by what stands at its
 // root; "" is any other.
@@ -68,14 +71,14 @@ func Describe(d *ref.Document) string {
 	kind := KindOf(d)
 	switch kind {
 	case AsyncAPI, OpenAPI, Arazzo, Swagger:
-		return strings.TrimSpace(titles[kind] + " " + clip(d.Root.Get(string(kind)).Str()))
+		return strings.TrimSpace(titles.Get()[kind] + " " + clip(d.Root.Get(string(kind)).Str()))
 	case "":
 		if formatOf(d) == tree.JSON {
 			return "a JSON document"
 		}
 		return "a YAML document"
 	}
-	return titles[kind]
+	return titles.Get()[kind]
 }
 
 // clip keeps a version short that is none.

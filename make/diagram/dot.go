@@ -3,19 +3,25 @@ package diagram
 import (
 	"fmt"
 	"strings"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // dotShapes are the shapes of Graphviz.
-var dotShapes = map[Kind]string{
-	Call: "box", Send: "cds", Receive: "oval", Person: "hexagon", Workflow: "box3d", Respond: "box", End: "circle",
-	Unclear: "octagon", Application: "box", Channel: "cylinder",
-}
+var dotShapes = lazy.Of[map[Kind]string]{Make: func() map[Kind]string {
+	return map[Kind]string{
+		Call: "box", Send: "cds", Receive: "oval", Person: "hexagon", Workflow: "box3d", Respond: "box", End: "circle",
+		Unclear: "octagon", Application: "box", Channel: "cylinder",
+	}
+}}
 
 // dotStyles are how Graphviz draws edges.
-var dotStyles = map[Link]string{
-	Next: "solid", Before: "solid", Data: "dotted", Success: "solid", Failure: "dashed", Retry: "dashed", Calls: "bold",
-	Sends: "solid", Receives: "solid", Replies: "dashed",
-}
+var dotStyles = lazy.Of[map[Link]string]{Make: func() map[Link]string {
+	return map[Link]string{
+		Next: "solid", Before: "solid", Data: "dotted", Success: "solid", Failure: "dashed", Retry: "dashed", Calls: "bold",
+		Sends: "solid", Receives: "solid", Replies: "dashed",
+	}
+}}
 
 // DOT writes the graph in the language of Graphviz.
 func (g *Graph) DOT() string {
@@ -41,14 +47,14 @@ func (g *Graph) DOT() string {
 }
 
 func dotNode(b *strings.Builder, indent, id string, n *Node) {
-	fmt.Fprintf(b, "%s%s [shape=%s label=%s]\n", indent, id, dotShapes[n.Kind], dotText(drawn(n.Label, n.Details)))
+	fmt.Fprintf(b, "%s%s [shape=%s label=%s]\n", indent, id, dotShapes.Get()[n.Kind], dotText(drawn(n.Label, n.Details)))
 }
 
 // dotEdge draws an edge. In DOT a cluster has no edges: they are those of one
 // of its nodes, cut at its border.
 func (g *Graph) dotEdge(b *strings.Builder, ids map[string]string, inside map[string][]*Node, e *Edge) {
 	from, to := ids[e.From], ids[e.To]
-	attributes := "style=" + dotStyles[e.Kind]
+	attributes := "style=" + dotStyles.Get()[e.Kind]
 	if members := inside[e.From]; len(members) > 0 {
 		attributes += " ltail=" + from
 		from = ids[members[0].ID]

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // Mermaid refuses texts and graphs above these sizes unless it is configured
@@ -14,16 +16,20 @@ const (
 )
 
 // shapes are what opens and closes a node of Mermaid.
-var shapes = map[Kind][2]string{
-	Call: {"[", "]"}, Send: {"[/", "/]"}, Receive: {"([", "])"}, Person: {"{{", "}}"}, Workflow: {"[[", "]]"},
-	Respond: {"[", "]"}, End: {"((", "))"}, Unclear: {"[", "]"}, Application: {"[", "]"}, Channel: {"[(", ")]"},
-}
+var shapes = lazy.Of[map[Kind][2]string]{Make: func() map[Kind][2]string {
+	return map[Kind][2]string{
+		Call: {"[", "]"}, Send: {"[/", "/]"}, Receive: {"([", "])"}, Person: {"{{", "}}"}, Workflow: {"[[", "]]"},
+		Respond: {"[", "]"}, End: {"((", "))"}, Unclear: {"[", "]"}, Application: {"[", "]"}, Channel: {"[(", ")]"},
+	}
+}}
 
 // arrows are how Mermaid draws edges.
-var arrows = map[Link]string{
-	Next: "-->", Before: "-->", Data: "-.->", Success: "-->", Failure: "-.->", Retry: "-.->", Calls: "==>",
-	Sends: "-->", Receives: "-->", Replies: "-.->",
-}
+var arrows = lazy.Of[map[Link]string]{Make: func() map[Link]string {
+	return map[Link]string{
+		Next: "-->", Before: "-->", Data: "-.->", Success: "-->", Failure: "-.->", Retry: "-.->", Calls: "==>",
+		Sends: "-->", Receives: "-->", Replies: "-.->",
+	}
+}}
 
 // Mermaid writes the graph as a flowchart of Mermaid.
 func (g *Graph) Mermaid() string {
@@ -48,13 +54,13 @@ func (g *Graph) Mermaid() string {
 		if text := e.written(); text != "" {
 			label = "|" + mermaidText([]string{text}) + "|"
 		}
-		fmt.Fprintf(&b, "  %s %s%s %s\n", ids[e.From], arrows[e.Kind], label, ids[e.To])
+		fmt.Fprintf(&b, "  %s %s%s %s\n", ids[e.From], arrows.Get()[e.Kind], label, ids[e.To])
 	}
 	return b.String()
 }
 
 func mermaidNode(b *strings.Builder, indent, id string, n *Node) {
-	shape := shapes[n.Kind]
+	shape := shapes.Get()[n.Kind]
 	fmt.Fprintf(b, "%s%s%s%s%s\n", indent, id, shape[0], mermaidText(drawn(n.Label, n.Details)), shape[1])
 }
 

@@ -2,13 +2,14 @@ package layout
 
 import (
 	"strings"
-	"sync"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // fieldOrder is the order of fields where a specification lists them in
 // another order than the tables of package shape do: by the kind of document
 // and the name of the object there. Fields that are not listed follow.
-var fieldOrder = sync.OnceValue(func() map[string][]string {
+var fieldOrder = lazy.Of[map[string][]string]{Make: func() map[string][]string {
 	m := map[string][]string{}
 	for _, row := range []struct{ object, fields string }{
 		{"asyncapi info object", "title version description termsOfService contact license tags externalDocs"},
@@ -30,12 +31,12 @@ var fieldOrder = sync.OnceValue(func() map[string][]string {
 		m[row.object] = strings.Fields(row.fields)
 	}
 	return m
-})
+}}
 
 // schemaOrder is the order of the keywords of a schema, of all versions of JSON
 // Schema and of those languages that extend it: what it is, what it is for,
 // what may be in it.
-var schemaOrder = sync.OnceValue(func() []string {
+var schemaOrder = lazy.Of[[]string]{Make: func() []string {
 	return strings.Fields(`$schema $id id $anchor $dynamicAnchor $vocabulary $ref $dynamicRef $comment
 		title description deprecated readOnly writeOnly
 		type nullable format const enum default
@@ -48,4 +49,4 @@ var schemaOrder = sync.OnceValue(func() []string {
 		allOf anyOf oneOf not if then else
 		example examples xml externalDocs
 		definitions $defs`)
-})
+}}

@@ -117,7 +117,7 @@ func (o *ordering) shape(root *tree.Node, set *shape.Set) {
 func (o *ordering) named(object *shape.Object) ranks {
 	key := o.kind + " " + object.Name
 	if o.made[key] == nil {
-		names := fieldOrder()[key]
+		names := fieldOrder.Get()[key]
 		for i := range object.Fields {
 			if !slices.Contains(names, object.Fields[i].Name) && !strings.HasPrefix(object.Fields[i].Name, "x-") {
 				names = append(slices.Clip(names), object.Fields[i].Name)
@@ -161,7 +161,7 @@ func (o *ordering) schema(n *tree.Node, depth int) {
 		return
 	}
 	if o.made["schema"] == nil {
-		o.made["schema"] = ranksOf(schemaOrder())
+		o.made["schema"] = ranksOf(schemaOrder.Get())
 	}
 	o.found[n] = o.made["schema"]
 	schema.Inside(n, func(keyword *tree.Member, child *tree.Node) {

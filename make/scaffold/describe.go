@@ -5,8 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // protocolWords are the words by which people mean a protocol.
@@ -39,11 +40,11 @@ var fillers = []string{
 
 // before is what stands before the list of things: a colon, or "with channels
 // for".
-var before = sync.OnceValue(func() *regexp.Regexp {
+var before = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i):|\bwith (?:channels|topics|events|messages) (?:for|about)\b|\b(?:channels|topics|events) (?:for|about)\b`)
-})
+}}
 
-var between = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s*[,;]\s*(?:and\s+)?|\s+and\s+|\.\s+`) })
+var between = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`(?i)\s*[,;]\s*(?:and\s+)?|\s+and\s+|\.\s+`) }}
 
 // Describe reads a description in words into a plan: what it is about, the
 // protocol, and behind a colon the things that flow, as in "food delivery,
@@ -52,17 +53,17 @@ var between = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // does as well. It is a small grammar, and no guess at what is meant beyond it.
 func Describe(text string) (Plan, error) {
 	var p Plan
-	at := before().FindStringIndex(text)
+	at := before.Get().FindStringIndex(text)
 	if at == nil {
 		return p, fmt.Errorf("the description has no list of what flows: write it behind a colon, as in \"food delivery, Kafka: restaurant orders, driver assignments\"")
 	}
 	p.Protocol = protocolIn(text)
-	for _, part := range between().Split(text[:at[0]], -1) {
+	for _, part := range between.Get().Split(text[:at[0]], -1) {
 		if title := trimmed(part); len(title) > 0 && p.Title == "" {
 			p.Title = capital(strings.Join(title, " "))
 		}
 	}
-	for _, part := range between().Split(text[at[1]:], -1) {
+	for _, part := range between.Get().Split(text[at[1]:], -1) {
 		if list := trimmed(part); len(list) > 0 {
 			p.Channels = append(p.Channels, withEvent(Channel{Entity: strings.Join(list, " ")}))
 		}

@@ -2,8 +2,9 @@ package scaffold
 
 import (
 	"strings"
-	"sync"
 	"unicode"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // words takes a text apart: "RestaurantOrder", "restaurant_order" and
@@ -73,7 +74,7 @@ func singular(word string) string {
 
 // happenings are nouns that mean that something happened to what stands before
 // them: a driver assignment is a driver that was assigned.
-var happenings = sync.OnceValue(func() map[string]string {
+var happenings = lazy.Of[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"assignment": "assigned", "update": "updated", "notification": "notified", "cancellation": "cancelled", "registration": "registered",
 		"confirmation": "confirmed", "change": "changed", "request": "requested", "reservation": "reserved", "booking": "booked",
@@ -81,10 +82,10 @@ var happenings = sync.OnceValue(func() map[string]string {
 		"approval": "approved", "rejection": "rejected", "completion": "completed", "activation": "activated", "expiry": "expired",
 		"arrival": "arrived", "departure": "departed", "adjustment": "adjusted", "movement": "moved", "removal": "removed",
 	}
-})
+}}
 
 // events are what usually happens to things.
-var events = sync.OnceValue(func() map[string]string {
+var events = lazy.Of[map[string]string]{Make: func() map[string]string {
 	return map[string]string{
 		"order": "placed", "purchase": "made", "payment": "received", "refund": "issued", "invoice": "issued", "charge": "made",
 		"shipment": "dispatched", "parcel": "dispatched", "package": "dispatched", "delivery": "completed",
@@ -92,7 +93,7 @@ var events = sync.OnceValue(func() map[string]string {
 		"reading": "taken", "measurement": "taken", "review": "submitted", "claim": "submitted", "ticket": "opened",
 		"stock": "changed", "inventory": "changed", "price": "changed", "balance": "changed", "status": "changed",
 	}
-})
+}}
 
 // withEvent finds what happened in the name of a channel: by a verb at its end,
 // a noun that means one, or what usually happens to such things.
@@ -100,17 +101,17 @@ func withEvent(c Channel) Channel {
 	list := words(c.Entity)
 	last := singular(list[len(list)-1])
 	switch {
-	case len(list) > 1 && happenings()[last] != "":
-		c.Entity, c.Event = strings.Join(list[:len(list)-1], " "), happenings()[last]
+	case len(list) > 1 && happenings.Get()[last] != "":
+		c.Entity, c.Event = strings.Join(list[:len(list)-1], " "), happenings.Get()[last]
 		return c
 	case len(list) > 1 && isPast(list[len(list)-1]):
 		c.Entity, c.Event = strings.Join(list[:len(list)-1], " "), list[len(list)-1]
 		return c
 	}
 	list[len(list)-1] = last
-	c.Entity, c.Event = strings.Join(list, " "), events()[last]
+	c.Entity, c.Event = strings.Join(list, " "), events.Get()[last]
 	if c.Event == "" {
-		c.Event = happenings()[last]
+		c.Event = happenings.Get()[last]
 	}
 	if c.Event == "" {
 		c.Event = "created"

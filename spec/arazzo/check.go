@@ -2,16 +2,16 @@ package arazzo
 
 import (
 	"strconv"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
 var (
-	set10 = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), "1.0") })
-	set11 = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), "1.1") })
+	set10 = lazy.Of[*shape.Set]{Make: func() *shape.Set { return shape.MustCompile(Tables.Get(), "1.0") }}
+	set11 = lazy.Of[*shape.Set]{Make: func() *shape.Set { return shape.MustCompile(Tables.Get(), "1.1") }}
 )
 
 // Structure returns the tables of the version of a document, or nil where the
@@ -19,9 +19,9 @@ var (
 func Structure(v Version) *shape.Set {
 	switch {
 	case v.Major == 1 && v.Minor == 0:
-		return set10()
+		return set10.Get()
 	case v.Major == 1 && v.Minor == 1:
-		return set11()
+		return set11.Get()
 	}
 	return nil
 }
@@ -33,7 +33,7 @@ func Is(root *tree.Node) bool { return root.Has("arazzo") }
 // together. A document of an unknown version is judged as the newest one.
 func Check(root *tree.Node) []diag.Diagnostic {
 	var found []diag.Diagnostic
-	set := set11()
+	set := set11.Get()
 	if version := root.Get("arazzo"); version.Is(tree.String) {
 		if s := Structure(parseVersion(version.Text)); s != nil {
 			set = s

@@ -4,8 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -76,11 +76,11 @@ func checkDependency(c *shape.Context, n *tree.Node, draft bool) {
 }
 
 var (
-	localDependency    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$steps\.([^.]+)$`) })
-	workflowDependency = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$workflows\.([^.]+)\.steps\.([^.]+)$`) })
-	sourceDependency   = sync.OnceValue(func() *regexp.Regexp {
+	localDependency    = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^\$steps\.([^.]+)$`) }}
+	workflowDependency = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^\$workflows\.([^.]+)\.steps\.([^.]+)$`) }}
+	sourceDependency   = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`^\$sourceDescriptions\.([^.]+)\.([^.]+)\.steps\.([^.]+)$`)
-	})
+	}}
 )
 
 // parseDependency reads one entry of a step's dependsOn.
@@ -93,15 +93,15 @@ func parseDependency(n *tree.Node) (Dependency, bool) {
 		d.Step = d.Raw
 		return d, true
 	}
-	if m := localDependency().FindStringSubmatch(d.Raw); m != nil {
+	if m := localDependency.Get().FindStringSubmatch(d.Raw); m != nil {
 		d.Step, d.Draft = m[1], true
 		return d, true
 	}
-	if m := workflowDependency().FindStringSubmatch(d.Raw); m != nil {
+	if m := workflowDependency.Get().FindStringSubmatch(d.Raw); m != nil {
 		d.Workflow, d.Step = m[1], m[2]
 		return d, true
 	}
-	if m := sourceDependency().FindStringSubmatch(d.Raw); m != nil {
+	if m := sourceDependency.Get().FindStringSubmatch(d.Raw); m != nil {
 		d.Source, d.Workflow, d.Step = m[1], m[2], m[3]
 		return d, true
 	}
@@ -237,15 +237,17 @@ func checkAction(c *shape.Context, n *tree.Node) {
 	}
 }
 
-var languageVersions = map[string][]string{
-	"jsonpath":    {"rfc9535", "draft-goessner-dispatch-jsonpath-00"},
-	"xpath":       {"xpath-31", "xpath-30", "xpath-20", "xpath-10"},
-	"jsonpointer": {"rfc6901"},
-}
+var languageVersions = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"jsonpath":    {"rfc9535", "draft-goessner-dispatch-jsonpath-00"},
+		"xpath":       {"xpath-31", "xpath-30", "xpath-20", "xpath-10"},
+		"jsonpointer": {"rfc6901"},
+	}
+}}
 
 func checkExpressionType(c *shape.Context, n *tree.Node) {
 	language, version := n.Get("type").Str(), n.Get("version")
-	known, ok := languageVersions[language]
+	known, ok := languageVersions.Get()[language]
 	if !ok || !version.Is(tree.String) || slices.Contains(known, version.Text) {
 		return
 	}

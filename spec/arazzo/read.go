@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
@@ -46,13 +46,13 @@ func (r *reader) report(code string, severity diag.Severity, n *tree.Node, messa
 	})
 }
 
-var versionForm = sync.OnceValue(func() *regexp.Regexp {
+var versionForm = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^([0-9]{1,4})\.([0-9]{1,4})\.[0-9]+(-.+)?$`)
-})
+}}
 
 func parseVersion(text string) Version {
 	v := Version{Text: text}
-	if m := versionForm().FindStringSubmatch(text); m != nil {
+	if m := versionForm.Get().FindStringSubmatch(text); m != nil {
 		v.Major, _ = strconv.Atoi(m[1])
 		v.Minor, _ = strconv.Atoi(m[2])
 	}
@@ -221,19 +221,21 @@ func (r *reader) target(step *tree.Node) Target {
 	}
 	switch {
 	case t.Kind == TargetNone:
-		r.report(CodeBadTarget, diag.Error, t.Node, strconv.Quote(t.Raw)+" names nothing that a step can call", targetHelp[t.Node.Name()])
+		r.report(CodeBadTarget, diag.Error, t.Node, strconv.Quote(t.Raw)+" names nothing that a step can call", targetHelp.Get()[t.Node.Name()])
 	case t.Lenient && t.Node.Name() != "channel": // that has a finding of its own
-		r.report(CodeTargetForm, diag.Warning, t.Node, "this is understood, but is not the form of \""+t.Node.Name()+"\"", targetHelp[t.Node.Name()])
+		r.report(CodeTargetForm, diag.Warning, t.Node, "this is understood, but is not the form of \""+t.Node.Name()+"\"", targetHelp.Get()[t.Node.Name()])
 	}
 	return t
 }
 
-var targetHelp = map[string]string{
-	"operationId":   `write the operation's id, or "$sourceDescriptions.<name>.<operationId>"`,
-	"operationPath": `write "{$sourceDescriptions.<name>.url}#/paths/<path>/<method>", or name the operation by "operationId"`,
-	"channelPath":   `write "{$sourceDescriptions.<name>.url}#/channels/<channel>"`,
-	"workflowId":    `write the workflow's id, or "$sourceDescriptions.<name>.<workflowId>"`,
-}
+var targetHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"operationId":   `write the operation's id, or "$sourceDescriptions.<name>.<operationId>"`,
+		"operationPath": `write "{$sourceDescriptions.<name>.url}#/paths/<path>/<method>", or name the operation by "operationId"`,
+		"channelPath":   `write "{$sourceDescriptions.<name>.url}#/channels/<channel>"`,
+		"workflowId":    `write the workflow's id, or "$sourceDescriptions.<name>.<workflowId>"`,
+	}
+}}
 
 func parseDirection(n *tree.Node) Direction {
 	switch n.Str() {
@@ -288,13 +290,15 @@ func (r *reader) criteria(n *tree.Node) []*Criterion {
 	return list
 }
 
-var defaultVersions = map[Language]string{JSONPath: "rfc9535", XPath: "xpath-31", JSONPointer: "rfc6901"}
+var defaultVersions = lazy.Of[map[Language]string]{Make: func() map[Language]string {
+	return map[Language]string{JSONPath: "rfc9535", XPath: "xpath-31", JSONPointer: "rfc6901"}
+}}
 
 // readExpressionType reads a string or an Expression Type Object; without
 // either the language is the fallback.
 func readExpressionType(n *tree.Node, fallback Language) ExpressionType {
 	if n == nil {
-		return ExpressionType{Language: fallback, Version: defaultVersions[fallback]}
+		return ExpressionType{Language: fallback, Version: defaultVersions.Get()[fallback]}
 	}
 	name, version := n.Str(), ""
 	if n.Is(tree.Mapping) {
@@ -307,7 +311,7 @@ func readExpressionType(n *tree.Node, fallback Language) ExpressionType {
 		}
 	}
 	if t.Version == "" {
-		t.Version = defaultVersions[t.Language]
+		t.Version = defaultVersions.Get()[t.Language]
 	}
 	return t
 }

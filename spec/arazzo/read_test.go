@@ -61,8 +61,8 @@ func show(found []diag.Diagnostic) []string {
 
 func TestTablesCompile(t *testing.T) {
 	t.Parallel()
-	for _, version := range arazzo.Tables().Versions {
-		set := shape.MustCompile(arazzo.Tables(), version)
+	for _, version := range arazzo.Tables.Get().Versions {
+		set := shape.MustCompile(arazzo.Tables.Get(), version)
 		for _, object := range set.Objects() {
 			if object.Doc == "" || object.Title == "" {
 				t.Errorf("%s: the object %q has no title or says nothing", version, object.Name)

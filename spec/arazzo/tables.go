@@ -1,8 +1,7 @@
 package arazzo
 
 import (
-	"sync"
-
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -24,7 +23,7 @@ const (
 // Tables are the structure of Arazzo documents. Where the text of the
 // specification and its published JSON Schema disagree, the text counts; the
 // cases are listed in testdata/disagreements.txt.
-var Tables = sync.OnceValue(func() shape.Tables {
+var Tables = lazy.Of[shape.Tables]{Make: func() shape.Tables {
 	return shape.Tables{
 		Name: "arazzo", Title: "Arazzo", Root: "description",
 		Versions: []string{"1.0", "1.1"},
@@ -33,7 +32,7 @@ var Tables = sync.OnceValue(func() shape.Tables {
 			valueObjects(), componentObjects(), extensionObjects(), schemaObjects(),
 		),
 	}
-})
+}}
 
 func concat(lists ...[]shape.Object) []shape.Object {
 	var all []shape.Object

@@ -3,6 +3,7 @@ package arazzo
 import (
 	"fmt"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -118,22 +119,24 @@ func checkDraftExtension(c *shape.Context, n *tree.Node) {
 	name := n.Name()
 	d := c.ReportKey(CodeDraftExtension, n, "%q is an extension of the discussion before Arazzo 1.1", name)
 	d.Severity = diag.Info
-	d.Help = draftHelp[name]
+	d.Help = draftHelp.Get()[name]
 }
 
-var draftHelp = map[string]string{
-	extOperation: `in 1.1 a step says this itself, with "action", "correlationId" and "timeout" (in milliseconds)`,
-	extAggregate: `1.1 has no aggregation; several receive steps and a step that depends on all of them come nearest`,
-	extFinal:     `1.1 has no early answer; the extension is kept`,
-	extCallbacks: `1.1 has no callbacks; the extension is kept`,
-	extIsAsync:   `in 1.1 write "type: asyncapi"`,
-}
+var draftHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		extOperation: `in 1.1 a step says this itself, with "action", "correlationId" and "timeout" (in milliseconds)`,
+		extAggregate: `1.1 has no aggregation; several receive steps and a step that depends on all of them come nearest`,
+		extFinal:     `1.1 has no early answer; the extension is kept`,
+		extCallbacks: `1.1 has no callbacks; the extension is kept`,
+		extIsAsync:   `in 1.1 write "type: asyncapi"`,
+	}
+}}
 
 // checkIsAsync judges the extension that marks a source as AsyncAPI.
 func checkIsAsync(c *shape.Context, n *tree.Node) {
 	d := c.ReportKey(CodeDraftExtension, n, "%q is an extension of the discussion before Arazzo 1.1", n.Name())
 	d.Severity = diag.Info
-	d.Help = draftHelp[n.Name()]
+	d.Help = draftHelp.Get()[n.Name()]
 	if n.True() && n.Parent.Get("type").Str() == SourceAsyncAPI.String() {
 		d.Message = fmt.Sprintf("%q says nothing that \"type: asyncapi\" does not say", n.Name())
 	}

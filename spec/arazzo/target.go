@@ -4,8 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -42,9 +42,9 @@ func orNone(t Target, ok bool) Target {
 
 // The specification's own form, and those that are met in the wild: without
 // braces, and without ".url".
-var pathForm = sync.OnceValue(func() *regexp.Regexp {
+var pathForm = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^(\{?)\$sourceDescriptions\.([^.{}#]+)(\.url)?(\}?)#(.*)$`)
-})
+}}
 
 // parsePath reads the source and the pointer of an operationPath or a
 // channelPath, in any of the forms with a "#".
@@ -55,7 +55,7 @@ func parsePath(n *tree.Node, kind TargetKind) (Target, bool) {
 		t.Pointer, ok = decodePointer(pointer)
 		return t, ok
 	}
-	m := pathForm().FindStringSubmatch(t.Raw)
+	m := pathForm.Get().FindStringSubmatch(t.Raw)
 	if m == nil || (m[1] == "") != (m[4] == "") {
 		return t, false
 	}

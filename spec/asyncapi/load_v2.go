@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -78,12 +79,14 @@ func without(n *tree.Node, key string) *tree.Node {
 
 // actions2 are the actions of the application: others publish what it
 // receives, and subscribe to what it sends.
-var actions2 = map[string]Action{"publish": Receive, "subscribe": Send}
+var actions2 = lazy.Of[map[string]Action]{Make: func() map[string]Action {
+	return map[string]Action{"publish": Receive, "subscribe": Send}
+}}
 
 // operation2 reads an operation of a channel; the channel's other members are
 // nil.
 func (l *loader) operation2(ch *Channel, word string, place *tree.Node) *Operation {
-	if actions2[word] == "" {
+	if actions2.Get()[word] == "" {
 		return nil
 	}
 	n := l.object(place)
@@ -95,7 +98,7 @@ func (l *loader) operation2(ch *Channel, word string, place *tree.Node) *Operati
 		Meta:     l.meta(n, merged),
 		ID:       merged.Get("operationId").Str(),
 		HasID:    true,
-		Action:   actions2[word],
+		Action:   actions2.Get()[word],
 		Channel:  ch,
 		Messages: []*Message{},
 		Security: l.security(merged.Get("security")),

@@ -3,8 +3,8 @@ package asyncapi
 import (
 	"fmt"
 	"slices"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -110,10 +110,10 @@ func (c *Channel) Parameter(name string) *Parameter {
 
 // newest is the newest version of a binding; the tables are asked once.
 func newest(of, protocol string) string {
-	return newestBindings()[of+" "+protocol]
+	return newestBindings.Get()[of+" "+protocol]
 }
 
-var newestBindings = sync.OnceValue(func() map[string]string {
+var newestBindings = lazy.Of[map[string]string]{Make: func() map[string]string {
 	m := map[string]string{}
 	for _, of := range []string{"server", "channel", "operation", "message"} {
 		for protocol, list := range bindingsOf(of) {
@@ -123,4 +123,4 @@ var newestBindings = sync.OnceValue(func() map[string]string {
 		}
 	}
 	return m
-})
+}}

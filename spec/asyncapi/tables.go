@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 )
 
@@ -34,13 +35,13 @@ const (
 )
 
 // sets are the compiled tables by version; each is made when first asked for.
-var sets = sync.OnceValue(func() map[string]func() *shape.Set {
+var sets = lazy.Of[map[string]func() *shape.Set]{Make: func() map[string]func() *shape.Set {
 	m := make(map[string]func() *shape.Set, len(versions))
 	for _, v := range versions {
 		m[v] = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), v) })
 	}
 	return m
-})
+}}
 
 // Set returns the tables for a version as a document writes it. A patch or
 // minor version that is not known gives the newest known one below it; the
@@ -50,7 +51,7 @@ func Set(version string) *shape.Set {
 	if v == "" {
 		return nil
 	}
-	return sets()[v]()
+	return sets.Get()[v]()
 }
 
 // tableVersion is the "major.minor" whose tables are the nearest for a version.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -30,15 +31,19 @@ type binding struct {
 
 // silent are the protocols that have nothing to say about a kind of object:
 // their binding there is empty.
-var silent = map[string][]string{
-	"server":    {"http", "ws", "amqp", "amqp1", "mqtt5", "anypointmq", "nats", "sns", "sqs", "stomp", "redis", "mercure", "googlepubsub"},
-	"channel":   {"http", "amqp1", "mqtt", "mqtt5", "nats", "stomp", "redis", "mercure", "solace"},
-	"operation": {"ws", "amqp1", "mqtt5", "anypointmq", "jms", "stomp", "redis", "mercure", "ibmmq", "googlepubsub", "pulsar"},
-	"message":   {"ws", "amqp1", "mqtt5", "nats", "sns", "sqs", "stomp", "redis", "mercure", "solace", "pulsar"},
-}
+var silent = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"server":    {"http", "ws", "amqp", "amqp1", "mqtt5", "anypointmq", "nats", "sns", "sqs", "stomp", "redis", "mercure", "googlepubsub"},
+		"channel":   {"http", "amqp1", "mqtt", "mqtt5", "nats", "stomp", "redis", "mercure", "solace"},
+		"operation": {"ws", "amqp1", "mqtt5", "anypointmq", "jms", "stomp", "redis", "mercure", "ibmmq", "googlepubsub", "pulsar"},
+		"message":   {"ws", "amqp1", "mqtt5", "nats", "sns", "sqs", "stomp", "redis", "mercure", "solace", "pulsar"},
+	}
+}}
 
 // silentSince31 are those of a protocol that came with 3.1.
-var silentSince31 = map[string][]string{"channel": {"ros2"}, "message": {"ros2"}}
+var silentSince31 = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{"channel": {"ros2"}, "message": {"ros2"}}
+}}
 
 // bindingsOf returns every table of a kind of object by protocol, oldest
 // version first.
@@ -73,10 +78,10 @@ func bindingTables() []shape.Object {
 				objects = append(objects, b.object())
 			}
 		}
-		for _, protocol := range silent[of] {
+		for _, protocol := range silent.Get()[of] {
 			objects = append(objects, silentObject(protocol, of, ""))
 		}
-		for _, protocol := range silentSince31[of] {
+		for _, protocol := range silentSince31.Get()[of] {
 			objects = append(objects, silentObject(protocol, of, "3.1"))
 		}
 	}
@@ -108,11 +113,11 @@ func bindingsObject(of string, all map[string][]binding, three bool) shape.Objec
 		}
 		o.Fields = append(o.Fields, f)
 	}
-	for _, protocol := range silent[of] {
+	for _, protocol := range silent.Get()[of] {
 		o.Fields = append(o.Fields, field(protocol, silentType(protocol, of), "Nothing yet for "+protocol+"."))
 	}
 	if three {
-		for _, protocol := range silentSince31[of] {
+		for _, protocol := range silentSince31.Get()[of] {
 			o.Fields = append(o.Fields, since("3.1", field(protocol, silentType(protocol, of), "Nothing yet for "+protocol+".")))
 		}
 	}

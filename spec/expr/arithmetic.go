@@ -6,6 +6,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/expr/decimal"
 )
 
@@ -68,9 +69,11 @@ func arithmetic(op string, left, right any) (any, error) {
 
 // functions are those of a computed value, by name, with how many arguments
 // they take; -1 is one or more.
-var functions = map[string]int{
-	"Math.max": -1, "Math.min": -1, "Math.abs": 1, "Math.floor": 1, "Math.ceil": 1, "Math.round": 1,
-}
+var functions = lazy.Of[map[string]int]{Make: func() map[string]int {
+	return map[string]int{
+		"Math.max": -1, "Math.min": -1, "Math.abs": 1, "Math.floor": 1, "Math.ceil": 1, "Math.round": 1,
+	}
+}}
 
 func call(name string, values []any) (any, error) {
 	result, err := toFloat(values[0])

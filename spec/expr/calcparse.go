@@ -297,7 +297,7 @@ func (p *calcParser) nameEnd(from int) int {
 }
 
 func (p *calcParser) call(name string, start int) *calc {
-	arity, known := functions[name]
+	arity, known := functions.Get()[name]
 	if !known {
 		problem := p.add(CodeUnknown, errorSeverity, start, len(name), "there is no function %s", name)
 		names := []string{"Math.abs", "Math.ceil", "Math.floor", "Math.max", "Math.min", "Math.round"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/expr/jsonpath"
 	"github.com/weft-dev/weft/spec/expr/xpath"
 	"github.com/weft-dev/weft/text/diag"
@@ -20,19 +21,23 @@ const (
 	queryPointer
 )
 
-// queryTypes are the languages as documents name them, with their versions;
-// the first is the default.
-var queryTypes = map[string]struct {
+type queryType struct {
 	kind     queryKind
 	versions []string
-}{
-	"jsonpath":    {queryJSONPath, []string{"rfc9535", "draft-goessner-dispatch-jsonpath-00"}},
-	"xpath":       {queryXPath, []string{"xpath-31", "xpath-30", "xpath-20", "xpath-10"}},
-	"jsonpointer": {queryPointer, []string{"rfc6901"}},
 }
 
+// queryTypes are the languages as documents name them, with their versions;
+// the first is the default.
+var queryTypes = lazy.Of[map[string]queryType]{Make: func() map[string]queryType {
+	return map[string]queryType{
+		"jsonpath":    {queryJSONPath, []string{"rfc9535", "draft-goessner-dispatch-jsonpath-00"}},
+		"xpath":       {queryXPath, []string{"xpath-31", "xpath-30", "xpath-20", "xpath-10"}},
+		"jsonpointer": {queryPointer, []string{"rfc6901"}},
+	}
+}}
+
 func isQueryType(name string) bool {
-	_, ok := queryTypes[name]
+	_, ok := queryTypes.Get()[name]
 	return ok
 }
 
@@ -50,7 +55,7 @@ type query struct {
 
 func newQuery(text, kind, version, field string) (*query, []Problem) {
 	var r report
-	known, ok := queryTypes[kind]
+	known, ok := queryTypes.Get()[kind]
 	if !ok {
 		r.unknownOf("/type", kind, []string{"jsonpath", "xpath", "jsonpointer"}, "selector type")
 		return nil, r.list

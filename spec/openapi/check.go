@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -25,9 +25,9 @@ const (
 )
 
 var (
-	set30 = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), "3.0") })
-	set31 = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), "3.1") })
-	set32 = sync.OnceValue(func() *shape.Set { return shape.MustCompile(Tables(), "3.2") })
+	set30 = lazy.Of[*shape.Set]{Make: func() *shape.Set { return shape.MustCompile(Tables.Get(), "3.0") }}
+	set31 = lazy.Of[*shape.Set]{Make: func() *shape.Set { return shape.MustCompile(Tables.Get(), "3.1") }}
+	set32 = lazy.Of[*shape.Set]{Make: func() *shape.Set { return shape.MustCompile(Tables.Get(), "3.2") }}
 )
 
 // Structure returns the tables of a version, or nil where there are none for
@@ -37,11 +37,11 @@ func Structure(v Version) *shape.Set {
 	case v.Major != 3:
 		return nil
 	case v.Minor == 0:
-		return set30()
+		return set30.Get()
 	case v.Minor == 1:
-		return set31()
+		return set31.Get()
 	case v.Minor == 2:
-		return set32()
+		return set32.Get()
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func Check(root *tree.Node, resolve func(*tree.Node) *tree.Node) []diag.Diagnost
 	if swagger := root.Get("swagger"); swagger != nil {
 		return checkVersion2(swagger)
 	}
-	set := set31()
+	set := set31.Get()
 	var found []diag.Diagnostic
 	if version := root.Get("openapi"); version.Is(tree.String) {
 		if s := Structure(parseVersion(version.Text)); s != nil {
@@ -84,16 +84,16 @@ func finding(code string, severity diag.Severity, n *tree.Node, message, help st
 	}
 }
 
-var versionForm = sync.OnceValue(func() *regexp.Regexp {
+var versionForm = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^([0-9]{1,4})\.([0-9]{1,4})\.[0-9]+(-.+)?$`)
-})
+}}
 
 func parseVersion(text string) Version {
 	v := Version{Text: text}
 	if text == "2.0" {
 		v.Major = 2
 	}
-	if m := versionForm().FindStringSubmatch(text); m != nil {
+	if m := versionForm.Get().FindStringSubmatch(text); m != nil {
 		v.Major, _ = strconv.Atoi(m[1])
 		v.Minor, _ = strconv.Atoi(m[2])
 	}
@@ -106,12 +106,12 @@ func checkDescription(c *shape.Context, n *tree.Node) {
 	}
 }
 
-var templateName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([^{}]*)\}`) })
+var templateName = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`\{([^{}]*)\}`) }}
 
 // templateNames are the names in braces of a path or URL, each once.
 func templateNames(template string) []string {
 	var names []string
-	for _, m := range templateName().FindAllStringSubmatch(template, -1) {
+	for _, m := range templateName.Get().FindAllStringSubmatch(template, -1) {
 		if !slices.Contains(names, m[1]) {
 			names = append(names, m[1])
 		}
@@ -158,7 +158,7 @@ func checkParameter(c *shape.Context, n *tree.Node) {
 	}
 	checkContent(c, n)
 	checkReserved(c, n)
-	if name := n.Get("name"); n.Get("in").Str() == "header" && name.Is(tree.String) && !headerName().MatchString(name.Text) {
+	if name := n.Get("name"); n.Get("in").Str() == "header" && name.Is(tree.String) && !headerName.Get().MatchString(name.Text) {
 		c.Report(shape.CodeBadValue, name, "%q is no name that HTTP allows for a header", name.Text)
 	}
 	style := n.Get("style")
@@ -170,7 +170,7 @@ func checkParameter(c *shape.Context, n *tree.Node) {
 	}
 }
 
-var headerName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(headerPattern) })
+var headerName = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(headerPattern) }}
 
 // checkReserved looks for allowReserved where nothing is escaped.
 func checkReserved(c *shape.Context, n *tree.Node) {
@@ -224,15 +224,17 @@ func checkEncodings(c *shape.Context, n *tree.Node) {
 }
 
 // stylesOf are the styles that each location can have (§ Style Values).
-var stylesOf = map[string][]string{
-	"path":   {"matrix", "label", "simple"},
-	"query":  {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
-	"header": {"simple"},
-	"cookie": {"form", "cookie"},
-}
+var stylesOf = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"path":   {"matrix", "label", "simple"},
+		"query":  {"form", "spaceDelimited", "pipeDelimited", "deepObject"},
+		"header": {"simple"},
+		"cookie": {"form", "cookie"},
+	}
+}}
 
 func checkStyle(c *shape.Context, in string, style *tree.Node) {
-	known, ok := stylesOf[in]
+	known, ok := stylesOf.Get()[in]
 	if !ok || slices.Contains(known, style.Text) {
 		return
 	}
@@ -260,13 +262,15 @@ func checkExamples(c *shape.Context, n *tree.Node) {
 }
 
 // schemeFields are what each type of security scheme needs.
-var schemeFields = map[string][]string{
-	"apiKey": {"name", "in"}, "http": {"scheme"}, "oauth2": {"flows"}, "openIdConnect": {"openIdConnectUrl"},
-}
+var schemeFields = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"apiKey": {"name", "in"}, "http": {"scheme"}, "oauth2": {"flows"}, "openIdConnect": {"openIdConnectUrl"},
+	}
+}}
 
 func checkScheme(c *shape.Context, n *tree.Node) {
 	kind := n.Get("type").Str()
-	for _, name := range schemeFields[kind] {
+	for _, name := range schemeFields.Get()[kind] {
 		if !n.Has(name) {
 			c.ReportKey(shape.CodeMissingField, n, "a security scheme of type %q needs the field %q", kind, name)
 		}

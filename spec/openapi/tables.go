@@ -1,8 +1,7 @@
 package openapi
 
 import (
-	"sync"
-
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/shape"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -12,7 +11,7 @@ const specLink = "https://spec.openapis.org/oas/v3.1.1.html#"
 // Tables are the structure of OpenAPI 3.0 to 3.2 as far as it is read here:
 // what a call needs is checked, and schemas, links, callbacks and tags are
 // taken as they are.
-var Tables = sync.OnceValue(func() shape.Tables {
+var Tables = lazy.Of[shape.Tables]{Make: func() shape.Tables {
 	var objects []shape.Object
 	for _, list := range [][]shape.Object{
 		rootObjects(), serverObjects(), pathObjects(), parameterObjects(),
@@ -26,7 +25,7 @@ var Tables = sync.OnceValue(func() shape.Tables {
 		Objects:     objects,
 		RefSiblings: []string{"summary", "description"},
 	}
-})
+}}
 
 func object(title, anchor, doc string) shape.Object {
 	return shape.Object{Title: title, Link: specLink + anchor, Doc: doc, Extensions: true}

@@ -2,7 +2,8 @@ package topic
 
 import (
 	"strings"
-	"sync"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // regular are verbs that names of channels are made of and that form their
@@ -62,7 +63,7 @@ type tenses struct {
 	infinitive map[string]string // the infinitive of a past
 }
 
-var verbs = sync.OnceValue(func() tenses {
+var verbs = lazy.Of[tenses]{Make: func() tenses {
 	t := tenses{past: map[string]string{}, infinitive: map[string]string{}}
 	for line := range strings.FieldsSeq(irregular) {
 		verb, pasts, _ := strings.Cut(line, ":")
@@ -81,7 +82,7 @@ var verbs = sync.OnceValue(func() tenses {
 		}
 	}
 	return t
-})
+}}
 
 func regularPast(verb string) string {
 	switch last := verb[len(verb)-1]; {
@@ -128,11 +129,11 @@ func lowerWords(name string) string {
 
 func isPast(name string) bool {
 	for _, p := range phrases(name) {
-		if _, ok := verbs().infinitive[p.verb]; ok {
+		if _, ok := verbs.Get().infinitive[p.verb]; ok {
 			return true
 		}
 		// Words in "ed" that are no infinitives are taken for pasts.
-		if _, infinitive := verbs().past[p.verb]; !infinitive && len(p.verb) > 3 && strings.HasSuffix(p.verb, "ed") && !endsInEed(p.verb) {
+		if _, infinitive := verbs.Get().past[p.verb]; !infinitive && len(p.verb) > 3 && strings.HasSuffix(p.verb, "ed") && !endsInEed(p.verb) {
 			return true
 		}
 	}
@@ -148,7 +149,7 @@ func endsInEed(word string) bool { return strings.HasSuffix(word, "eed") }
 
 func isInfinitive(name string) bool {
 	for _, p := range phrases(name) {
-		if _, ok := verbs().past[p.verb]; ok {
+		if _, ok := verbs.Get().past[p.verb]; ok {
 			return true
 		}
 	}
@@ -156,10 +157,10 @@ func isInfinitive(name string) bool {
 }
 
 // pastOf returns the past of a name that is an infinitive, or "".
-func pastOf(name string) string { return inflect(name, verbs().past) }
+func pastOf(name string) string { return inflect(name, verbs.Get().past) }
 
 // infinitiveOf returns the infinitive of a name that is a past, or "".
-func infinitiveOf(name string) string { return inflect(name, verbs().infinitive) }
+func infinitiveOf(name string) string { return inflect(name, verbs.Get().infinitive) }
 
 func inflect(name string, forms map[string]string) string {
 	for _, p := range phrases(name) {

@@ -7,21 +7,24 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/source"
 )
 
 // The colours of a terminal; all are empty where none are wanted.
 type palette struct{ bold, dim, reset, mark, help string }
 
-var severityColor = map[Severity]string{
-	Error: "\x1b[1;31m", Warning: "\x1b[1;33m", Info: "\x1b[1;34m", Hint: "\x1b[1;36m",
-}
+var severityColor = lazy.Of[map[Severity]string]{Make: func() map[Severity]string {
+	return map[Severity]string{
+		Error: "\x1b[1;31m", Warning: "\x1b[1;33m", Info: "\x1b[1;34m", Hint: "\x1b[1;36m",
+	}
+}}
 
 func paletteOf(r Report, s Severity) palette {
 	if !r.Color {
 		return palette{}
 	}
-	return palette{bold: "\x1b[1m", dim: "\x1b[2m", reset: "\x1b[0m", mark: severityColor[s], help: "\x1b[32m"}
+	return palette{bold: "\x1b[1m", dim: "\x1b[2m", reset: "\x1b[0m", mark: severityColor.Get()[s], help: "\x1b[32m"}
 }
 
 func writeText(w io.Writer, r Report) error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -20,11 +21,13 @@ func (f *lsFlags) write(out *screen, list []*listing) error {
 	return nil
 }
 
-var kindTitles = map[string]string{"asyncapi": "AsyncAPI", "openapi": "OpenAPI", "arazzo": "Arazzo"}
+var kindTitles = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"asyncapi": "AsyncAPI", "openapi": "OpenAPI", "arazzo": "Arazzo"}
+}}
 
 func (l *listing) print(out *screen) {
 	title := strings.TrimSpace(l.Title + " " + l.APIVersion)
-	fmt.Fprintf(out, "%s  %s\n", out.paint(bold, fit(title, out.width)), out.paint(dim, diag.Safe(kindTitles[l.Kind]+" "+l.Version+"  "+l.File)))
+	fmt.Fprintf(out, "%s  %s\n", out.paint(bold, fit(title, out.width)), out.paint(dim, diag.Safe(kindTitles.Get()[l.Kind]+" "+l.Version+"  "+l.File)))
 	switch l.Kind {
 	case "openapi":
 		things(out, "server", l.serverRows())

@@ -7,14 +7,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/contract"
 )
 
+type verdict struct{ class, word string }
+
 // verdicts are the classes and words by which a page shows how checks ended.
-var verdicts = map[contract.Status]struct{ class, word string }{
-	contract.Passed: {"compatible", "passed"}, contract.Failed: {"breaking", "failed"}, contract.Unproven: {"unknown", "unproven"},
-}
+var verdicts = lazy.Of[map[contract.Status]verdict]{Make: func() map[contract.Status]verdict {
+	return map[contract.Status]verdict{
+		contract.Passed: {"compatible", "passed"}, contract.Failed: {"breaking", "failed"}, contract.Unproven: {"unknown", "unproven"},
+	}
+}}
 
 // testPage writes the reports as one HTML page that needs nothing else.
 func testPage(w io.Writer, reports []*contract.Report) error {
@@ -29,8 +34,8 @@ func testPage(w io.Writer, reports []*contract.Report) error {
 			counts[c.Status]++
 		}
 	}
-	pageHead(out, "Contract tests: "+verdicts[whole].word)
-	fmt.Fprintf(out, "<h1>Contract tests: <span class=%q>%s</span></h1>\n<p>%s.</p>\n", verdicts[whole].class, verdicts[whole].word, testSum(counts))
+	pageHead(out, "Contract tests: "+verdicts.Get()[whole].word)
+	fmt.Fprintf(out, "<h1>Contract tests: <span class=%q>%s</span></h1>\n<p>%s.</p>\n", verdicts.Get()[whole].class, verdicts.Get()[whole].word, testSum(counts))
 	for _, r := range reports {
 		fmt.Fprintf(out, "<h2>%s</h2>\n<p><code>%s</code>, %s, %s</p>\n", escape(r.Title), escape(r.Contract),
 			r.Began.UTC().Format("2006-01-02 15:04:05 UTC"), short(r.Took.Round(time.Millisecond)))
@@ -45,7 +50,7 @@ func testPage(w io.Writer, reports []*contract.Report) error {
 func testPageCheck(out *bufio.Writer, c *contract.Check) {
 	look := map[contract.Status]string{contract.Failed: "error", contract.Unproven: "warning"}[c.Status]
 	fmt.Fprintf(out, "<article class=%q>\n<h2><span class=%q>%s</span> %s</h2>\n<p><small>%s</small></p>\n",
-		look, verdicts[c.Status].class, verdicts[c.Status].word, escape(c.Name), escape(testAside(c)))
+		look, verdicts.Get()[c.Status].class, verdicts.Get()[c.Status].word, escape(c.Name), escape(testAside(c)))
 	for i := range c.Findings {
 		testPageFinding(out, &c.Findings[i])
 	}

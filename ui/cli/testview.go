@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/contract"
 )
@@ -26,10 +27,14 @@ func writeTests(out io.Writer, format string, reports []*contract.Report) error 
 	return nil
 }
 
+type statusMark struct{ mark, look string }
+
 // marks are how checks are marked that ended so.
-var marks = map[contract.Status]struct{ mark, look string }{
-	contract.Passed: {"✓", green}, contract.Failed: {"✗", red}, contract.Unproven: {"–", yellow},
-}
+var marks = lazy.Of[map[contract.Status]statusMark]{Make: func() map[contract.Status]statusMark {
+	return map[contract.Status]statusMark{
+		contract.Passed: {"✓", green}, contract.Failed: {"✗", red}, contract.Unproven: {"–", yellow},
+	}
+}}
 
 func testText(out *screen, reports []*contract.Report) {
 	counts := map[contract.Status]int{}
@@ -48,7 +53,7 @@ func testSum(counts map[contract.Status]int) string {
 }
 
 func testCheck(out *screen, c *contract.Check) {
-	m := marks[c.Status]
+	m := marks.Get()[c.Status]
 	fmt.Fprintf(out, "  %s %s  %s\n", out.paint(m.look, m.mark), diag.Safe(c.Name), out.paint(dim, testAside(c)))
 	for i := range c.Findings {
 		testFinding(out, &c.Findings[i])

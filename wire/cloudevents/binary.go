@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // Binding is how a protocol carries the attributes of an event in binary mode.
@@ -17,25 +19,27 @@ type Binding struct {
 }
 
 // bindings are those of the specification, by protocol.
-var bindings = map[string]Binding{
-	"kafka": {Prefix: "ce_"},
-	"amqp":  {Prefix: "cloudEvents:"}, "amqp1": {Prefix: "cloudEvents:"},
-	"jms":  {Prefix: "cloudEvents_"},
-	"mqtt": {}, "mqtt5": {},
-	"http": {Prefix: "ce-", Escaped: true},
-	"nats": {Prefix: "ce-", Escaped: true}, "jetstream": {Prefix: "ce-", Escaped: true},
-}
+var bindings = lazy.Of[map[string]Binding]{Make: func() map[string]Binding {
+	return map[string]Binding{
+		"kafka": {Prefix: "ce_"},
+		"amqp":  {Prefix: "cloudEvents:"}, "amqp1": {Prefix: "cloudEvents:"},
+		"jms":  {Prefix: "cloudEvents_"},
+		"mqtt": {}, "mqtt5": {},
+		"http": {Prefix: "ce-", Escaped: true},
+		"nats": {Prefix: "ce-", Escaped: true}, "jetstream": {Prefix: "ce-", Escaped: true},
+	}
+}}
 
 // BindingOf returns the binding of a protocol, as servers of contracts name it;
 // false where there is only structured mode.
 func BindingOf(protocol string) (Binding, bool) {
 	protocol = strings.ToLower(protocol)
 	for _, secure := range []string{"-secure", "s"} {
-		if _, known := bindings[protocol]; !known {
+		if _, known := bindings.Get()[protocol]; !known {
 			protocol = strings.TrimSuffix(protocol, secure)
 		}
 	}
-	b, ok := bindings[protocol]
+	b, ok := bindings.Get()[protocol]
 	return b, ok
 }
 

@@ -18,6 +18,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // SpecVersion is the version of the specification.
@@ -77,7 +79,7 @@ func checkAttribute(name string, value any) string {
 		return "is no name of an attribute: only a to z and 0 to 9 are"
 	}
 	text, isText := value.(string)
-	if judge := judges[name]; judge != nil {
+	if judge := judges.Get()[name]; judge != nil {
 		if !isText || text == "" {
 			return "must be a text that is not empty"
 		}
@@ -100,39 +102,41 @@ func checkAttribute(name string, value any) string {
 }
 
 // judges are what the specification says of its own attributes.
-var judges = map[string]func(string) string{
-	ID: anyText, Type: anyText, Subject: anyText,
-	Spec: func(s string) string {
-		if s != SpecVersion {
-			return "must be " + SpecVersion
-		}
-		return ""
-	},
-	Source: func(s string) string {
-		if _, err := url.Parse(s); err != nil {
-			return "must be a URI reference"
-		}
-		return ""
-	},
-	DataSchema: func(s string) string {
-		if u, err := url.Parse(s); err != nil || !u.IsAbs() {
-			return "must be an absolute URI"
-		}
-		return ""
-	},
-	DataContentType: func(s string) string {
-		if _, _, err := mime.ParseMediaType(s); err != nil {
-			return "must be a media type"
-		}
-		return ""
-	},
-	Time: func(s string) string {
-		if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
-			return "must be a timestamp of RFC 3339"
-		}
-		return ""
-	},
-}
+var judges = lazy.Of[map[string]func(string) string]{Make: func() map[string]func(string) string {
+	return map[string]func(string) string{
+		ID: anyText, Type: anyText, Subject: anyText,
+		Spec: func(s string) string {
+			if s != SpecVersion {
+				return "must be " + SpecVersion
+			}
+			return ""
+		},
+		Source: func(s string) string {
+			if _, err := url.Parse(s); err != nil {
+				return "must be a URI reference"
+			}
+			return ""
+		},
+		DataSchema: func(s string) string {
+			if u, err := url.Parse(s); err != nil || !u.IsAbs() {
+				return "must be an absolute URI"
+			}
+			return ""
+		},
+		DataContentType: func(s string) string {
+			if _, _, err := mime.ParseMediaType(s); err != nil {
+				return "must be a media type"
+			}
+			return ""
+		},
+		Time: func(s string) string {
+			if _, err := time.Parse(time.RFC3339Nano, s); err != nil {
+				return "must be a timestamp of RFC 3339"
+			}
+			return ""
+		},
+	}
+}}
 
 func anyText(string) string { return "" }
 

@@ -5,10 +5,10 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/wire/driver"
 )
 
@@ -64,7 +64,7 @@ func evidenceOf(raw *driver.Message, around int) *Evidence {
 }
 
 func headerValue(h driver.Header) string {
-	if secretName().MatchString(h.Name) {
+	if secretName.Get().MatchString(h.Name) {
 		return "***"
 	}
 	if !utf8.Valid(h.Value) {
@@ -76,11 +76,11 @@ func headerValue(h driver.Header) string {
 // secretName finds the names of what is not to be shown, and secretMember a
 // member of JSON of such a name, with its value.
 var (
-	secretName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(secretNames) })
+	secretName = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(secretNames) }}
 
-	secretMember = sync.OnceValue(func() *regexp.Regexp {
+	secretMember = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 		return regexp.MustCompile(`"[^"\\]{0,60}` + secretNames + `[^"\\]{0,60}"\s*:\s*("(?:[^"\\]|\\.)*"?|[^\s,}\]]+)`)
-	})
+	}}
 )
 
 const secretNames = `(?i:authorization|cookie|password|passwd|passphrase|secret|token|api[-_]?key|credential|private[-_]?key)`
@@ -89,7 +89,7 @@ const secretNames = `(?i:authorization|cookie|password|passwd|passphrase|secret|
 func masked(body []byte, from, to int) []byte {
 	part := slices.Clone(body[from:to])
 	before := max(0, from-longestSecret)
-	for _, at := range secretMember().FindAllSubmatchIndex(body[before:to], -1) {
+	for _, at := range secretMember.Get().FindAllSubmatchIndex(body[before:to], -1) {
 		for i := max(before+at[2], from); i < min(before+at[3], to); i++ {
 			part[i-from] = '*'
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/wire/apart"
 	"github.com/weft-dev/weft/wire/driver"
 )
@@ -61,42 +62,44 @@ func NewServer(url string, stop func() error) *Server { return &Server{URL: url,
 
 // Register adds the server of a protocol. It is for a main that has more
 // protocols than this package, before anything is started.
-func Register(protocol string, start Starter) { starters[protocol] = start }
+func Register(protocol string, start Starter) { starters.Get()[protocol] = start }
 
 // starters is the servers that there are, by protocol.
-var starters = map[string]Starter{
-	"amqp":          startAMQP,
-	"amqp1":         startAMQP1,
-	"solace":        startAMQP1,
-	"ibmmq":         startAMQP1,
-	"ws":            startWebSocket,
-	"wss":           startWebSocket,
-	"kafka":         startKafka,
-	"mqtt":          startMQTT,
-	"mqtt3":         startMQTT3,
-	"mqtt5":         startMQTT,
-	"mqtts":         startMQTT,
-	"secure-mqtt":   startMQTT,
-	"nats":          startNATS,
-	"jetstream":     startJetStream,
-	"redis":         startRedisChannels,
-	"redis-streams": startRedisStreams,
-	"inmem":         startTopics,
-	"sns":           startSNS,
-	"sqs":           startSQS,
-	"stomp":         startSTOMP,
-	"stomps":        startSTOMP,
-	"http":          startHTTP,
-	"https":         startHTTP,
-	"inmem-queue":   startQueues,
-}
+var starters = lazy.Of[map[string]Starter]{Make: func() map[string]Starter {
+	return map[string]Starter{
+		"amqp":          startAMQP,
+		"amqp1":         startAMQP1,
+		"solace":        startAMQP1,
+		"ibmmq":         startAMQP1,
+		"ws":            startWebSocket,
+		"wss":           startWebSocket,
+		"kafka":         startKafka,
+		"mqtt":          startMQTT,
+		"mqtt3":         startMQTT3,
+		"mqtt5":         startMQTT,
+		"mqtts":         startMQTT,
+		"secure-mqtt":   startMQTT,
+		"nats":          startNATS,
+		"jetstream":     startJetStream,
+		"redis":         startRedisChannels,
+		"redis-streams": startRedisStreams,
+		"inmem":         startTopics,
+		"sns":           startSNS,
+		"sqs":           startSQS,
+		"stomp":         startSTOMP,
+		"stomps":        startSTOMP,
+		"http":          startHTTP,
+		"https":         startHTTP,
+		"inmem-queue":   startQueues,
+	}
+}}
 
 // Protocols returns the protocols that have a server here, sorted.
-func Protocols() []string { return slices.Sorted(maps.Keys(starters)) }
+func Protocols() []string { return slices.Sorted(maps.Keys(starters.Get())) }
 
 // Start starts the server of a protocol. It answers when Start returns.
 func Start(ctx context.Context, protocol string, opts Options) (*Server, error) {
-	start, ok := starters[protocol]
+	start, ok := starters.Get()[protocol]
 	if !ok {
 		return nil, &driver.Error{
 			Kind: driver.ErrUnsupported, Op: "start an embedded server",

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -16,10 +17,12 @@ import (
 const amqp1Field = "x-amqp1"
 
 // amqp1Fields are what the extension may say, by where it stands.
-var amqp1Fields = map[string][]string{
-	"channel":   {"kind", "exchange"},
-	"operation": {"group", "selector", "ack", "priority", "ttl", "durable"},
-}
+var amqp1Fields = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"channel":   {"kind", "exchange"},
+		"operation": {"group", "selector", "ack", "priority", "ttl", "durable"},
+	}
+}}
 
 // amqp1 honours what a contract says of AMQP 1.0. A channel that does not say
 // what it is is a queue, as that is what a plain address is to most brokers.
@@ -90,7 +93,7 @@ func amqp1Findings(t *Target, server *asyncapi.Server, choice Choice) []diag.Dia
 }
 
 func (u *unmet) checkAMQP1(where string, says *tree.Node) {
-	known := amqp1Fields[where]
+	known := amqp1Fields.Get()[where]
 	if says == nil {
 		return
 	}

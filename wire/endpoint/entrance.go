@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 )
 
@@ -102,57 +103,65 @@ const (
 
 // entrances are the protocols by their bindings. What is not here is left to
 // the driver.
-var entrances = map[string]entrance{
-	"kafka": {"Kafka", map[means]way{
-		byPassword: {sasl: "PLAIN"}, bySCRAM256: {sasl: "SCRAM-SHA-256"}, bySCRAM512: {sasl: "SCRAM-SHA-512"},
-		byToken: {who: alone, sasl: "OAUTHBEARER"}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {sasl: "PLAIN"},
-		byHTTPKey: {who: notPossible, no: noKey},
-	}},
-	"mqtt": {"MQTT", map[means]way{
-		byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
-		byToken: {who: maybeUser}, byUserKey: {who: asUser}, byPasswordKey: {who: maybeUser},
-		byHTTPKey: {who: notPossible, no: noKey},
-	}},
-	"amqp": {"AMQP 0-9-1", map[means]way{
-		byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
-		byToken: {who: maybeUser}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser},
-		byHTTPKey: {who: notPossible, no: noKey},
-	}},
-	"nats": {"NATS", map[means]way{
-		byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
-		byToken: {who: alone}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser},
-		byHTTPKey: {who: notPossible, no: noKey},
-	}},
-	"redis": {"Redis", map[means]way{
-		byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
-		byToken: {who: maybeUser}, byUserKey: {who: notPossible, no: noUser}, byPasswordKey: {who: maybeUser},
-		byHTTPKey: {who: notPossible, no: noKey},
-	}},
-	"sqs": {"SQS", signed}, "sns": {"SNS", signed},
-	"ws": {"WebSocket", overHTTP}, "http": {"HTTP", overHTTP},
-}
+var entrances = lazy.Of[map[string]entrance]{Make: func() map[string]entrance {
+	return map[string]entrance{
+		"kafka": {"Kafka", map[means]way{
+			byPassword: {sasl: "PLAIN"}, bySCRAM256: {sasl: "SCRAM-SHA-256"}, bySCRAM512: {sasl: "SCRAM-SHA-512"},
+			byToken: {who: alone, sasl: "OAUTHBEARER"}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {sasl: "PLAIN"},
+			byHTTPKey: {who: notPossible, no: noKey},
+		}},
+		"mqtt": {"MQTT", map[means]way{
+			byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
+			byToken: {who: maybeUser}, byUserKey: {who: asUser}, byPasswordKey: {who: maybeUser},
+			byHTTPKey: {who: notPossible, no: noKey},
+		}},
+		"amqp": {"AMQP 0-9-1", map[means]way{
+			byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
+			byToken: {who: maybeUser}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser},
+			byHTTPKey: {who: notPossible, no: noKey},
+		}},
+		"nats": {"NATS", map[means]way{
+			byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
+			byToken: {who: alone}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser},
+			byHTTPKey: {who: notPossible, no: noKey},
+		}},
+		"redis": {"Redis", map[means]way{
+			byPassword: {sasl: "PLAIN"}, bySCRAM256: {who: notPossible, no: noScram}, bySCRAM512: {who: notPossible, no: noScram},
+			byToken: {who: maybeUser}, byUserKey: {who: notPossible, no: noUser}, byPasswordKey: {who: maybeUser},
+			byHTTPKey: {who: notPossible, no: noKey},
+		}},
+		"sqs": {"SQS", signed.Get()}, "sns": {"SNS", signed.Get()},
+		"ws": {"WebSocket", overHTTP.Get()}, "http": {"HTTP", overHTTP.Get()},
+	}
+}}
 
 // signed are the ways of Amazon's services, which take a signature by a key
 // whose id is the user.
-var signed = map[means]way{
-	byPassword: {sasl: "PLAIN"}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {sasl: "PLAIN"},
-	bySCRAM256: {who: notPossible, no: noTokens}, bySCRAM512: {who: notPossible, no: noTokens},
-	byToken: {who: notPossible, no: noTokens}, byHTTPKey: {who: notPossible, no: noTokens},
-}
+var signed = lazy.Of[map[means]way]{Make: func() map[means]way {
+	return map[means]way{
+		byPassword: {sasl: "PLAIN"}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {sasl: "PLAIN"},
+		bySCRAM256: {who: notPossible, no: noTokens}, bySCRAM512: {who: notPossible, no: noTokens},
+		byToken: {who: notPossible, no: noTokens}, byHTTPKey: {who: notPossible, no: noTokens},
+	}
+}}
 
 // overHTTP are the ways of protocols that begin with HTTP.
-var overHTTP = map[means]way{
-	byPassword: {}, byToken: {who: alone}, byUserKey: {}, byPasswordKey: {}, byHTTPKey: {who: noBody},
-	bySCRAM256: {who: notPossible, no: "it has no SCRAM here: describe http with the scheme basic, or userPassword, and use TLS"},
-	bySCRAM512: {who: notPossible, no: "it has no SCRAM here: describe http with the scheme basic, or userPassword, and use TLS"},
-}
+var overHTTP = lazy.Of[map[means]way]{Make: func() map[means]way {
+	return map[means]way{
+		byPassword: {}, byToken: {who: alone}, byUserKey: {}, byPasswordKey: {}, byHTTPKey: {who: noBody},
+		bySCRAM256: {who: notPossible, no: "it has no SCRAM here: describe http with the scheme basic, or userPassword, and use TLS"},
+		bySCRAM512: {who: notPossible, no: "it has no SCRAM here: describe http with the scheme basic, or userPassword, and use TLS"},
+	}
+}}
 
 // elsewhere are the ways of a protocol that is not listed: the driver says no
 // to what it does not know.
-var elsewhere = map[means]way{
-	byPassword: {sasl: "PLAIN"}, bySCRAM256: {sasl: "SCRAM-SHA-256"}, bySCRAM512: {sasl: "SCRAM-SHA-512"},
-	byToken: {who: alone}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser}, byHTTPKey: {who: noBody},
-}
+var elsewhere = lazy.Of[map[means]way]{Make: func() map[means]way {
+	return map[means]way{
+		byPassword: {sasl: "PLAIN"}, bySCRAM256: {sasl: "SCRAM-SHA-256"}, bySCRAM512: {sasl: "SCRAM-SHA-512"},
+		byToken: {who: alone}, byUserKey: {sasl: "PLAIN"}, byPasswordKey: {who: maybeUser}, byHTTPKey: {who: noBody},
+	}
+}}
 
 // wayOf is how the protocol of a place takes a scheme. An error says that it
 // cannot, whatever credentials there are.
@@ -164,9 +173,9 @@ func (p *place) wayOf(scheme *asyncapi.SecurityScheme) (means, way, error) {
 	if by == byCertificate {
 		return by, way{who: noBody}, nil
 	}
-	known, ok := entrances[p.protocol.binding]
+	known, ok := entrances.Get()[p.protocol.binding]
 	if !ok {
-		known.ways = elsewhere
+		known.ways = elsewhere.Get()
 	}
 	w := known.ways[by]
 	if w.who == notPossible {

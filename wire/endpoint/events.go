@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
@@ -152,7 +153,7 @@ func (m *messageCodec) mend(out *Outgoing) {
 			continue
 		}
 		delete(in, name)
-		if value := plausible[strings.TrimPrefix(name, m.events.binding.Prefix)]; value != "" {
+		if value := plausible.Get()[strings.TrimPrefix(name, m.events.binding.Prefix)]; value != "" {
 			in[name] = value
 		}
 	}
@@ -164,10 +165,12 @@ func (m *messageCodec) mend(out *Outgoing) {
 }
 
 // plausible are values of attributes that a sample cannot leave to be filled in.
-var plausible = map[string]string{
-	cloudevents.Time: "2000-01-01T00:00:00Z", cloudevents.DataSchema: "urn:example:schema", cloudevents.DataContentType: "application/json",
-	cloudevents.Subject: "subject",
-}
+var plausible = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		cloudevents.Time: "2000-01-01T00:00:00Z", cloudevents.DataSchema: "urn:example:schema", cloudevents.DataContentType: "application/json",
+		cloudevents.Subject: "subject",
+	}
+}}
 
 // attributes are those of an event in binary mode. Without a prefix only what
 // the contract declares is one: other user properties may be anything.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
@@ -34,11 +35,13 @@ const (
 // strategies are the names of naming strategies by what is left of them when
 // package, case and ending are gone: the binding's own, and the classes of
 // Confluent's clients, which many write there.
-var strategies = map[string]registry.Naming{
-	"topicid": registry.TopicName, "topicname": registry.TopicName,
-	"recordid": registry.RecordName, "recordname": registry.RecordName,
-	"topicrecordid": registry.TopicRecordName, "topicrecordname": registry.TopicRecordName,
-}
+var strategies = lazy.Of[map[string]registry.Naming]{Make: func() map[string]registry.Naming {
+	return map[string]registry.Naming{
+		"topicid": registry.TopicName, "topicname": registry.TopicName,
+		"recordid": registry.RecordName, "recordname": registry.RecordName,
+		"topicrecordid": registry.TopicRecordName, "topicrecordname": registry.TopicRecordName,
+	}
+}}
 
 // kafkaFraming reads the framing of a message; nil where its binding asks for
 // none. What it cannot read is told by framingFindings.
@@ -47,18 +50,20 @@ func kafkaFraming(m *asyncapi.Message) *framing {
 	if asking(m) == nil {
 		return nil
 	}
-	f := &framing{header: binding.Get(idLocation).Str() == "header", wide: encodings[idEncodingOf(binding)] == wideSize, naming: registry.TopicName}
+	f := &framing{header: binding.Get(idLocation).Str() == "header", wide: encodings.Get()[idEncodingOf(binding)] == wideSize, naming: registry.TopicName}
 	if strategy := binding.Get(lookupStrategy); strategy != nil {
-		f.naming = strategies[strategyName(strategy)]
+		f.naming = strategies.Get()[strategyName(strategy)]
 	}
 	return f
 }
 
 // encodings are the names of how an id is written, with its size in bytes.
 // Apicurio's own clients wrote eight and now write as Confluent's do.
-var encodings = map[string]int{
-	"confluent": idSize, "4": idSize, "apicurio-new": idSize, "apicurio-legacy": wideSize, "8": wideSize,
-}
+var encodings = lazy.Of[map[string]int]{Make: func() map[string]int {
+	return map[string]int{
+		"confluent": idSize, "4": idSize, "apicurio-new": idSize, "apicurio-legacy": wideSize, "8": wideSize,
+	}
+}}
 
 func idEncodingOf(binding *tree.Node) string {
 	if n := binding.Get(idEncoding); n != nil {
@@ -87,14 +92,14 @@ func framingFindings(u *unmet, m *asyncapi.Message) {
 	if n := binding.Get(idLocation); n != nil && !slices.Contains([]string{"payload", "header"}, n.Str()) {
 		u.add(diag.Error, n, fmt.Sprintf("%s must be payload or header, is %q", idLocation, clip(n.Text, 40)), "")
 	}
-	switch n := binding.Get(idEncoding); encodings[idEncodingOf(binding)] {
+	switch n := binding.Get(idEncoding); encodings.Get()[idEncodingOf(binding)] {
 	case 0:
 		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", idEncoding, clip(n.Text, 40)),
 			"write confluent, 4 or apicurio-new: a zero byte and four bytes of the id; or apicurio-legacy or 8: the id in eight")
 	case wideSize:
 		wideFindings(u, n, m)
 	}
-	if n := binding.Get(lookupStrategy); n != nil && strategies[strategyName(n)] == "" {
+	if n := binding.Get(lookupStrategy); n != nil && strategies.Get()[strategyName(n)] == "" {
 		u.add(diag.Error, n, fmt.Sprintf("%s %q is not supported yet", lookupStrategy, clip(n.Text, 80)),
 			"write TopicIdStrategy, RecordIdStrategy or TopicRecordIdStrategy")
 	}
@@ -169,7 +174,7 @@ func kafkaRegistry(server *asyncapi.Server) string {
 // or "".
 func RegistryOf(doc *asyncapi.Document) string {
 	for _, server := range doc.Servers {
-		for _, p := range protocols() {
+		for _, p := range protocols.Get() {
 			if p.registry == nil {
 				continue
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
@@ -30,7 +31,9 @@ func formatOfKey(key *tree.Node) (*tree.Node, string) {
 }
 
 // contentTypes are those of keys, which have none of their own.
-var contentTypes = map[schema.Family]string{schema.Avro: "avro/binary", schema.Protobuf: "application/x-protobuf"}
+var contentTypes = lazy.Of[map[schema.Family]string]{Make: func() map[schema.Family]string {
+	return map[schema.Family]string{schema.Avro: "avro/binary", schema.Protobuf: "application/x-protobuf"}
+}}
 
 // compileKey compiles what the contract says of a message's key. A key that is
 // bytes of its own, or has members, is written and read as a payload is.
@@ -43,7 +46,7 @@ func (s *Source) compileKey(c *messageCodec, m *asyncapi.Message, key *tree.Node
 	if c.key, err = s.set.Compile(node, format); err != nil {
 		return err
 	}
-	media, binary := contentTypes[format.Family]
+	media, binary := contentTypes.Get()[format.Family]
 	if !binary && !slices.Contains([]string{"object", "array"}, node.Get("type").Str()) {
 		return nil
 	}

@@ -3,8 +3,8 @@ package endpoint
 import (
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -68,9 +68,9 @@ type protocol struct {
 }
 
 // protocols are those with bindings, one file each.
-var protocols = sync.OnceValue(func() []*protocol {
+var protocols = lazy.Of[[]*protocol]{Make: func() []*protocol {
 	return []*protocol{amqp(), amqp1(), googlePubSub(), httpMessages(), ibmMQ(), kafka(), mqtt(), nats(), pulsar(), redisChannels(), redisStreams(), sns(), solace(), sqs(), stomp(), webhooks(), webSocket()}
-})
+}}
 
 // none is the protocol of servers without bindings.
 var none = &protocol{}
@@ -78,7 +78,7 @@ var none = &protocol{}
 // protocolOf returns the protocol of a server's URL, or of a URL's scheme.
 func protocolOf(url string) *protocol {
 	scheme, _, _ := strings.Cut(strings.ToLower(url), "://")
-	for _, p := range protocols() {
+	for _, p := range protocols.Get() {
 		if slices.Contains(p.schemes, scheme) {
 			return p
 		}
@@ -151,7 +151,7 @@ func (p *protocol) check(t *Target, server *asyncapi.Server, choice Choice) []di
 
 // keyOf is the schema of a message's key, in whichever bindings it has one.
 func keyOf(m *asyncapi.Message) *tree.Node {
-	for _, p := range protocols() {
+	for _, p := range protocols.Get() {
 		if p.key == nil {
 			continue
 		}

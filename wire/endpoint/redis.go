@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -19,11 +20,13 @@ import (
 const redisField = "x-redis"
 
 // redisFields are what the extension may say, by where it stands.
-var redisFields = map[string][]string{
-	"server":    {"type"},
-	"channel":   {"type", "maxlen", "body"},
-	"operation": {"group"},
-}
+var redisFields = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"server":    {"type"},
+		"channel":   {"type", "maxlen", "body"},
+		"operation": {"group"},
+	}
+}}
 
 // The values of type.
 const (
@@ -133,7 +136,7 @@ func redisFindings(t *Target, server *asyncapi.Server, streams bool) []diag.Diag
 }
 
 func checkRedis(u *unmet, where string, says *tree.Node, streams bool) {
-	known := redisFields[where]
+	known := redisFields.Get()[where]
 	if says == nil {
 		return
 	}
@@ -180,7 +183,7 @@ func emptyRedis(u *unmet, bindings asyncapi.Bindings) {
 }
 
 func redisNames() []string {
-	names := slices.Concat(slices.Collect(maps.Values(redisFields))...)
+	names := slices.Concat(slices.Collect(maps.Values(redisFields.Get()))...)
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -14,14 +15,16 @@ import (
 
 // queueFields are the fields of a queue, by the attributes of the service that
 // they are.
-var queueFields = map[string]string{
-	"deduplicationScope":     "DeduplicationScope",
-	"fifoThroughputLimit":    "FifoThroughputLimit",
-	"deliveryDelay":          "DelaySeconds",
-	"visibilityTimeout":      "VisibilityTimeout",
-	"receiveMessageWaitTime": "ReceiveMessageWaitTimeSeconds",
-	"messageRetentionPeriod": "MessageRetentionPeriod",
-}
+var queueFields = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"deduplicationScope":     "DeduplicationScope",
+		"fifoThroughputLimit":    "FifoThroughputLimit",
+		"deliveryDelay":          "DelaySeconds",
+		"visibilityTimeout":      "VisibilityTimeout",
+		"receiveMessageWaitTime": "ReceiveMessageWaitTimeSeconds",
+		"messageRetentionPeriod": "MessageRetentionPeriod",
+	}
+}}
 
 // fifoFields are those that only a FIFO queue has.
 var fifoFields = []string{"deduplicationScope", "fifoThroughputLimit"}
@@ -122,7 +125,7 @@ func identifier(n *tree.Node) string {
 // queueParams are the attributes and tags of a queue.
 func queueParams(queue *tree.Node) map[string]string {
 	params := map[string]string{}
-	for field, attribute := range queueFields {
+	for field, attribute := range queueFields.Get() {
 		if n := queue.Get(field); n != nil {
 			params[attribute] = n.Text
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -20,10 +21,12 @@ const stompField = "x-stomp"
 
 // stompFields are what the extension may say, by where it stands, and the
 // driver's parameters for it.
-var stompFields = map[string]map[string]string{
-	"channel":   {"type": "kind", "durable": "durable", "autoDelete": "auto-delete", "arguments": ""},
-	"operation": {"group": "", "persistent": "persistent", "priority": "priority", "expiration": "expiration", "ack": "ack"},
-}
+var stompFields = lazy.Of[map[string]map[string]string]{Make: func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"channel":   {"type": "kind", "durable": "durable", "autoDelete": "auto-delete", "arguments": ""},
+		"operation": {"group": "", "persistent": "persistent", "priority": "priority", "expiration": "expiration", "ack": "ack"},
+	}
+}}
 
 // The values of type.
 const (
@@ -87,7 +90,7 @@ func stompParams(t *Target, ofOperation ...string) map[string]string {
 	if t.Operation != nil && !t.Reply {
 		names := map[string]string{}
 		for _, name := range ofOperation {
-			names[name] = stompFields["operation"][name]
+			names[name] = stompFields.Get()["operation"][name]
 		}
 		copyText(params, t.Operation.Extension(stompField), names)
 	}
@@ -128,7 +131,7 @@ func stompFindings(t *Target, server *asyncapi.Server, _ Choice) []diag.Diagnost
 }
 
 func checkStomp(u *unmet, where string, says *tree.Node) {
-	known := slices.Sorted(maps.Keys(stompFields[where]))
+	known := slices.Sorted(maps.Keys(stompFields.Get()[where]))
 	if says == nil {
 		return
 	}

@@ -101,7 +101,7 @@ func ReplyOf(op *asyncapi.Operation, intent Intent) (*Target, error) {
 // GroupID returns the consumer group that the operation's bindings name for
 // the application, or "".
 func (t *Target) GroupID() string {
-	for _, p := range protocols() {
+	for _, p := range protocols.Get() {
 		if name := p.groupOf(t); name != "" {
 			return name
 		}

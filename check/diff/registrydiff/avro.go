@@ -41,7 +41,7 @@ func avroNode(name, text string) (*tree.Node, error) {
 	if err := shallow(text); err != nil {
 		return nil, err
 	}
-	if _, primitive := primitives[text]; primitive {
+	if _, primitive := primitives.Get()[text]; primitive {
 		return tree.NewString(text), nil
 	}
 	if _, err := compact(text); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -24,13 +25,17 @@ type avroWriter struct {
 	normalized bool
 }
 
-var primitives = map[string]bool{"null": true, "boolean": true, "int": true, "long": true, "float": true, "double": true, "bytes": true, "string": true}
+var primitives = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{"null": true, "boolean": true, "int": true, "long": true, "float": true, "double": true, "bytes": true, "string": true}
+}}
 
 // The attributes that have a place in the order of their own.
-var avroOrder = map[string][]string{
-	"record": {"doc", "fields"}, "error": {"doc", "fields"}, "enum": {"doc", "symbols", "default"}, "fixed": {"doc", "size"},
-	"array": {"items"}, "map": {"values"},
-}
+var avroOrder = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"record": {"doc", "fields"}, "error": {"doc", "fields"}, "enum": {"doc", "symbols", "default"}, "fixed": {"doc", "size"},
+		"array": {"items"}, "map": {"values"},
+	}
+}}
 
 // schema writes a schema that stands in a namespace.
 func (w *avroWriter) schema(n *tree.Node, space string) {
@@ -59,7 +64,7 @@ func (w *avroWriter) comma(i int) {
 
 // name writes the use of a type. One of the same namespace goes without it.
 func (w *avroWriter) name(name, space string) {
-	if !primitives[name] && space != "" {
+	if !primitives.Get()[name] && space != "" {
 		name = strings.TrimPrefix(name, space+".")
 	}
 	w.text(name)
@@ -105,7 +110,7 @@ func (w *avroWriter) object(n *tree.Node, space string) {
 		w.value(n)
 		return
 	}
-	order, structured := avroOrder[kind.Text]
+	order, structured := avroOrder.Get()[kind.Text]
 	if !structured && len(n.Members) == 1 {
 		w.name(kind.Text, space)
 		return

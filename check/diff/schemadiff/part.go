@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -32,24 +33,26 @@ func (s *Source) partOf(node *tree.Node, dialect schema.Dialect) part {
 // schema document around it, then the one given.
 func dialectAt(node *tree.Node, given schema.Dialect) schema.Dialect {
 	for n := node; n != nil; n = n.Parent {
-		if d, ok := dialects[bareURL(n.Get("$schema").Str())]; ok {
+		if d, ok := dialects.Get()[bareURL(n.Get("$schema").Str())]; ok {
 			return d
 		}
 	}
 	return given
 }
 
-var dialects = map[string]schema.Dialect{
-	"json-schema.org/draft-04/schema":      schema.Draft4,
-	"json-schema.org/draft-06/schema":      schema.Draft6,
-	"json-schema.org/draft-07/schema":      schema.Draft7,
-	"json-schema.org/draft/2019-09/schema": schema.Draft2019,
-	"json-schema.org/draft/2020-12/schema": schema.Draft2020,
-	"json-schema.org/schema":               schema.Draft2020,
+var dialects = lazy.Of[map[string]schema.Dialect]{Make: func() map[string]schema.Dialect {
+	return map[string]schema.Dialect{
+		"json-schema.org/draft-04/schema":      schema.Draft4,
+		"json-schema.org/draft-06/schema":      schema.Draft6,
+		"json-schema.org/draft-07/schema":      schema.Draft7,
+		"json-schema.org/draft/2019-09/schema": schema.Draft2019,
+		"json-schema.org/draft/2020-12/schema": schema.Draft2020,
+		"json-schema.org/schema":               schema.Draft2020,
 
-	"spec.openapis.org/oas/3.1/dialect/base":       schema.Draft2020,
-	"spec.openapis.org/oas/3.1/dialect/2024-11-10": schema.Draft2020,
-}
+		"spec.openapis.org/oas/3.1/dialect/base":       schema.Draft2020,
+		"spec.openapis.org/oas/3.1/dialect/2024-11-10": schema.Draft2020,
+	}
+}}
 
 func bareURL(url string) string {
 	url = strings.TrimPrefix(strings.TrimPrefix(url, "https://"), "http://")
@@ -72,11 +75,13 @@ func (p part) valid(value any) bool {
 }
 
 // newer reports whether the dialect has what came with a draft.
-func (p part) newer(draft schema.Dialect) bool { return drafts[p.dialect] >= drafts[draft] }
+func (p part) newer(draft schema.Dialect) bool { return drafts.Get()[p.dialect] >= drafts.Get()[draft] }
 
-var drafts = map[schema.Dialect]int{
-	schema.Draft4: 4, schema.OpenAPI30: 5, schema.Draft6: 6, schema.Draft7: 7, schema.Draft2019: 8, schema.Draft2020: 9,
-}
+var drafts = lazy.Of[map[schema.Dialect]int]{Make: func() map[schema.Dialect]int {
+	return map[schema.Dialect]int{
+		schema.Draft4: 4, schema.OpenAPI30: 5, schema.Draft6: 6, schema.Draft7: 7, schema.Draft2019: 8, schema.Draft2020: 9,
+	}
+}}
 
 var (
 	errLeadsNowhere = errors.New("a $ref leads nowhere")
@@ -88,7 +93,7 @@ var (
 // something else would make a wrong "yes".
 func (p part) refer(value *tree.Node) (part, error) {
 	file, fragment, _ := strings.Cut(value.Text, "#")
-	if _, known := dialects[bareURL(value.Text)]; known || fragment != "" && fragment[0] != '/' {
+	if _, known := dialects.Get()[bareURL(value.Text)]; known || fragment != "" && fragment[0] != '/' {
 		return part{}, errNamed
 	}
 	if file == "" {

@@ -111,12 +111,12 @@ func judging(p part) map[string]*tree.Node {
 	found := map[string]*tree.Node{}
 	for _, m := range p.node.Members {
 		key := m.Key.Text
-		_, plain := plainWords[key]
-		_, schemas := schemaWords[key]
-		if !plain && !schemas && !opaqueWords[key] && key != "$ref" && key != "nullable" {
+		_, plain := plainWords.Get()[key]
+		_, schemas := schemaWords.Get()[key]
+		if !plain && !schemas && !opaqueWords.Get()[key] && key != "$ref" && key != "nullable" {
 			continue
 		}
-		if since, ok := arrived[key]; ok && !p.newer(since) {
+		if since, ok := arrived.Get()[key]; ok && !p.newer(since) {
 			continue
 		}
 		if _, twice := found[key]; !twice {
@@ -143,7 +143,7 @@ func (m *matcher) keyword(key string, a, b part, v, w *tree.Node) bool {
 	case "properties", "patternProperties", "dependentSchemas", "dependencies", "dependentRequired":
 		return m.members(a, b, v, w)
 	}
-	if _, schemas := schemaWords[key]; !schemas && !opaqueWords[key] {
+	if _, schemas := schemaWords.Get()[key]; !schemas && !opaqueWords.Get()[key] {
 		return equal(v.Value(), w.Value())
 	}
 	if v.Kind == tree.Sequence || w.Kind == tree.Sequence {

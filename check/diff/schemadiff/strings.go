@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -201,7 +202,7 @@ func (c *question) formatsClash(formats []textual) bool {
 			return true
 		}
 		for _, g := range formats {
-			if !g.neg && (g.pattern == f.pattern || slices.Contains(wider[g.pattern], f.pattern)) {
+			if !g.neg && (g.pattern == f.pattern || slices.Contains(wider.Get()[g.pattern], f.pattern)) {
 				return true
 			}
 		}
@@ -210,31 +211,35 @@ func (c *question) formatsClash(formats []textual) bool {
 }
 
 // wider says which formats hold all the texts of one, as the validator judges.
-var wider = map[string][]string{
-	"uri":           {"iri", "uri-reference", "iri-reference"},
-	"iri":           {"uri", "uri-reference", "iri-reference"},
-	"uri-reference": {"iri-reference"},
-	"iri-reference": {"uri-reference"},
-}
+var wider = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"uri":           {"iri", "uri-reference", "iri-reference"},
+		"iri":           {"uri", "uri-reference", "iri-reference"},
+		"uri-reference": {"iri-reference"},
+		"iri-reference": {"uri-reference"},
+	}
+}}
 
 // covers are patterns that all texts of some formats fit, and others with them:
 // where not even they leave a text, there is none.
 func covers(formats []textual) []textual {
 	var list []textual
 	for _, f := range formats {
-		if cover, ok := shapes[f.pattern]; ok && !f.neg {
+		if cover, ok := shapes.Get()[f.pattern]; ok && !f.neg {
 			list = append(list, textual{pattern: cover})
 		}
 	}
 	return list
 }
 
-var shapes = map[string]string{
-	"date":      `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
-	"date-time": `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?s:.)+$`,
-	"uuid":      `^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`,
-	"ipv4":      `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
-}
+var shapes = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"date":      `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
+		"date-time": `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?s:.)+$`,
+		"uuid":      `^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`,
+		"ipv4":      `^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$`,
+	}
+}}
 
 // judged reports whether the validator knows a format: an unknown one is an
 // annotation.

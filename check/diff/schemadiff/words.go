@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"strconv"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -24,9 +25,11 @@ const (
 	every  = null | boolean | number | text | array | object
 )
 
-var kinds = map[string]kind{
-	"null": null, "boolean": boolean, "integer": integer, "number": number, "string": text, "array": array, "object": object,
-}
+var kinds = lazy.Of[map[string]kind]{Make: func() map[string]kind {
+	return map[string]kind{
+		"null": null, "boolean": boolean, "integer": integer, "number": number, "string": text, "array": array, "object": object,
+	}
+}}
 
 // words are what one schema says, brought from its dialect into one form.
 type words struct {
@@ -147,21 +150,21 @@ func (r *reader) annotations() {
 
 // keyword takes in one keyword and reports whether it asserts anything.
 func (r *reader) keyword(key string, v *tree.Node) bool {
-	if since, ok := arrived[key]; ok && !r.p.newer(since) {
+	if since, ok := arrived.Get()[key]; ok && !r.p.newer(since) {
 		return false
 	}
-	if r.p.dialect == schema.OpenAPI30 && notInOpenAPI30[key] {
+	if r.p.dialect == schema.OpenAPI30 && notInOpenAPI30.Get()[key] {
 		return false
 	}
-	if set, ok := plainWords[key]; ok {
+	if set, ok := plainWords.Get()[key]; ok {
 		set(r, v)
 		return true
 	}
-	if set, ok := schemaWords[key]; ok {
+	if set, ok := schemaWords.Get()[key]; ok {
 		set(r, v)
 		return true
 	}
-	if opaqueWords[key] {
+	if opaqueWords.Get()[key] {
 		r.w.opaque = append(r.w.opaque, key)
 		return true
 	}
@@ -169,75 +172,85 @@ func (r *reader) keyword(key string, v *tree.Node) bool {
 }
 
 // arrived says with which draft a keyword came; before, it means nothing.
-var arrived = map[string]schema.Dialect{
-	"const": schema.Draft6, "contains": schema.Draft6, "propertyNames": schema.Draft6,
-	"if": schema.Draft7, "then": schema.Draft7, "else": schema.Draft7,
-	"dependentRequired": schema.Draft2019, "dependentSchemas": schema.Draft2019,
-	"minContains": schema.Draft2019, "maxContains": schema.Draft2019,
-	"unevaluatedItems": schema.Draft2019, "unevaluatedProperties": schema.Draft2019,
-	"$recursiveRef": schema.Draft2019, "prefixItems": schema.Draft2020, "$dynamicRef": schema.Draft2020,
-}
+var arrived = lazy.Of[map[string]schema.Dialect]{Make: func() map[string]schema.Dialect {
+	return map[string]schema.Dialect{
+		"const": schema.Draft6, "contains": schema.Draft6, "propertyNames": schema.Draft6,
+		"if": schema.Draft7, "then": schema.Draft7, "else": schema.Draft7,
+		"dependentRequired": schema.Draft2019, "dependentSchemas": schema.Draft2019,
+		"minContains": schema.Draft2019, "maxContains": schema.Draft2019,
+		"unevaluatedItems": schema.Draft2019, "unevaluatedProperties": schema.Draft2019,
+		"$recursiveRef": schema.Draft2019, "prefixItems": schema.Draft2020, "$dynamicRef": schema.Draft2020,
+	}
+}}
 
-var notInOpenAPI30 = map[string]bool{
-	"const": true, "contains": true, "propertyNames": true, "if": true, "then": true, "else": true,
-	"patternProperties": true, "dependencies": true, "additionalItems": true,
-}
+var notInOpenAPI30 = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"const": true, "contains": true, "propertyNames": true, "if": true, "then": true, "else": true,
+		"patternProperties": true, "dependencies": true, "additionalItems": true,
+	}
+}}
 
-var opaqueWords = map[string]bool{
-	"unevaluatedItems": true, "$recursiveRef": true, "$dynamicRef": true,
-}
+var opaqueWords = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"unevaluatedItems": true, "$recursiveRef": true, "$dynamicRef": true,
+	}
+}}
 
-var plainWords = map[string]func(*reader, *tree.Node){
-	"type":             (*reader).types,
-	"enum":             func(r *reader, v *tree.Node) { r.enum(v) },
-	"const":            func(r *reader, v *tree.Node) { r.constant(v) },
-	"minimum":          func(r *reader, v *tree.Node) { r.w.min = tighterMin(r.w.min, bound(v, false)) },
-	"maximum":          func(r *reader, v *tree.Node) { r.w.max = tighterMax(r.w.max, bound(v, false)) },
-	"exclusiveMinimum": func(r *reader, v *tree.Node) { r.w.min = tighterMin(r.w.min, bound(v, true)) },
-	"exclusiveMaximum": func(r *reader, v *tree.Node) { r.w.max = tighterMax(r.w.max, bound(v, true)) },
-	"multipleOf":       func(r *reader, v *tree.Node) { r.w.multiple = rat(v.Text) },
-	"minLength":        func(r *reader, v *tree.Node) { r.w.minLen = count(v) },
-	"maxLength":        func(r *reader, v *tree.Node) { r.w.maxLen = count(v) },
-	"pattern":          func(r *reader, v *tree.Node) { r.w.pattern = &v.Text },
-	"format":           func(r *reader, v *tree.Node) { r.w.format = v.Str() },
-	"required":         func(r *reader, v *tree.Node) { r.w.required = texts(v) },
-	"minProperties":    func(r *reader, v *tree.Node) { r.w.minProps = count(v) },
-	"maxProperties":    func(r *reader, v *tree.Node) { r.w.maxProps = count(v) },
-	"minItems":         func(r *reader, v *tree.Node) { r.w.minItems = count(v) },
-	"maxItems":         func(r *reader, v *tree.Node) { r.w.maxItems = count(v) },
-	"uniqueItems":      func(r *reader, v *tree.Node) { r.w.unique = v.True() },
-	"minContains":      func(r *reader, v *tree.Node) { r.w.minHas = count(v) },
-	"maxContains":      func(r *reader, v *tree.Node) { r.w.maxHas = count(v) },
-}
+var plainWords = lazy.Of[map[string]func(*reader, *tree.Node)]{Make: func() map[string]func(*reader, *tree.Node) {
+	return map[string]func(*reader, *tree.Node){
+		"type":             (*reader).types,
+		"enum":             func(r *reader, v *tree.Node) { r.enum(v) },
+		"const":            func(r *reader, v *tree.Node) { r.constant(v) },
+		"minimum":          func(r *reader, v *tree.Node) { r.w.min = tighterMin(r.w.min, bound(v, false)) },
+		"maximum":          func(r *reader, v *tree.Node) { r.w.max = tighterMax(r.w.max, bound(v, false)) },
+		"exclusiveMinimum": func(r *reader, v *tree.Node) { r.w.min = tighterMin(r.w.min, bound(v, true)) },
+		"exclusiveMaximum": func(r *reader, v *tree.Node) { r.w.max = tighterMax(r.w.max, bound(v, true)) },
+		"multipleOf":       func(r *reader, v *tree.Node) { r.w.multiple = rat(v.Text) },
+		"minLength":        func(r *reader, v *tree.Node) { r.w.minLen = count(v) },
+		"maxLength":        func(r *reader, v *tree.Node) { r.w.maxLen = count(v) },
+		"pattern":          func(r *reader, v *tree.Node) { r.w.pattern = &v.Text },
+		"format":           func(r *reader, v *tree.Node) { r.w.format = v.Str() },
+		"required":         func(r *reader, v *tree.Node) { r.w.required = texts(v) },
+		"minProperties":    func(r *reader, v *tree.Node) { r.w.minProps = count(v) },
+		"maxProperties":    func(r *reader, v *tree.Node) { r.w.maxProps = count(v) },
+		"minItems":         func(r *reader, v *tree.Node) { r.w.minItems = count(v) },
+		"maxItems":         func(r *reader, v *tree.Node) { r.w.maxItems = count(v) },
+		"uniqueItems":      func(r *reader, v *tree.Node) { r.w.unique = v.True() },
+		"minContains":      func(r *reader, v *tree.Node) { r.w.minHas = count(v) },
+		"maxContains":      func(r *reader, v *tree.Node) { r.w.maxHas = count(v) },
+	}
+}}
 
-var schemaWords = map[string]func(*reader, *tree.Node){
-	"allOf":                 func(r *reader, v *tree.Node) { r.w.all = r.list(v) },
-	"anyOf":                 func(r *reader, v *tree.Node) { r.w.any = r.list(v) },
-	"oneOf":                 func(r *reader, v *tree.Node) { r.w.one = r.list(v) },
-	"not":                   func(r *reader, v *tree.Node) { r.w.not = r.one(v) },
-	"if":                    func(r *reader, v *tree.Node) { r.w.cond = r.one(v) },
-	"then":                  func(r *reader, v *tree.Node) { r.w.yes = r.one(v) },
-	"else":                  func(r *reader, v *tree.Node) { r.w.els = r.one(v) },
-	"properties":            func(r *reader, v *tree.Node) { r.w.props = r.named(v) },
-	"patternProperties":     func(r *reader, v *tree.Node) { r.w.patterns = r.named(v) },
-	"additionalProperties":  func(r *reader, v *tree.Node) { r.w.additional = r.one(v); r.w.open = !isFalse(v) },
-	"propertyNames":         func(r *reader, v *tree.Node) { r.w.names = r.one(v) },
-	"unevaluatedProperties": (*reader).unevaluated,
-	"items":                 (*reader).items,
-	"prefixItems":           func(r *reader, v *tree.Node) { r.w.prefix = r.list(v) },
-	"additionalItems":       func(*reader, *tree.Node) {}, // read with "items"
-	"contains":              func(r *reader, v *tree.Node) { r.w.contains = r.one(v) },
-	"dependentRequired":     (*reader).dependencies,
-	"dependentSchemas":      (*reader).dependencies,
-	"dependencies":          (*reader).dependencies,
-}
+var schemaWords = lazy.Of[map[string]func(*reader, *tree.Node)]{Make: func() map[string]func(*reader, *tree.Node) {
+	return map[string]func(*reader, *tree.Node){
+		"allOf":                 func(r *reader, v *tree.Node) { r.w.all = r.list(v) },
+		"anyOf":                 func(r *reader, v *tree.Node) { r.w.any = r.list(v) },
+		"oneOf":                 func(r *reader, v *tree.Node) { r.w.one = r.list(v) },
+		"not":                   func(r *reader, v *tree.Node) { r.w.not = r.one(v) },
+		"if":                    func(r *reader, v *tree.Node) { r.w.cond = r.one(v) },
+		"then":                  func(r *reader, v *tree.Node) { r.w.yes = r.one(v) },
+		"else":                  func(r *reader, v *tree.Node) { r.w.els = r.one(v) },
+		"properties":            func(r *reader, v *tree.Node) { r.w.props = r.named(v) },
+		"patternProperties":     func(r *reader, v *tree.Node) { r.w.patterns = r.named(v) },
+		"additionalProperties":  func(r *reader, v *tree.Node) { r.w.additional = r.one(v); r.w.open = !isFalse(v) },
+		"propertyNames":         func(r *reader, v *tree.Node) { r.w.names = r.one(v) },
+		"unevaluatedProperties": (*reader).unevaluated,
+		"items":                 (*reader).items,
+		"prefixItems":           func(r *reader, v *tree.Node) { r.w.prefix = r.list(v) },
+		"additionalItems":       func(*reader, *tree.Node) {}, // read with "items"
+		"contains":              func(r *reader, v *tree.Node) { r.w.contains = r.one(v) },
+		"dependentRequired":     (*reader).dependencies,
+		"dependentSchemas":      (*reader).dependencies,
+		"dependencies":          (*reader).dependencies,
+	}
+}}
 
 func isFalse(v *tree.Node) bool { return v.Is(tree.Bool) && !v.True() }
 
 func (r *reader) types(v *tree.Node) {
-	set := kinds[v.Str()]
+	set := kinds.Get()[v.Str()]
 	for _, item := range v.Items {
-		set |= kinds[item.Str()]
+		set |= kinds.Get()[item.Str()]
 	}
 	if r.p.dialect == schema.OpenAPI30 && r.p.node.Get("nullable").True() && v.Is(tree.String) {
 		set |= null

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -115,17 +116,19 @@ func (p *pass) duplicateActions(list []*arazzo.Action) {
 func same(a, b *tree.Node) bool { return reflect.DeepEqual(a.Value(), b.Value()) }
 
 // actionFields are the fields that only some types of action use.
-var actionFields = map[string][]arazzo.ActionType{
-	"workflowId": {arazzo.ActionGoto, arazzo.ActionRetry},
-	"stepId":     {arazzo.ActionGoto, arazzo.ActionRetry},
-	"retryAfter": {arazzo.ActionRetry},
-	"retryLimit": {arazzo.ActionRetry},
-}
+var actionFields = lazy.Of[map[string][]arazzo.ActionType]{Make: func() map[string][]arazzo.ActionType {
+	return map[string][]arazzo.ActionType{
+		"workflowId": {arazzo.ActionGoto, arazzo.ActionRetry},
+		"stepId":     {arazzo.ActionGoto, arazzo.ActionRetry},
+		"retryAfter": {arazzo.ActionRetry},
+		"retryLimit": {arazzo.ActionRetry},
+	}
+}}
 
 func unusedActionFields(p *pass) {
 	p.eachAction(func(_ *arazzo.Workflow, a *arazzo.Action) {
 		for _, m := range a.Definition.Members {
-			types, ok := actionFields[m.Key.Text]
+			types, ok := actionFields.Get()[m.Key.Text]
 			if !ok || a.Type == arazzo.ActionNone || contains(types, a.Type) {
 				continue
 			}

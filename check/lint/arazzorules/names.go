@@ -3,9 +3,9 @@ package arazzorules
 import (
 	"fmt"
 	"regexp"
-	"sync"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -71,11 +71,11 @@ func (p *pass) duplicates(what string, names []*tree.Node) {
 	}
 }
 
-var idForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_\-]+$`) })
+var idForm = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_\-]+$`) }}
 
 func namePattern(p *pass) {
 	check := func(n *tree.Node) {
-		if n.Is(tree.String) && !idForm().MatchString(n.Text) {
+		if n.Is(tree.String) && !idForm.Get().MatchString(n.Text) {
 			p.report(n, fmt.Sprintf("no expression can name %q", n.Text), `use only letters, digits, "-" and "_"`)
 		}
 	}

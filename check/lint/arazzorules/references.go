@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/expr"
 	"github.com/weft-dev/weft/text/diag"
@@ -235,7 +236,9 @@ func ownOutputs(p *pass) {
 }
 
 // httpRoots are what only a step on an HTTP operation has.
-var httpRoots = map[expr.Root]bool{expr.URL: true, expr.Method: true, expr.StatusCode: true, expr.Request: true, expr.Response: true}
+var httpRoots = lazy.Of[map[expr.Root]bool]{Make: func() map[expr.Root]bool {
+	return map[expr.Root]bool{expr.URL: true, expr.Method: true, expr.StatusCode: true, expr.Request: true, expr.Response: true}
+}}
 
 func expressionContext(p *pass) {
 	for _, at := range p.sites() {
@@ -245,7 +248,7 @@ func expressionContext(p *pass) {
 		kind := p.kindOf(at.step)
 		for _, u := range at.refs {
 			switch {
-			case httpRoots[u.ref.Root] && (kind == arazzo.SourceAsyncAPI || at.step.Action != arazzo.DirectionNone):
+			case httpRoots.Get()[u.ref.Root] && (kind == arazzo.SourceAsyncAPI || at.step.Action != arazzo.DirectionNone):
 				p.reportUse(u, fmt.Sprintf("a step on a message has no %s", u.ref.Root), "use $message.header.<name> or $message.payload")
 			case u.ref.Root == expr.Message && kind == arazzo.SourceOpenAPI && at.step.Action == arazzo.DirectionNone:
 				p.reportUse(u, "a step on an HTTP operation has no $message", "use $request and $response")

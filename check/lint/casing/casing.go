@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // Style is a way to write names.
@@ -33,22 +35,26 @@ func Styles() []string {
 	}
 }
 
-// looks say of each style what stands between words and which letters they have.
-var looks = map[Style]struct {
+type look struct {
 	separator       string
 	upper, capitals bool // all letters are capitals; words begin with one
 	first           bool // so does the first word
-}{
-	Flat:     {},
-	Camel:    {capitals: true},
-	Pascal:   {capitals: true, first: true},
-	Kebab:    {separator: "-"},
-	Cobol:    {separator: "-", upper: true},
-	Snake:    {separator: "_"},
-	Constant: {separator: "_", upper: true},
-	Dot:      {separator: "."},
-	Path:     {separator: "/"},
 }
+
+// looks say of each style what stands between words and which letters they have.
+var looks = lazy.Of[map[Style]look]{Make: func() map[Style]look {
+	return map[Style]look{
+		Flat:     {},
+		Camel:    {capitals: true},
+		Pascal:   {capitals: true, first: true},
+		Kebab:    {separator: "-"},
+		Cobol:    {separator: "-", upper: true},
+		Snake:    {separator: "_"},
+		Constant: {separator: "_", upper: true},
+		Dot:      {separator: "."},
+		Path:     {separator: "/"},
+	}
+}}
 
 // Options refine a style.
 type Options struct {
@@ -69,7 +75,7 @@ func Is(style Style, name string, o Options) bool {
 }
 
 func isOne(style Style, name string, o Options) bool {
-	look, known := looks[style]
+	look, known := looks.Get()[style]
 	if !known || name == "" {
 		return false
 	}
@@ -111,7 +117,7 @@ func lettersAndDigits(word string, upper, mixed bool) bool {
 
 // Convert writes a name in a style, as a suggestion.
 func Convert(style Style, name string) string {
-	look := looks[style]
+	look := looks.Get()[style]
 	words := words(name)
 	for i, word := range words {
 		word = strings.ToLower(word)

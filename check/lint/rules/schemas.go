@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/ref"
@@ -59,7 +60,7 @@ func (c *schemaCollector) document() {
 	for _, m := range c.p.Objects().Messages {
 		c.model(m.Payload)
 		c.model(m.Headers)
-		c.bindings(m.Bindings, messageSchemas)
+		c.bindings(m.Bindings, messageSchemas.Get())
 	}
 	for _, n := range entries(components.Get("messageTraits")) {
 		c.place(c.p.Resolve(n).Get("headers"))
@@ -68,21 +69,27 @@ func (c *schemaCollector) document() {
 		for _, parameter := range channel.Parameters {
 			c.model(parameter.Schema)
 		}
-		c.bindings(channel.Bindings, channelSchemas)
+		c.bindings(channel.Bindings, channelSchemas.Get())
 	}
 	for _, n := range entries(components.Get("parameters")) {
 		c.place(c.p.Resolve(n).Get("schema"))
 	}
 	for _, o := range allOperations(c.p.AsyncAPI) {
-		c.bindings(o.Bindings, operationSchemas)
+		c.bindings(o.Bindings, operationSchemas.Get())
 	}
 }
 
 // Where bindings have schemas: the protocol and the field.
 var (
-	channelSchemas   = map[string][]string{"ws": {"query", "headers"}}
-	operationSchemas = map[string][]string{"kafka": {"groupId", "clientId"}, "http": {"query"}}
-	messageSchemas   = map[string][]string{"kafka": {"key"}, "http": {"headers"}, "anypointmq": {"headers"}}
+	channelSchemas = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+		return map[string][]string{"ws": {"query", "headers"}}
+	}}
+	operationSchemas = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+		return map[string][]string{"kafka": {"groupId", "clientId"}, "http": {"query"}}
+	}}
+	messageSchemas = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+		return map[string][]string{"kafka": {"key"}, "http": {"headers"}, "anypointmq": {"headers"}}
+	}}
 )
 
 func (c *schemaCollector) bindings(list asyncapi.Bindings, fields map[string][]string) {

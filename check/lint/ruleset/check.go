@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/weft-dev/weft/check/lint/casing"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/expr/decimal"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/shape"
@@ -30,20 +31,22 @@ type check struct {
 }
 
 // makers make checks of what is said about them, by name.
-var makers = map[string]func(n *tree.Node, r *reading) func(*tree.Node) (string, *tree.Node){
-	"defined":      plain(makeDefined),
-	"truthy":       plain(makeTruthy),
-	"falsy":        plain(makeFalsy),
-	"pattern":      makePattern(true),
-	"notPattern":   makePattern(false),
-	"enum":         plain(makeEnum),
-	"length":       plain(makeLength),
-	"casing":       plain(makeCasing),
-	"alphabetical": makeAlphabetical,
-	"schema":       makeSchema,
-	"exactlyOneOf": plain(makeExactly),
-	"atLeastOneOf": plain(makeAtLeast),
-}
+var makers = lazy.Of[map[string]func(n *tree.Node, r *reading) func(*tree.Node) (string, *tree.Node)]{Make: func() map[string]func(n *tree.Node, r *reading) func(*tree.Node) (string, *tree.Node) {
+	return map[string]func(n *tree.Node, r *reading) func(*tree.Node) (string, *tree.Node){
+		"defined":      plain(makeDefined),
+		"truthy":       plain(makeTruthy),
+		"falsy":        plain(makeFalsy),
+		"pattern":      makePattern(true),
+		"notPattern":   makePattern(false),
+		"enum":         plain(makeEnum),
+		"length":       plain(makeLength),
+		"casing":       plain(makeCasing),
+		"alphabetical": makeAlphabetical,
+		"schema":       makeSchema,
+		"exactlyOneOf": plain(makeExactly),
+		"atLeastOneOf": plain(makeAtLeast),
+	}
+}}
 
 type judgement = func(*tree.Node) (string, *tree.Node)
 
@@ -64,7 +67,7 @@ func readChecks(n *tree.Node, r *reading) []check {
 	var list []check
 	field := n.Get("field").Str()
 	for i := range n.Members {
-		maker := makers[n.Members[i].Key.Text]
+		maker := makers.Get()[n.Members[i].Key.Text]
 		if maker == nil {
 			continue
 		}
@@ -324,7 +327,7 @@ func countOf(v *tree.Node, names []string) int {
 // checkHasCheck finds checks that ask for nothing.
 func checkHasCheck(c *shape.Context, n *tree.Node) {
 	for i := range n.Members {
-		if makers[n.Members[i].Key.Text] != nil {
+		if makers.Get()[n.Members[i].Key.Text] != nil {
 			return
 		}
 	}

@@ -44,7 +44,7 @@ func readCustom(name string, n *tree.Node, r *reading) *customRule {
 		asIs: n.Get("references").Str() == "as-written",
 	}
 	for _, given := range textsOf(n.Get("given")) {
-		if t, ok := targets[given]; ok {
+		if t, ok := targets.Get()[given]; ok {
 			c.targets = append(c.targets, t)
 		} else if path, err := jsonpath.Parse(given); err == nil {
 			c.paths = append(c.paths, path)
@@ -296,7 +296,7 @@ func short(n *tree.Node) string {
 func checkGiven(c *shape.Context, n *tree.Node) {
 	given := n.Get("given")
 	for _, g := range append(slices.Clip(items(given)), given) {
-		if !g.Is(tree.String) || targets[g.Text] != nil || g.Text == "" {
+		if !g.Is(tree.String) || targets.Get()[g.Text] != nil || g.Text == "" {
 			continue
 		}
 		if !strings.HasPrefix(g.Text, "$") {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/weft-dev/weft/check/lint"
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -13,21 +14,23 @@ import (
 // through every reference.
 type target func(p *lint.Pass) []subject
 
-var targets = map[string]target{
-	"document":   func(p *lint.Pass) []subject { return of(p.Root, nil) },
-	"info":       func(p *lint.Pass) []subject { return of(p.AsyncAPI.Info.Node, nil) },
-	"servers":    servers,
-	"channels":   channels,
-	"operations": operations,
-	"messages":   messages,
-	"parameters": parameters,
-	"payloads":   payloads,
-	"headers":    headers,
-	"schemas":    schemas,
-	"properties": properties,
-}
+var targets = lazy.Of[map[string]target]{Make: func() map[string]target {
+	return map[string]target{
+		"document":   func(p *lint.Pass) []subject { return of(p.Root, nil) },
+		"info":       func(p *lint.Pass) []subject { return of(p.AsyncAPI.Info.Node, nil) },
+		"servers":    servers,
+		"channels":   channels,
+		"operations": operations,
+		"messages":   messages,
+		"parameters": parameters,
+		"payloads":   payloads,
+		"headers":    headers,
+		"schemas":    schemas,
+		"properties": properties,
+	}
+}}
 
-func targetNames() []string { return slices.Sorted(maps.Keys(targets)) }
+func targetNames() []string { return slices.Sorted(maps.Keys(targets.Get())) }
 
 // of is a subject, where there is a node.
 func of(n, merged *tree.Node) []subject {

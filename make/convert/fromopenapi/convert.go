@@ -11,8 +11,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/make/convert/rewrite"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
@@ -162,7 +162,7 @@ func (c *converter) tag(n *tree.Node) *tree.Node {
 	return out
 }
 
-var notWord = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^a-zA-Z0-9_]`) })
+var notWord = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`[^a-zA-Z0-9_]`) }}
 
 // servers are those of a list, by names made of their URLs.
 func (c *converter) servers(list *tree.Node) *tree.Node {
@@ -200,7 +200,7 @@ func serverName(url string) string {
 	if first, _, _ := strings.Cut(path, "/"); first != "" {
 		name += "_" + first
 	}
-	if name = notWord().ReplaceAllString(name, "_"); name == "" {
+	if name = notWord.Get().ReplaceAllString(name, "_"); name == "" {
 		return "server"
 	}
 	return name

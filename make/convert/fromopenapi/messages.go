@@ -120,7 +120,7 @@ func mediaName(name string, media *openapi.MediaType, i int) string {
 	if i == 0 {
 		return name
 	}
-	return name + "_" + notWord().ReplaceAllString(media.Name, "_")
+	return name + "_" + notWord.Get().ReplaceAllString(media.Name, "_")
 }
 
 func (c *converter) message(name, title string, media *openapi.MediaType) *tree.Node {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/make/convert/rewrite"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -211,20 +212,22 @@ func hasNull(list *tree.Node) bool {
 	return slices.ContainsFunc(items(list), func(n *tree.Node) bool { return n.Kind == tree.Null })
 }
 
-var limits = map[string]string{
-	"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum", "exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum",
-}
+var limits = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum", "exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum",
+	}
+}}
 
-func isLimit(key string) bool { return limits[key] != "" }
+func isLimit(key string) bool { return limits.Get()[key] != "" }
 
 // limit makes one number of a limit and whether it is exclusive.
 func (c *converter) limit(out, n *tree.Node, m tree.Member) {
-	key, other := m.Key.Text, n.Get(limits[m.Key.Text])
+	key, other := m.Key.Text, n.Get(limits.Get()[m.Key.Text])
 	switch {
 	case m.Value.Is(tree.Bool): // told by the number beside it
 	case strings.HasPrefix(key, "exclusive") || !other.True():
 		rewrite.Put(out, m.Key, c.Copy(m.Value))
 	default:
-		out.Set(limits[key], c.Copy(m.Value))
+		out.Set(limits.Get()[key], c.Copy(m.Value))
 	}
 }

@@ -169,7 +169,7 @@ func (p *parser) functionCall(name string, start int) *expression {
 		return nil
 	}
 	defer p.leave()
-	f := functions[name]
+	f := functions.Get()[name]
 	if f == nil {
 		p.fail(start, len(name), "there is no function "+name, "the functions are count, length, match, search and value")
 		return nil

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // function is a function extension of RFC 9535 section 2.4.
@@ -16,13 +18,15 @@ type function struct {
 }
 
 // functions are all there are, by name.
-var functions = map[string]*function{
-	"length": {name: "length", usage: "length(value)", parameters: []valueType{valueOf}, result: valueOf},
-	"count":  {name: "count", usage: "count(query)", parameters: []valueType{nodesOf}, result: valueOf},
-	"value":  {name: "value", usage: "value(query)", parameters: []valueType{nodesOf}, result: valueOf},
-	"match":  {name: "match", usage: "match(value, pattern)", parameters: []valueType{valueOf, valueOf}, result: logicalOf, matches: true},
-	"search": {name: "search", usage: "search(value, pattern)", parameters: []valueType{valueOf, valueOf}, result: logicalOf, matches: true},
-}
+var functions = lazy.Of[map[string]*function]{Make: func() map[string]*function {
+	return map[string]*function{
+		"length": {name: "length", usage: "length(value)", parameters: []valueType{valueOf}, result: valueOf},
+		"count":  {name: "count", usage: "count(query)", parameters: []valueType{nodesOf}, result: valueOf},
+		"value":  {name: "value", usage: "value(query)", parameters: []valueType{nodesOf}, result: valueOf},
+		"match":  {name: "match", usage: "match(value, pattern)", parameters: []valueType{valueOf, valueOf}, result: logicalOf, matches: true},
+		"search": {name: "search", usage: "search(value, pattern)", parameters: []valueType{valueOf, valueOf}, result: logicalOf, matches: true},
+	}
+}}
 
 // callValue evaluates a function that returns a value; false stands for
 // Nothing.

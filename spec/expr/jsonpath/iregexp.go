@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // maxPattern is the longest regular expression, in bytes.
@@ -159,7 +161,7 @@ func (t *translator) escape(inClass bool) error {
 		if err := t.category(c); err != nil {
 			return err
 		}
-	case multi[c] != "":
+	case multi.Get()[c] != "":
 		t.multiEscape(c, inClass)
 	default:
 		return errPattern
@@ -171,17 +173,19 @@ func (t *translator) escape(inClass bool) error {
 }
 
 // multi are the escapes of XSD for many characters, as the inside of a class.
-var multi = map[rune]string{
-	'd': `\p{Nd}`, 's': ` \t\n\r`, 'w': `\p{L}\p{M}\p{N}\p{S}`,
-	'D': `\P{Nd}`, 'S': ``, 'W': `\p{P}\p{Z}\p{C}`,
-}
+var multi = lazy.Of[map[rune]string]{Make: func() map[rune]string {
+	return map[rune]string{
+		'd': `\p{Nd}`, 's': ` \t\n\r`, 'w': `\p{L}\p{M}\p{N}\p{S}`,
+		'D': `\P{Nd}`, 'S': ``, 'W': `\p{P}\p{Z}\p{C}`,
+	}
+}}
 
 func (t *translator) multiEscape(c rune, inClass bool) {
 	if inClass {
-		t.out.WriteString(multi[c])
+		t.out.WriteString(multi.Get()[c])
 		return
 	}
-	t.out.WriteString("[" + multi[c] + "]")
+	t.out.WriteString("[" + multi.Get()[c] + "]")
 }
 
 // category reads "{Lu}" after \p or \P.

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // axis is a direction from a node (section 2.2).
@@ -24,15 +26,17 @@ const (
 	axisSelf
 )
 
-var axes = map[string]axis{
-	"child": axisChild, "descendant": axisDescendant, "descendant-or-self": axisDescendantOrSelf,
-	"parent": axisParent, "ancestor": axisAncestor, "ancestor-or-self": axisAncestorOrSelf,
-	"following": axisFollowing, "following-sibling": axisFollowingSibling,
-	"preceding": axisPreceding, "preceding-sibling": axisPrecedingSibling,
-	"attribute": axisAttribute, "self": axisSelf,
-}
+var axes = lazy.Of[map[string]axis]{Make: func() map[string]axis {
+	return map[string]axis{
+		"child": axisChild, "descendant": axisDescendant, "descendant-or-self": axisDescendantOrSelf,
+		"parent": axisParent, "ancestor": axisAncestor, "ancestor-or-self": axisAncestorOrSelf,
+		"following": axisFollowing, "following-sibling": axisFollowingSibling,
+		"preceding": axisPreceding, "preceding-sibling": axisPrecedingSibling,
+		"attribute": axisAttribute, "self": axisSelf,
+	}
+}}
 
-func axisNames() string { return strings.Join(slices.Sorted(maps.Keys(axes)), ", ") }
+func axisNames() string { return strings.Join(slices.Sorted(maps.Keys(axes.Get())), ", ") }
 
 // walk visits the nodes on an axis, nearest first, until visit returns false.
 func (a axis) walk(n *Node, visit func(*Node) bool) bool {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // function is a function of the core library (section 4).
@@ -191,21 +193,25 @@ func rounding(f func(float64) float64) func(*run, context, []*term) any {
 }
 
 // laterFunctions are the common ones of XPath 2.0 and later.
-var laterFunctions = map[string]bool{
-	"abs": true, "avg": true, "codepoints-to-string": true, "compare": true, "current-date": true, "current-dateTime": true,
-	"data": true, "deep-equal": true, "distinct-values": true, "doc": true, "empty": true, "ends-with": true, "error": true,
-	"exactly-one": true, "exists": true, "filter": true, "fold-left": true, "for-each": true, "format-number": true,
-	"head": true, "index-of": true, "insert-before": true, "lower-case": true, "matches": true, "max": true, "min": true,
-	"node-name": true, "one-or-more": true, "parse-json": true, "parse-xml": true, "remove": true, "replace": true,
-	"reverse": true, "root": true, "sort": true, "string-join": true, "string-to-codepoints": true, "subsequence": true,
-	"tail": true, "tokenize": true, "upper-case": true, "zero-or-one": true,
-}
+var laterFunctions = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"abs": true, "avg": true, "codepoints-to-string": true, "compare": true, "current-date": true, "current-dateTime": true,
+		"data": true, "deep-equal": true, "distinct-values": true, "doc": true, "empty": true, "ends-with": true, "error": true,
+		"exactly-one": true, "exists": true, "filter": true, "fold-left": true, "for-each": true, "format-number": true,
+		"head": true, "index-of": true, "insert-before": true, "lower-case": true, "matches": true, "max": true, "min": true,
+		"node-name": true, "one-or-more": true, "parse-json": true, "parse-xml": true, "remove": true, "replace": true,
+		"reverse": true, "root": true, "sort": true, "string-join": true, "string-to-codepoints": true, "subsequence": true,
+		"tail": true, "tokenize": true, "upper-case": true, "zero-or-one": true,
+	}
+}}
 
-var laterFunctionHelp = map[string]string{
-	"exists":     "write boolean(…), or the path alone",
-	"empty":      "write not(…)",
-	"lower-case": "write translate(…, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')",
-	"upper-case": "write translate(…, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')",
-	"ends-with":  "compare the end with substring(…)",
-	"matches":    "use a criterion of type regex",
-}
+var laterFunctionHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"exists":     "write boolean(…), or the path alone",
+		"empty":      "write not(…)",
+		"lower-case": "write translate(…, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')",
+		"upper-case": "write translate(…, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')",
+		"ends-with":  "compare the end with substring(…)",
+		"matches":    "use a criterion of type regex",
+	}
+}}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 type tokenKind uint8
@@ -187,7 +189,7 @@ func (l *lexer) name(rest string, n int) {
 		l.operatorName(name)
 		return
 	}
-	if starts, later := laterKeywords[name]; later && strings.HasPrefix(strings.TrimLeft(rest[n:], " \t\r\n"), starts) {
+	if starts, later := laterKeywords.Get()[name]; later && strings.HasPrefix(strings.TrimLeft(rest[n:], " \t\r\n"), starts) {
 		l.fail(n, true, name+" is not part of XPath 1.0", "")
 		return
 	}
@@ -208,14 +210,18 @@ func (l *lexer) name(rest string, n int) {
 
 // laterKeywords are the words that start an expression of later XPaths, with
 // what follows them.
-var laterKeywords = map[string]string{"for": "$", "let": "$", "some": "$", "every": "$", "if": "("}
+var laterKeywords = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{"for": "$", "let": "$", "some": "$", "every": "$", "if": "("}
+}}
 
 // laterOperators are the operators with names that later XPaths have.
-var laterOperators = map[string]string{
-	"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "union": "|", "idiv": "floor(a div b)",
-	"intersect": "", "except": "", "is": "", "to": "", "instance": "", "cast": "", "castable": "", "treat": "",
-	"return": "", "in": "", "satisfies": "", "then": "", "else": "",
-}
+var laterOperators = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"eq": "=", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "union": "|", "idiv": "floor(a div b)",
+		"intersect": "", "except": "", "is": "", "to": "", "instance": "", "cast": "", "castable": "", "treat": "",
+		"return": "", "in": "", "satisfies": "", "then": "", "else": "",
+	}
+}}
 
 func (l *lexer) operatorName(name string) {
 	switch name {
@@ -223,7 +229,7 @@ func (l *lexer) operatorName(name string) {
 		l.emit(tokenOperator, name, l.pos+len(name))
 		return
 	}
-	instead, later := laterOperators[name]
+	instead, later := laterOperators.Get()[name]
 	help := "the operators are or and = != < <= > >= + - * div mod |"
 	if instead != "" {
 		help = "write " + instead

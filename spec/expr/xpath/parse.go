@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 const (
@@ -213,11 +215,13 @@ func (p *parser) atPrimary() bool {
 }
 
 func isNodeType(name string) bool {
-	_, ok := nodeTypes[name]
+	_, ok := nodeTypes.Get()[name]
 	return ok
 }
 
-var nodeTypes = map[string]Kind{"node": 0, "text": Text, "comment": Comment, "processing-instruction": Instruction}
+var nodeTypes = lazy.Of[map[string]Kind]{Make: func() map[string]Kind {
+	return map[string]Kind{"node": 0, "text": Text, "comment": Comment, "processing-instruction": Instruction}
+}}
 
 func (p *parser) filter() *term {
 	t := p.primary()
@@ -313,8 +317,8 @@ func (p *parser) function(name token) *function {
 		return f
 	}
 	switch {
-	case laterFunctions[strings.TrimPrefix(name.text, "fn:")] || strings.Contains(name.text, ":"):
-		p.failAt(name.start, name.end, true, laterFunctionHelp[strings.TrimPrefix(name.text, "fn:")], "the function %s is not part of XPath 1.0", name.text)
+	case laterFunctions.Get()[strings.TrimPrefix(name.text, "fn:")] || strings.Contains(name.text, ":"):
+		p.failAt(name.start, name.end, true, laterFunctionHelp.Get()[strings.TrimPrefix(name.text, "fn:")], "the function %s is not part of XPath 1.0", name.text)
 	case name.text == "id":
 		p.failAt(name.start, name.end, true, "select by an attribute, as //*[@id = 'x']", "the function id needs a DTD, which is never read")
 	default:
@@ -405,7 +409,7 @@ func (p *parser) step(path *path) {
 func (p *parser) axis() axis {
 	t := p.peek()
 	p.pos += 2
-	a, ok := axes[t.text]
+	a, ok := axes.Get()[t.text]
 	switch {
 	case ok:
 	case t.text == "namespace":
@@ -442,7 +446,7 @@ func stepHelp(t token) string {
 
 // typeTest reads "node()" and its like.
 func (p *parser) typeTest(t token) nodeTest {
-	kind, ok := nodeTypes[t.text]
+	kind, ok := nodeTypes.Get()[t.text]
 	if !ok {
 		p.failAt(t.start, t.end, true, "", "%s() as a step is not part of XPath 1.0", t.text)
 		return nodeTest{}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
@@ -174,7 +175,7 @@ func (r *reader) insteadOf(u unresolved) string {
 	if logical := Logical(written); logicalRule(logical) != nil {
 		return fmt.Sprintf("%q is a logical type: write {\"type\": %q, \"logicalType\": %q}", written, logicalRule(logical).bases[0].String(), written)
 	}
-	if known, ok := otherNames[strings.ToLower(written)]; ok {
+	if known, ok := otherNames.Get()[strings.ToLower(written)]; ok {
 		return fmt.Sprintf("Avro calls it %q", known)
 	}
 	var candidates []string
@@ -197,12 +198,14 @@ func (r *reader) insteadOf(u unresolved) string {
 }
 
 // otherNames are names by which other languages know what Avro has.
-var otherNames = map[string]string{
-	"integer": "int", "number": "double", "bool": "boolean", "text": "string", "str": "string", "object": "record",
-	"int32": "int", "int64": "long", "bigint": "long", "float32": "float", "float64": "double", "byte": "bytes", "binary": "bytes",
-	"list": "array", "struct": "record", "datetime": "long with the logical type timestamp-millis",
-	"timestamp": "long with the logical type timestamp-millis", "none": "null",
-}
+var otherNames = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"integer": "int", "number": "double", "bool": "boolean", "text": "string", "str": "string", "object": "record",
+		"int32": "int", "int64": "long", "bigint": "long", "float32": "float", "float64": "double", "byte": "bytes", "binary": "bytes",
+		"list": "array", "struct": "record", "datetime": "long with the logical type timestamp-millis",
+		"timestamp": "long with the logical type timestamp-millis", "none": "null",
+	}
+}}
 
 // union reads the branches of a union.
 func (r *reader) union(t *Type, space string) {

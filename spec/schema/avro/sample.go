@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // The bounds of a sample: past these only what must be there is made.
@@ -238,7 +240,7 @@ func (m *sampler) text(name string) string {
 	if len(words) > 0 {
 		last = words[len(words)-1]
 	}
-	if choices, ok := textsFor[last]; ok {
+	if choices, ok := textsFor.Get()[last]; ok {
 		return choices[m.rng.IntN(len(choices))]
 	}
 	switch last {
@@ -254,20 +256,22 @@ func (m *sampler) text(name string) string {
 	return fmt.Sprintf("%s %d", strings.Join(words, " "), 1+m.rng.IntN(99))
 }
 
-var textsFor = map[string][]string{
-	"email":    {"ada@example.com", "grace@example.org", "linus@example.net"},
-	"name":     {"Ada Lovelace", "Grace Hopper", "Alan Turing"},
-	"url":      {"https://example.com/a", "https://example.org/b"},
-	"uri":      {"https://example.com/a", "urn:example:b"},
-	"country":  {"DE", "US", "JP", "BR"},
-	"currency": {"EUR", "USD", "JPY"},
-	"city":     {"Berlin", "Lisbon", "Osaka"},
-	"street":   {"1 Main Street", "27 Harbour Road"},
-	"state":    {"CA", "NY", "BE"},
-	"phone":    {"+1 555 0100", "+44 20 7946 0000"},
-	"status":   {"new", "open", "done"},
-	"language": {"en", "de", "pt"},
-}
+var textsFor = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"email":    {"ada@example.com", "grace@example.org", "linus@example.net"},
+		"name":     {"Ada Lovelace", "Grace Hopper", "Alan Turing"},
+		"url":      {"https://example.com/a", "https://example.org/b"},
+		"uri":      {"https://example.com/a", "urn:example:b"},
+		"country":  {"DE", "US", "JP", "BR"},
+		"currency": {"EUR", "USD", "JPY"},
+		"city":     {"Berlin", "Lisbon", "Osaka"},
+		"street":   {"1 Main Street", "27 Harbour Road"},
+		"state":    {"CA", "NY", "BE"},
+		"phone":    {"+1 555 0100", "+44 20 7946 0000"},
+		"status":   {"new", "open", "done"},
+		"language": {"en", "de", "pt"},
+	}
+}}
 
 // camel puts "_" between the words of a name like orderId.
 func camel(name string) string {

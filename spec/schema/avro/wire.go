@@ -4,7 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"sync"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // The headers that bytes in Avro travel with.
@@ -72,7 +73,7 @@ func (s *Schema) DecodeSingle(data []byte) (any, error) {
 // (specification, "Schema Fingerprints").
 const rabinEmpty = 0xc15d213aa4d7a795
 
-var rabinTable = sync.OnceValue(func() *[256]uint64 {
+var rabinTable = lazy.Of[*[256]uint64]{Make: func() *[256]uint64 {
 	var table [256]uint64
 	for i := range table {
 		fp := uint64(i)
@@ -82,11 +83,11 @@ var rabinTable = sync.OnceValue(func() *[256]uint64 {
 		table[i] = fp
 	}
 	return &table
-})
+}}
 
 // Rabin returns the CRC-64-AVRO fingerprint of bytes.
 func Rabin(data []byte) uint64 {
-	table, fp := rabinTable(), uint64(rabinEmpty)
+	table, fp := rabinTable.Get(), uint64(rabinEmpty)
 	for _, b := range data {
 		fp = fp>>8 ^ table[byte(fp)^b]
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -251,13 +251,13 @@ func decimalOf(m *tree.Node) (precision, scale int, ok bool) {
 	return len(nines), scale, len(nines) >= scale
 }
 
-var decimalText = sync.OnceValue(func() *regexp.Regexp {
+var decimalText = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^\^-\?\[0-9\]\{1,(\d{1,4})\}(?:\(\\\.\[0-9\]\{1,(\d{1,4})\}\)\?)?\$$`)
-})
+}}
 
-var fixedText = sync.OnceValue(func() *regexp.Regexp {
+var fixedText = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`^\^\[\\u0000-\\u00ff\]\{(\d{1,9})\}\$$`)
-})
+}}
 
 // text converts a string by its format, or by one of the patterns that the
 // other direction writes.
@@ -290,7 +290,7 @@ func (w *toAvro) byPattern(m *tree.Node, pattern, logical string) *tree.Node {
 	if pattern == bytesPattern {
 		return text("bytes")
 	}
-	if d := decimalText().FindStringSubmatch(pattern); d != nil {
+	if d := decimalText.Get().FindStringSubmatch(pattern); d != nil {
 		whole, _ := strconv.Atoi(d[1])
 		scale, _ := strconv.Atoi(cmp.Or(d[2], "0"))
 		return decimal(whole+scale, scale)
@@ -299,7 +299,7 @@ func (w *toAvro) byPattern(m *tree.Node, pattern, logical string) *tree.Node {
 	if pattern == durationPattern {
 		return object("type", "fixed", "name", w.free(cmp.Or(name, "Duration")), "size", number("12"), "logicalType", "duration")
 	}
-	if d := fixedText().FindStringSubmatch(pattern); d != nil {
+	if d := fixedText.Get().FindStringSubmatch(pattern); d != nil {
 		return object("type", "fixed", "name", w.free(cmp.Or(name, "Fixed"+d[1])), "size", number(d[1]))
 	}
 	return text("string")
@@ -325,7 +325,7 @@ func saidByType(m *tree.Node) []string {
 	}
 	pattern, logical := m.Get("pattern").Str(), m.Get("x-avro-logical-type").Str()
 	known := pattern == bytesPattern || pattern == durationPattern || logical == "big-decimal" || timePattern(pattern, logical) != "" ||
-		len(pattern) < 200 && (decimalText().MatchString(pattern) || fixedText().MatchString(pattern))
+		len(pattern) < 200 && (decimalText.Get().MatchString(pattern) || fixedText.Get().MatchString(pattern))
 	if known {
 		return []string{"pattern"}
 	}

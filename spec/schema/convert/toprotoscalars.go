@@ -80,7 +80,7 @@ func protoSays(m *tree.Node) []string {
 		}
 	}
 	switch pattern := m.Get("pattern").Str(); {
-	case pattern == bytesPattern, pattern == int64Pattern, pattern == base64Pattern, len(pattern) < 60 && fixedText().MatchString(pattern):
+	case pattern == bytesPattern, pattern == int64Pattern, pattern == base64Pattern, len(pattern) < 60 && fixedText.Get().MatchString(pattern):
 		said = append(said, "pattern")
 	case noType(m) != "":
 		said = append(said, "pattern") // text tells in other words
@@ -105,7 +105,7 @@ func (w *toProto) text(m *tree.Node) kind {
 	switch {
 	case m.Get("contentEncoding").Str() == "base64":
 		return single("bytes")
-	case pattern == bytesPattern, len(pattern) < 60 && fixedText().MatchString(pattern):
+	case pattern == bytesPattern, len(pattern) < 60 && fixedText.Get().MatchString(pattern):
 		w.add(CodeChanged, diag.Warning, m.Get("pattern"), "bytes are written in base64 in the JSON of Protobuf, not with a character for each")
 		return single("bytes")
 	case format == "date-time":
@@ -126,7 +126,7 @@ func noType(m *tree.Node) string {
 	switch {
 	case len(pattern) > 200 || m.Get("type").Str() != "string" || pattern == "":
 		return ""
-	case decimalText().MatchString(pattern):
+	case decimalText.Get().MatchString(pattern):
 		return "decimals"
 	case pattern == clockPattern:
 		return "times of a day"

@@ -13,6 +13,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -202,17 +203,19 @@ func doubleQuoted(raw []byte, at int) (string, int) {
 	case '\r':
 		return "", 3
 	default:
-		if value, ok := escapes[c]; ok {
+		if value, ok := escapes.Get()[c]; ok {
 			return value, 2
 		}
 		return string(c), 2
 	}
 }
 
-var escapes = map[byte]string{
-	'0': "\x00", 'a': "\a", 'b': "\b", 't': "\t", 'n': "\n", 'v': "\v", 'f': "\f", 'r': "\r", 'e': "\x1b",
-	'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
-}
+var escapes = lazy.Of[map[byte]string]{Make: func() map[byte]string {
+	return map[byte]string{
+		'0': "\x00", 'a': "\a", 'b': "\b", 't': "\t", 'n': "\n", 'v': "\v", 'f': "\f", 'r': "\r", 'e': "\x1b",
+		'N': "\u0085", '_': "\u00a0", 'L': "\u2028", 'P': "\u2029",
+	}
+}}
 
 func hex(raw []byte, at, digits int) (string, int) {
 	code, ok := digitsAt(raw, at+2, digits)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -119,21 +120,23 @@ var checkWords = []word{
 }
 
 // openAPIWords are the keywords of OpenAPI 3.0's Schema Object.
-var openAPIWords = map[string]form{
-	"$ref": refForm, "title": stringForm, "description": stringForm, "type": typeForm, "format": stringForm, "nullable": boolForm,
-	"multipleOf": positiveForm, "maximum": numberForm, "minimum": numberForm, "exclusiveMaximum": boolForm, "exclusiveMinimum": boolForm,
-	"maxLength": sizeForm, "minLength": sizeForm, "pattern": regexForm, "maxItems": sizeForm, "minItems": sizeForm, "uniqueItems": boolForm,
-	"maxProperties": sizeForm, "minProperties": sizeForm, "required": someNamesForm, "enum": enumForm, "default": anyForm, "example": anyForm,
-	"not": schemaForm, "allOf": schemasForm, "oneOf": schemasForm, "anyOf": schemasForm, "items": schemaForm, "properties": namedForm,
-	"additionalProperties": looseSchemaForm, "discriminator": objectForm, "readOnly": boolForm, "writeOnly": boolForm, "externalDocs": objectForm,
-	"deprecated": boolForm, "xml": objectForm, "$schema": uriForm,
-}
+var openAPIWords = lazy.Of[map[string]form]{Make: func() map[string]form {
+	return map[string]form{
+		"$ref": refForm, "title": stringForm, "description": stringForm, "type": typeForm, "format": stringForm, "nullable": boolForm,
+		"multipleOf": positiveForm, "maximum": numberForm, "minimum": numberForm, "exclusiveMaximum": boolForm, "exclusiveMinimum": boolForm,
+		"maxLength": sizeForm, "minLength": sizeForm, "pattern": regexForm, "maxItems": sizeForm, "minItems": sizeForm, "uniqueItems": boolForm,
+		"maxProperties": sizeForm, "minProperties": sizeForm, "required": someNamesForm, "enum": enumForm, "default": anyForm, "example": anyForm,
+		"not": schemaForm, "allOf": schemasForm, "oneOf": schemasForm, "anyOf": schemasForm, "items": schemaForm, "properties": namedForm,
+		"additionalProperties": looseSchemaForm, "discriminator": objectForm, "readOnly": boolForm, "writeOnly": boolForm, "externalDocs": objectForm,
+		"deprecated": boolForm, "xml": objectForm, "$schema": uriForm,
+	}
+}}
 
 // formOf returns what the value of a keyword must be in a dialect; known is
 // false where the dialect has no such keyword.
 func formOf(name string, dialect schema.Dialect) (f form, known bool) {
 	if dialect == schema.OpenAPI30 {
-		f, known = openAPIWords[name]
+		f, known = openAPIWords.Get()[name]
 		return f, known
 	}
 	version := draft(dialect)

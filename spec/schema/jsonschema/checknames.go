@@ -4,25 +4,27 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
 
 // instead says what to write for a keyword that a dialect does not have.
-var instead = map[string]string{
-	"prefixItems": "write the schemas as a list under \"items\"", "$defs": "write \"definitions\", and change the references to it",
-	"dependentRequired": "write \"dependencies\", which takes lists of names", "dependentSchemas": "write \"dependencies\", which takes schemas",
-	"const": "write an \"enum\" of the one value", "$anchor": "write \"$id\": \"#name\"", "$id": "write \"id\"",
-	"unevaluatedProperties": "write \"additionalProperties\" where all properties are described in one place", "unevaluatedItems": "write \"additionalItems\"",
-	"if": "write an \"anyOf\" of both cases", "then": "write an \"anyOf\" of both cases", "else": "write an \"anyOf\" of both cases",
-	"$dynamicRef": "write \"$ref\"", "$recursiveRef": "write \"$dynamicRef\"", "additionalItems": "write \"items\", which is about those after \"prefixItems\"",
-	"dependencies": "write \"dependentRequired\" or \"dependentSchemas\"", "id": "write \"$id\"", "minContains": "there is no such limit; \"contains\" asks for one",
-	"nullable": "write null among the types: type: [string, 'null']", "example": "write a list under \"examples\"",
-	"examples": "write the value under \"example\"", "patternProperties": "write \"additionalProperties\"", "definitions": "put the schemas under components/schemas",
-}
+var instead = lazy.Of[map[string]string]{Make: func() map[string]string {
+	return map[string]string{
+		"prefixItems": "write the schemas as a list under \"items\"", "$defs": "write \"definitions\", and change the references to it",
+		"dependentRequired": "write \"dependencies\", which takes lists of names", "dependentSchemas": "write \"dependencies\", which takes schemas",
+		"const": "write an \"enum\" of the one value", "$anchor": "write \"$id\": \"#name\"", "$id": "write \"id\"",
+		"unevaluatedProperties": "write \"additionalProperties\" where all properties are described in one place", "unevaluatedItems": "write \"additionalItems\"",
+		"if": "write an \"anyOf\" of both cases", "then": "write an \"anyOf\" of both cases", "else": "write an \"anyOf\" of both cases",
+		"$dynamicRef": "write \"$ref\"", "$recursiveRef": "write \"$dynamicRef\"", "additionalItems": "write \"items\", which is about those after \"prefixItems\"",
+		"dependencies": "write \"dependentRequired\" or \"dependentSchemas\"", "id": "write \"$id\"", "minContains": "there is no such limit; \"contains\" asks for one",
+		"nullable": "write null among the types: type: [string, 'null']", "example": "write a list under \"examples\"",
+		"examples": "write the value under \"example\"", "patternProperties": "write \"additionalProperties\"", "definitions": "put the schemas under components/schemas",
+	}
+}}
 
 // name looks at a keyword that the dialect does not have.
 func (c *check) name(n *tree.Node, name string, value *tree.Node, dialect schema.Dialect) {
@@ -43,7 +45,7 @@ func (c *check) name(n *tree.Node, name string, value *tree.Node, dialect schema
 }
 
 func (c *check) told(code diag.Code, name string, value *tree.Node, format string, args ...any) {
-	c.key(code, diag.Warning, value, format, args...).Help = instead[name]
+	c.key(code, diag.Warning, value, format, args...).Help = instead.Get()[name]
 }
 
 // lifeOf returns the first and the last dialect of a keyword; 0 for none and
@@ -88,7 +90,7 @@ func (c *check) strange(n *tree.Node, name string, value *tree.Node, dialect sch
 		if name == "example" {
 			severity = diag.Info
 		}
-		c.key(CodeForeign, severity, value, "%q is a keyword of OpenAPI 3.0, and has no effect in %s", name, dialect).Help = instead[name]
+		c.key(CodeForeign, severity, value, "%q is a keyword of OpenAPI 3.0, and has no effect in %s", name, dialect).Help = instead.Get()[name]
 		return
 	}
 	near := c.near(name, dialect)
@@ -108,7 +110,7 @@ func inQuotesOf(key *tree.Node, name string) string {
 	return name
 }
 
-var allWords = sync.OnceValue(func() []string {
+var allWords = lazy.Of[[]string]{Make: func() []string {
 	var names []string
 	for i := range checkWords {
 		if !slices.Contains(names, checkWords[i].name) {
@@ -116,7 +118,7 @@ var allWords = sync.OnceValue(func() []string {
 		}
 	}
 	return names
-})
+}}
 
 // mostNamesCompared bounds what a document with very many keys of its own may
 // cost.
@@ -129,7 +131,7 @@ func (c *check) near(name string, dialect schema.Dialect) string {
 	if c.compared++; c.compared > mostNamesCompared || len(name) < 3 || len(name) > 40 {
 		return ""
 	}
-	for _, word := range allWords() {
+	for _, word := range allWords.Get() {
 		if _, known := formOf(word, dialect); !known || len(word) < 4 {
 			continue
 		}

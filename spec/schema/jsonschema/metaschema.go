@@ -1,7 +1,7 @@
 package jsonschema
 
 import (
-	"sync"
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // metaschema returns the schema of the schemas of a draft, made when it is
@@ -10,23 +10,23 @@ import (
 func metaschema(version int) *checker {
 	switch version {
 	case 4:
-		return metaschema4()
+		return metaschema4.Get()
 	case 6:
-		return metaschema6()
+		return metaschema6.Get()
 	case 2019:
-		return metaschema2019()
+		return metaschema2019.Get()
 	case 2020:
-		return metaschema2020()
+		return metaschema2020.Get()
 	}
-	return metaschema7()
+	return metaschema7.Get()
 }
 
 var (
-	metaschema4    = sync.OnceValue(func() *checker { return newMeta(4) })
-	metaschema6    = sync.OnceValue(func() *checker { return newMeta(6) })
-	metaschema7    = sync.OnceValue(func() *checker { return newMeta(7) })
-	metaschema2019 = sync.OnceValue(func() *checker { return newMeta(2019) })
-	metaschema2020 = sync.OnceValue(func() *checker { return newMeta(2020) })
+	metaschema4    = lazy.Of[*checker]{Make: func() *checker { return newMeta(4) }}
+	metaschema6    = lazy.Of[*checker]{Make: func() *checker { return newMeta(6) }}
+	metaschema7    = lazy.Of[*checker]{Make: func() *checker { return newMeta(7) }}
+	metaschema2019 = lazy.Of[*checker]{Make: func() *checker { return newMeta(2019) }}
+	metaschema2020 = lazy.Of[*checker]{Make: func() *checker { return newMeta(2020) }}
 )
 
 // meta builds the forms that the values of keywords have.

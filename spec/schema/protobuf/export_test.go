@@ -6,4 +6,4 @@ import "github.com/bufbuild/protocompile/linker"
 func ResolverOf(s *Schema) linker.Resolver { return s.types }
 
 // BundledNames are the names of the texts that are brought along.
-func BundledNames() []string { return bundledNames() }
+func BundledNames() []string { return bundledNames.Get() }

@@ -8,13 +8,13 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/bufbuild/protocompile/linker"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/gofeaturespb"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 )
@@ -39,20 +39,20 @@ type fault struct {
 func standard(name string) *linked {
 	switch name {
 	case "google/protobuf/descriptor.proto":
-		return descriptorText()
+		return descriptorText.Get()
 	case "google/protobuf/go_features.proto":
-		return goFeaturesText()
+		return goFeaturesText.Get()
 	}
 	return nil
 }
 
 var (
-	descriptorText = sync.OnceValue(func() *linked { return ready(descriptorpb.File_google_protobuf_descriptor_proto) })
-	goFeaturesText = sync.OnceValue(func() *linked {
+	descriptorText = lazy.Of[*linked]{Make: func() *linked { return ready(descriptorpb.File_google_protobuf_descriptor_proto) }}
+	goFeaturesText = lazy.Of[*linked]{Make: func() *linked {
 		l := ready(gofeaturespb.File_google_protobuf_go_features_proto)
-		l.deps = []*linked{descriptorText()}
+		l.deps = []*linked{descriptorText.Get()}
 		return l
-	})
+	}}
 )
 
 func ready(d protoreflect.FileDescriptor) *linked {
@@ -63,9 +63,9 @@ func ready(d protoreflect.FileDescriptor) *linked {
 	return &linked{unit: &unit{name: d.Path(), bundled: true}, file: file}
 }
 
-// find finds the text that another imports. Names are relative to a directory
-// that nobody states, so that the nearest directory upwards counts in which
-// there is such a file.
+// find finds the text that another imports. Names are relative to a folder of
+// the workspace, or else to a directory that nobody states, so that the nearest
+// directory upwards counts in which there is such a file.
 func (r *reading) find(from *unit, name string) (*unit, *fault) {
 	if problem := badName(name); problem != nil {
 		return nil, problem
@@ -78,7 +78,10 @@ func (r *reading) find(from *unit, name string) (*unit, *fault) {
 	if text, ok := r.set.texts[name]; ok {
 		return unitOf(name, source.NewFile("memory:///"+name, name, []byte(text))), nil
 	}
-	u, problem := r.upwards(from, name)
+	u, problem := r.inFolders(name)
+	if u == nil && problem == nil {
+		u, problem = r.upwards(from, name)
+	}
 	if u != nil {
 		return u, nil
 	}
@@ -116,6 +119,27 @@ const (
 	maxSteps       = 32
 	maxRemoteSteps = 4
 )
+
+// inFolders looks for a text in the folders that the user named.
+func (r *reading) inFolders(name string) (*unit, *fault) {
+	if r.set.ws == nil {
+		return nil, nil
+	}
+	for _, folder := range r.set.ws.Folders() {
+		uri, _, err := source.Resolve(folder, escaped(name))
+		if err != nil {
+			continue
+		}
+		doc, err := r.set.ws.Open(r.ctx, uri)
+		switch {
+		case err == nil:
+			return unitOf(name, doc.File), nil
+		case !errors.Is(err, source.ErrNotFound) && !errors.Is(err, source.ErrNotSupported):
+			return nil, cannotOpen(name, err)
+		}
+	}
+	return nil, nil
+}
 
 func (r *reading) upwards(from *unit, name string) (*unit, *fault) {
 	if r.set.ws == nil || from.uri == "" || from.bundled {
@@ -167,7 +191,7 @@ func (r *reading) notFound(from *unit, name string) *fault {
 		}
 	})
 	slices.Sort(known)
-	known = append(known, bundledNames()...)
+	known = append(known, bundledNames.Get()...)
 	switch {
 	case diag.Nearest(name, known) != "":
 		f.help = diag.DidYouMean(name, known)
@@ -176,7 +200,7 @@ func (r *reading) notFound(from *unit, name string) *fault {
 	case from.uri == "" || from.bundled:
 		f.help = "this text has no place from which others could be found"
 	default:
-		f.help = "put the file at that path beside the document, or in a directory above it within the project"
+		f.help = "put the file at that path beside the document, or in a directory above it within the project, or name the folder of such paths with --proto-path"
 	}
 	return f
 }
@@ -190,7 +214,7 @@ func bundledText(name string) *unit {
 }
 
 // bundledNames are the names of all texts that weft brings.
-var bundledNames = sync.OnceValue(func() []string {
+var bundledNames = lazy.Of[[]string]{Make: func() []string {
 	names := []string{"google/protobuf/descriptor.proto", "google/protobuf/go_features.proto"}
 	var walk func(dir string)
 	walk = func(dir string) {
@@ -208,7 +232,7 @@ var bundledNames = sync.OnceValue(func() []string {
 	}
 	walk("bundled")
 	return names
-})
+}}
 
 func clip(s string) string {
 	const most = 100

@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/bufbuild/protocompile/linker"
 	"github.com/bufbuild/protocompile/parser"
 	"github.com/bufbuild/protocompile/reporter"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
 )
@@ -113,13 +113,13 @@ func plainly(message string) string {
 
 // positions finds the places that the library writes into its words, as
 // "defined at order.proto:3:5".
-var positions = sync.OnceValue(func() *regexp.Regexp {
+var positions = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp {
 	return regexp.MustCompile(`[,;]?(?: defined)?(?: in declaration)? at (\S+?):(\d+):(\d+)`)
-})
+}}
 
 // related takes the places out of the words, to be shown as such.
 func (l *linked) related(message string) (string, []diag.Related) {
-	m := positions().FindStringSubmatchIndex(message)
+	m := positions.Get().FindStringSubmatchIndex(message)
 	if m == nil {
 		return message, nil
 	}
@@ -223,11 +223,11 @@ var scalarNames = []string{
 }
 
 // declaredIn is the text that weft brings in which a type is declared.
-func declaredIn(name string) string { return bundledTypes()[name] }
+func declaredIn(name string) string { return bundledTypes.Get()[name] }
 
-var bundledTypes = sync.OnceValue(func() map[string]string {
+var bundledTypes = lazy.Of[map[string]string]{Make: func() map[string]string {
 	types := map[string]string{}
-	for _, name := range bundledNames() {
+	for _, name := range bundledNames.Get() {
 		u := bundledText(name)
 		if u == nil {
 			continue
@@ -246,7 +246,7 @@ var bundledTypes = sync.OnceValue(func() map[string]string {
 		}
 	}
 	return types
-})
+}}
 
 // versionFinding is about a schemaFormat that says another version than the
 // text.

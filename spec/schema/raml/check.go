@@ -116,7 +116,7 @@ func (c *check) facets(n *tree.Node, depth int) {
 		if name == "type" || name == "schema" || strings.HasPrefix(name, "(") && strings.HasSuffix(name, ")") {
 			continue // an annotation is anybody's
 		}
-		f, known := facets[name]
+		f, known := facets.Get()[name]
 		if !known {
 			c.unknownFacet(m, kind)
 			continue
@@ -139,7 +139,7 @@ func (c *check) unknownFacet(m *tree.Member, kind string) {
 		return // the type that it is derived from may declare it
 	}
 	var names []string
-	for name, f := range facets {
+	for name, f := range facets.Get() {
 		if len(f.kinds) == 0 || slices.Contains(f.kinds, kind) {
 			names = append(names, name)
 		}
@@ -154,7 +154,7 @@ func (c *check) customFacets(n *tree.Node) {
 	own := n.Get("facets")
 	for _, m := range membersOf(own) {
 		name := strings.TrimSuffix(m.Key.Text, "?")
-		if _, taken := facets[name]; taken || name == "type" || strings.HasPrefix(name, "(") {
+		if _, taken := facets.Get()[name]; taken || name == "type" || strings.HasPrefix(name, "(") {
 			c.report(CodeFacet, m.Value, m.Key.Span, "%q is a facet of RAML: take another name", name)
 		}
 	}

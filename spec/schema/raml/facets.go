@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -41,16 +42,18 @@ var (
 )
 
 // facets are those of RAML 1.0, "Type Declarations" and "Built-in Types".
-var facets = map[string]facet{
-	"default": {anyForm, nil}, "example": {anyForm, nil}, "examples": {anyForm, nil}, "displayName": {textForm, nil}, "description": {textForm, nil},
-	"facets": {objectForm, nil}, "xml": {objectForm, nil}, "enum": {listForm, nil}, "required": {boolForm, nil}, "uses": {objectForm, nil}, "usage": {textForm, nil},
-	"properties": {typesForm, objects}, "minProperties": {sizeForm, objects}, "maxProperties": {sizeForm, objects}, "additionalProperties": {boolForm, objects},
-	"discriminator": {textForm, objects}, "discriminatorValue": {anyForm, objects},
-	"items": {typeForm, arrays}, "minItems": {sizeForm, arrays}, "maxItems": {sizeForm, arrays}, "uniqueItems": {boolForm, arrays},
-	"pattern": {patternForm, []string{"string"}}, "minLength": {sizeForm, lengths}, "maxLength": {sizeForm, lengths},
-	"minimum": {numberForm, numbers}, "maximum": {numberForm, numbers}, "multipleOf": {numberForm, numbers},
-	"format": {formatForm, []string{"number", "integer", "datetime"}}, "fileTypes": {namesForm, []string{"file"}},
-}
+var facets = lazy.Of[map[string]facet]{Make: func() map[string]facet {
+	return map[string]facet{
+		"default": {anyForm, nil}, "example": {anyForm, nil}, "examples": {anyForm, nil}, "displayName": {textForm, nil}, "description": {textForm, nil},
+		"facets": {objectForm, nil}, "xml": {objectForm, nil}, "enum": {listForm, nil}, "required": {boolForm, nil}, "uses": {objectForm, nil}, "usage": {textForm, nil},
+		"properties": {typesForm, objects}, "minProperties": {sizeForm, objects}, "maxProperties": {sizeForm, objects}, "additionalProperties": {boolForm, objects},
+		"discriminator": {textForm, objects}, "discriminatorValue": {anyForm, objects},
+		"items": {typeForm, arrays}, "minItems": {sizeForm, arrays}, "maxItems": {sizeForm, arrays}, "uniqueItems": {boolForm, arrays},
+		"pattern": {patternForm, []string{"string"}}, "minLength": {sizeForm, lengths}, "maxLength": {sizeForm, lengths},
+		"minimum": {numberForm, numbers}, "maximum": {numberForm, numbers}, "multipleOf": {numberForm, numbers},
+		"format": {formatForm, []string{"number", "integer", "datetime"}}, "fileTypes": {namesForm, []string{"file"}},
+	}
+}}
 
 var formats = []string{"int8", "int16", "int32", "int64", "int", "long", "float", "double", "rfc3339", "rfc2616"}
 

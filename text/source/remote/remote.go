@@ -22,6 +22,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/source"
 )
 
@@ -377,7 +378,7 @@ func isMetadata(a netip.Addr) bool { return a == netip.MustParseAddr("fd00:ec2::
 
 // notPublic are the networks that lead to no public host, beyond those that
 // package netip knows (IANA special-purpose address registries).
-var notPublic = sync.OnceValue(func() []netip.Prefix {
+var notPublic = lazy.Of[[]netip.Prefix]{Make: func() []netip.Prefix {
 	var list []netip.Prefix
 	for _, text := range []string{
 		"0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "198.18.0.0/15",
@@ -387,14 +388,14 @@ var notPublic = sync.OnceValue(func() []netip.Prefix {
 		list = append(list, netip.MustParsePrefix(text))
 	}
 	return list
-})
+}}
 
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	if !a.IsGlobalUnicast() || a.IsPrivate() || a.IsLoopback() || a.IsUnspecified() || a.IsLinkLocalUnicast() || a.IsMulticast() {
 		return false
 	}
-	return !slices.ContainsFunc(notPublic(), func(p netip.Prefix) bool { return p.Contains(a) })
+	return !slices.ContainsFunc(notPublic.Get(), func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
 // explain makes one of our errors of what the HTTP client returned, whose own

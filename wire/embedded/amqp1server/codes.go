@@ -1,5 +1,7 @@
 package amqp1server
 
+import "github.com/weft-dev/weft/internal/lazy"
+
 // The descriptors (parts 2, 3 and 5).
 const (
 	codeOpen        = 0x10
@@ -34,16 +36,18 @@ const (
 )
 
 // codesByName are the descriptors as names, which clients may use as well.
-var codesByName = map[symbol]uint64{
-	"amqp:open:list": codeOpen, "amqp:begin:list": codeBegin, "amqp:attach:list": codeAttach, "amqp:flow:list": codeFlow,
-	"amqp:transfer:list": codeTransfer, "amqp:disposition:list": codeDisposition, "amqp:detach:list": codeDetach,
-	"amqp:end:list": codeEnd, "amqp:close:list": codeClose, "amqp:error:list": codeError,
-	"amqp:accepted:list": codeAccepted, "amqp:rejected:list": codeRejected, "amqp:released:list": codeReleased,
-	"amqp:modified:list": codeModified, "amqp:source:list": codeSource, "amqp:target:list": codeTarget,
-	"amqp:coordinator:list": codeCoordinator, "amqp:sasl-init:list": codeInit, "amqp:header:list": codeHeader,
-	"amqp:delivery-annotations:map": codeDeliveryAnnotations, "amqp:message-annotations:map": codeMessageAnnotations,
-	"amqp:properties:list": codeProperties, "amqp:footer:map": codeFooter,
-}
+var codesByName = lazy.Of[map[symbol]uint64]{Make: func() map[symbol]uint64 {
+	return map[symbol]uint64{
+		"amqp:open:list": codeOpen, "amqp:begin:list": codeBegin, "amqp:attach:list": codeAttach, "amqp:flow:list": codeFlow,
+		"amqp:transfer:list": codeTransfer, "amqp:disposition:list": codeDisposition, "amqp:detach:list": codeDetach,
+		"amqp:end:list": codeEnd, "amqp:close:list": codeClose, "amqp:error:list": codeError,
+		"amqp:accepted:list": codeAccepted, "amqp:rejected:list": codeRejected, "amqp:released:list": codeReleased,
+		"amqp:modified:list": codeModified, "amqp:source:list": codeSource, "amqp:target:list": codeTarget,
+		"amqp:coordinator:list": codeCoordinator, "amqp:sasl-init:list": codeInit, "amqp:header:list": codeHeader,
+		"amqp:delivery-annotations:map": codeDeliveryAnnotations, "amqp:message-annotations:map": codeMessageAnnotations,
+		"amqp:properties:list": codeProperties, "amqp:footer:map": codeFooter,
+	}
+}}
 
 // The conditions of errors.
 const (

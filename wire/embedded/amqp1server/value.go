@@ -47,7 +47,7 @@ func (d described) code() uint64 {
 	case uint64:
 		return descriptor
 	case symbol:
-		return codesByName[descriptor]
+		return codesByName.Get()[descriptor]
 	}
 	return 0
 }

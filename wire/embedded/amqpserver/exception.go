@@ -1,6 +1,10 @@
 package amqpserver
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/weft-dev/weft/internal/lazy"
+)
 
 // The reply codes of exceptions. Those of channels end a channel, the others
 // the connection.
@@ -22,13 +26,15 @@ const (
 	codeNotImplemented     = 540
 )
 
-var codeNames = map[uint16]string{
-	codeForced: "CONNECTION_FORCED", codeAccessRefused: "ACCESS_REFUSED", codeNotFound: "NOT_FOUND",
-	codeResourceLocked: "RESOURCE_LOCKED", codePreconditionFailed: "PRECONDITION_FAILED",
-	codeFrameError: "FRAME_ERROR", codeSyntaxError: "SYNTAX_ERROR", codeCommandInvalid: "COMMAND_INVALID",
-	codeChannelError: "CHANNEL_ERROR", codeUnexpectedFrame: "UNEXPECTED_FRAME", codeResourceError: "RESOURCE_ERROR",
-	codeNotAllowed: "NOT_ALLOWED", codeNotImplemented: "NOT_IMPLEMENTED",
-}
+var codeNames = lazy.Of[map[uint16]string]{Make: func() map[uint16]string {
+	return map[uint16]string{
+		codeForced: "CONNECTION_FORCED", codeAccessRefused: "ACCESS_REFUSED", codeNotFound: "NOT_FOUND",
+		codeResourceLocked: "RESOURCE_LOCKED", codePreconditionFailed: "PRECONDITION_FAILED",
+		codeFrameError: "FRAME_ERROR", codeSyntaxError: "SYNTAX_ERROR", codeCommandInvalid: "COMMAND_INVALID",
+		codeChannelError: "CHANNEL_ERROR", codeUnexpectedFrame: "UNEXPECTED_FRAME", codeResourceError: "RESOURCE_ERROR",
+		codeNotAllowed: "NOT_ALLOWED", codeNotImplemented: "NOT_IMPLEMENTED",
+	}
+}}
 
 // exception is why a channel or a connection ends.
 type exception struct {
@@ -49,5 +55,5 @@ func (e *exception) hard() bool {
 }
 
 func failure(code uint16, format string, args ...any) *exception {
-	return &exception{code: code, text: codeNames[code] + " - " + fmt.Sprintf(format, args...)}
+	return &exception{code: code, text: codeNames.Get()[code] + " - " + fmt.Sprintf(format, args...)}
 }

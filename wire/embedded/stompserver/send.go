@@ -4,17 +4,20 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/wire/stomp/frame"
 )
 
 // ownHeaders are those of a SEND that are about the frame and not about the
 // message, or that each delivery has anew.
-var ownHeaders = map[string]bool{
-	"destination": true, "receipt": true, "transaction": true, "content-length": true, "message-id": true,
-	"subscription": true, "ack": true, "redelivered": true,
-	"durable": true, "auto-delete": true, "exclusive": true,
-	"x-message-ttl": true, "x-expires": true, "x-max-length": true, "x-dead-letter-exchange": true, "x-dead-letter-routing-key": true,
-}
+var ownHeaders = lazy.Of[map[string]bool]{Make: func() map[string]bool {
+	return map[string]bool{
+		"destination": true, "receipt": true, "transaction": true, "content-length": true, "message-id": true,
+		"subscription": true, "ack": true, "redelivered": true,
+		"durable": true, "auto-delete": true, "exclusive": true,
+		"x-message-ttl": true, "x-expires": true, "x-max-length": true, "x-dead-letter-exchange": true, "x-dead-letter-routing-key": true,
+	}
+}}
 
 // sendFrame does a SEND.
 func (c *conn) sendFrame(f *frame.Frame) *failure {
@@ -72,7 +75,7 @@ func (c *conn) message(f *frame.Frame, destination string) (*message, *failure) 
 		persistent: f.Get("persistent") == "true", ttl: -1, headers: make([]frame.Header, 0, len(f.Headers)),
 	}
 	for _, h := range f.Headers {
-		if ownHeaders[h.Name] {
+		if ownHeaders.Get()[h.Name] {
 			continue
 		}
 		if h.Name == "reply-to" {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // settings is what the attributes of a queue mean.
@@ -27,22 +29,26 @@ type settings struct {
 const MaxMessage = 256 << 10
 
 // numbers are the attributes that are numbers: least, most, usual.
-var numbers = map[string][3]int{
-	"DelaySeconds":                  {0, 900, 0},
-	"MaximumMessageSize":            {1024, MaxMessage, MaxMessage},
-	"MessageRetentionPeriod":        {60, 1209600, 345600},
-	"ReceiveMessageWaitTimeSeconds": {0, 20, 0},
-	"VisibilityTimeout":             {0, 43200, 30},
-}
+var numbers = lazy.Of[map[string][3]int]{Make: func() map[string][3]int {
+	return map[string][3]int{
+		"DelaySeconds":                  {0, 900, 0},
+		"MaximumMessageSize":            {1024, MaxMessage, MaxMessage},
+		"MessageRetentionPeriod":        {60, 1209600, 345600},
+		"ReceiveMessageWaitTimeSeconds": {0, 20, 0},
+		"VisibilityTimeout":             {0, 43200, 30},
+	}
+}}
 
 // words are the attributes that have one of some values.
-var words = map[string][]string{
-	"FifoQueue":                 {"true", "false"},
-	"ContentBasedDeduplication": {"true", "false"},
-	"DeduplicationScope":        {"queue", "messageGroup"},
-	"FifoThroughputLimit":       {"perQueue", "perMessageGroupId"},
-	"SqsManagedSseEnabled":      {"true", "false"},
-}
+var words = lazy.Of[map[string][]string]{Make: func() map[string][]string {
+	return map[string][]string{
+		"FifoQueue":                 {"true", "false"},
+		"ContentBasedDeduplication": {"true", "false"},
+		"DeduplicationScope":        {"queue", "messageGroup"},
+		"FifoThroughputLimit":       {"perQueue", "perMessageGroupId"},
+		"SqsManagedSseEnabled":      {"true", "false"},
+	}
+}}
 
 // texts are the attributes that are kept as they are.
 var texts = []string{"Policy", "RedriveAllowPolicy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds"}
@@ -80,13 +86,13 @@ func checkAttribute(name, value string, fifo bool) *failure {
 	wrong := func() *failure {
 		return &failure{code: "InvalidAttributeValue", message: "Invalid value for the parameter " + name + "."}
 	}
-	if bounds, ok := numbers[name]; ok {
+	if bounds, ok := numbers.Get()[name]; ok {
 		if n, err := strconv.Atoi(value); value != "" && (err != nil || n < bounds[0] || n > bounds[1]) {
 			return wrong()
 		}
 		return nil
 	}
-	if choices, ok := words[name]; ok {
+	if choices, ok := words.Get()[name]; ok {
 		if value != "" && !slices.Contains(choices, value) {
 			return wrong()
 		}
@@ -130,7 +136,7 @@ func read(attrs map[string]string) (settings, *failure) {
 		if n, err := strconv.Atoi(attrs[name]); err == nil {
 			return n
 		}
-		return numbers[name][2]
+		return numbers.Get()[name][2]
 	}
 	seconds := func(name string) time.Duration { return time.Duration(number(name)) * time.Second }
 	s := settings{
@@ -157,7 +163,7 @@ func (q *queue) all() map[string]string {
 	}
 	visible, late := q.count()
 	all["ApproximateNumberOfMessages"], all["ApproximateNumberOfMessagesDelayed"] = itoa(visible), itoa(late)
-	for name, bounds := range numbers {
+	for name, bounds := range numbers.Get() {
 		all[name] = itoa(bounds[2])
 	}
 	if q.fifo {
@@ -176,7 +182,7 @@ func (q *queue) some(names []string) (map[string]string, *failure) {
 	some := make(map[string]string, len(names))
 	for _, name := range names {
 		value, ok := all[name]
-		if !ok && !slices.Contains(texts, name) && name != "RedrivePolicy" && words[name] == nil {
+		if !ok && !slices.Contains(texts, name) && name != "RedrivePolicy" && words.Get()[name] == nil {
 			return nil, badAttribute(name)
 		}
 		if ok {
