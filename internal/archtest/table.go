@@ -247,6 +247,7 @@ var Table = []Room{
 	{Path: "wire/mock", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint", "wire/http"}},
 	{Path: "wire/record", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/contract", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint"}},
+	{Path: "wire/bridge", Ours: []string{"text/diag", "spec/expr", "wire/driver", "wire/endpoint"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/oauth", "wire/registry"}},
 
 	// flow: workflows that survive.
@@ -279,6 +280,11 @@ var Table = []Room{
 
 	// What serves the project itself.
 	{Path: "internal/archtest", Ours: []string{"internal/golden"}, ForTests: true},
+	{
+		Path:     "internal/conformance",
+		Ours:     []string{"text/...", "spec/...", "flow/plan", "flow/machine", "flow/machinetest", "flow/engine", "wire/driver", "wire/broker", "wire/endpoint", "wire/http", "wire/inmem"},
+		ForTests: true,
+	},
 	{Path: "internal/corpus", ForTests: true},
 	{Path: "internal/cputime", ForTests: true},
 	{Path: "internal/golden", ForTests: true},

@@ -34,6 +34,10 @@ type ReceiverOptions struct {
 	// OnRejected is told of each message that is none of the contract's. It is
 	// called by Receive and must return soon. It may be nil.
 	OnRejected func(*Rejected)
+	// KeepRejected leaves messages that are none of the contract's to the
+	// caller, who settles them by SettleRejected. Otherwise a group is rid of
+	// them.
+	KeepRejected bool
 }
 
 // Receiver receives messages of one target. Receive is called from one
@@ -161,7 +165,9 @@ func (r *Receiver) decode(ctx context.Context, raws []*driver.Message) ([]*Messa
 		if r.opt.OnRejected != nil {
 			r.opt.OnRejected(no)
 		}
-		away = append(away, driver.Settlement{Message: raw, Outcome: r.outcome()})
+		if !r.opt.KeepRejected {
+			away = append(away, driver.Settlement{Message: raw, Outcome: r.outcome()})
+		}
 	}
 	if len(away) > 0 && r.settles() {
 		// Where this fails they are delivered and rejected once more.
@@ -191,6 +197,19 @@ func (r *Receiver) Settle(ctx context.Context, outcome driver.Outcome, messages 
 	raws := make([]*driver.Message, len(messages))
 	for i, m := range messages {
 		raws[i] = m.Raw
+	}
+	return r.explain(r.inner.Settle(ctx, driver.Settle(outcome, raws...)...), r.address)
+}
+
+// SettleRejected says what became of messages that are none of the contract's,
+// for receivers with KeepRejected.
+func (r *Receiver) SettleRejected(ctx context.Context, outcome driver.Outcome, rejected ...*Rejected) error {
+	if !r.settles() || len(rejected) == 0 {
+		return nil
+	}
+	raws := make([]*driver.Message, len(rejected))
+	for i, no := range rejected {
+		raws[i] = no.Raw
 	}
 	return r.explain(r.inner.Settle(ctx, driver.Settle(outcome, raws...)...), r.address)
 }
