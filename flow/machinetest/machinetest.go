@@ -120,6 +120,11 @@ func (s *Script) Plan() (*plan.Plan, []diag.Diagnostic) {
 // Compile opens and compiles a workflow of documents that are held in memory;
 // an empty id is the document's first workflow.
 func Compile(docs source.Memory, uri, workflow string) (*plan.Plan, []diag.Diagnostic) {
+	return CompileWith(docs, uri, workflow, plan.Options{})
+}
+
+// CompileWith is Compile with options.
+func CompileWith(docs source.Memory, uri, workflow string, options plan.Options) (*plan.Plan, []diag.Diagnostic) {
 	ctx := context.Background()
 	ws := ref.New(docs, ref.Options{})
 	d, err := ws.Open(ctx, uri)
@@ -136,7 +141,7 @@ func Compile(docs source.Memory, uri, workflow string) (*plan.Plan, []diag.Diagn
 	if workflow == "" && len(doc.Workflows) > 0 {
 		workflow = doc.Workflows[0].ID
 	}
-	p, more := plan.Compile(doc, opened, workflow, plan.Options{})
+	p, more := plan.Compile(doc, opened, workflow, options)
 	return p, append(found, more...)
 }
 
