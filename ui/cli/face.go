@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -20,24 +21,51 @@ type face interface {
 	engine.Observer
 	begins(*compilation, *world, *keeping)
 	ended(*engine.Result) error
+	// stop ends what moves; nothing follows but errors.
+	stop()
 }
 
 func (f *runFlags) newFace(cmd *cobra.Command, p *plan.Plan) face {
-	if f.format == "json" {
-		return &jsonFace{out: cmd.OutOrStdout()}
+	var shown face
+	switch f.format {
+	case "text":
+		shown = newTrace(newScreen(cmd.OutOrStdout()), p)
+	default:
+		shown = newReporting(f.format, cmd.OutOrStdout())
 	}
-	return newTrace(newScreen(cmd.OutOrStdout()), p)
+	if f.report == "" {
+		return shown
+	}
+	return faces{shown, &fileReport{reporting: newReporting(reportForm(f.report), nil), name: f.report}}
 }
 
-// jsonFace says nothing until the end, and then all of it.
-type jsonFace struct{ out io.Writer }
+// faces are several at once.
+type faces []face
 
-func (*jsonFace) Observe(machine.Happening) {}
+func (list faces) Observe(h machine.Happening) {
+	for _, f := range list {
+		f.Observe(h)
+	}
+}
 
-func (*jsonFace) begins(*compilation, *world, *keeping) {}
+func (list faces) begins(c *compilation, w *world, k *keeping) {
+	for _, f := range list {
+		f.begins(c, w, k)
+	}
+}
 
-func (f *jsonFace) ended(result *engine.Result) error {
-	return printJSON(f.out, result)
+func (list faces) ended(result *engine.Result) error {
+	var err error
+	for _, f := range list {
+		err = errors.Join(err, f.ended(result))
+	}
+	return err
+}
+
+func (list faces) stop() {
+	for _, f := range list {
+		f.stop()
+	}
 }
 
 // printJSON prints data for programs, in lines that people can read too.

@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	return report(cmd, err, stderr)
+	return exitCode(cmd, err, stderr)
 }
 
 // outcome is an error that already says how the process ends.
@@ -72,8 +72,8 @@ func usage(format string, args ...any) error {
 // ended says that the command did its work and what it found is not fine.
 func ended() error { return &outcome{code: exitFindings} }
 
-// report prints an error that ended a command and returns the exit code.
-func report(cmd *cobra.Command, err error, stderr io.Writer) int {
+// exitCode prints an error that ended a command and returns the exit code.
+func exitCode(cmd *cobra.Command, err error, stderr io.Writer) int {
 	if err == nil {
 		return exitFine
 	}

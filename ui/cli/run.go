@@ -26,6 +26,7 @@ type runFlags struct {
 	strict   bool
 	dryRun   bool
 	format   string
+	report   string
 
 	journal journalFlags
 	resume  string
@@ -87,7 +88,8 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.DurationVar(&f.after.wait, "callbacks", 30*time.Second, "how long to deliver callbacks that the run registered, after its end")
 	f.after.secretFlag(flags)
 	f.journal.flags(cmd)
-	formatFlag(cmd, &f.format, "text", "json")
+	formatFlag(cmd, &f.format, "text", "json", "junit", "html")
+	flags.StringVar(&f.report, "report", "", "also write a report to this `FILE`: .html, .xml (JUnit) or .json by its name")
 	return cmd
 }
 
@@ -100,6 +102,10 @@ func runArgs(f *runFlags) cobra.PositionalArgs {
 			return usage("--resume goes on with the servers of its run; an embedded server ended with its process")
 		case f.resume == "" && len(args) != 1:
 			return usage("name one Arazzo document, as in: weft run place-order.arazzo.yaml")
+		case f.report != "" && reportForm(f.report) == "":
+			return usage("--report %s: the name says the form of a report: .html, .xml (JUnit) or .json", f.report)
+		case f.dryRun && (f.report != "" || f.format != "text" && f.format != "json"):
+			return usage("--dry-run shows a plan, as text or json; there is no report of what did not happen")
 		}
 		return nil
 	}
@@ -172,6 +178,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		return err
 	}
 	face := f.newFace(cmd, c.plan)
+	defer face.stop()
 	face.begins(c, world, keep)
 	options := engine.Options{
 		Wire: engine.OverWire(world.engine), Observer: face, Parallel: f.parallel, ReceiveTimeout: f.receiveTimeout, MaxSteps: f.maxSteps,

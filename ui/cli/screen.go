@@ -51,6 +51,9 @@ func wantsColor(terminal bool) bool {
 	return terminal && os.Getenv("TERM") != "dumb"
 }
 
+// moves reports whether a line can be written over by another.
+func (s *screen) moves() bool { return s.terminal && os.Getenv("TERM") != "dumb" }
+
 // The looks of a word on a terminal.
 const (
 	bold   = "1"

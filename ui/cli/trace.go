@@ -7,21 +7,26 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/flow/report"
 	"github.com/weft-dev/weft/text/diag"
-	"github.com/weft-dev/weft/text/source"
 )
 
-// trace tells a person what a run does, a line for each thing that happens.
+// trace tells a person what a run does, a line for each thing that happens, and
+// on a terminal what is under way.
 type trace struct {
-	out    *screen
-	column int // width of the column of step names
-	notes  []machine.Happening
+	mu        sync.Mutex
+	out       *screen
+	column    int // width of the column of step names
+	notes     []machine.Happening
+	exchanges report.Exchanges
+	live      *live // nil where nothing moves
 }
 
 func newTrace(out *screen, p *plan.Plan) *trace {
@@ -32,106 +37,83 @@ func newTrace(out *screen, p *plan.Plan) *trace {
 		}
 	}
 	t.column = min(t.column, 32)
+	if out.moves() {
+		t.live = newLive(t)
+	}
 	return t
 }
 
 // Observe writes what a person wants to see of a happening.
 func (t *trace) Observe(h machine.Happening) {
-	switch h.Kind {
-	case machine.WaitBegan:
-		t.line("…", dim, h, waitsOn(h)+waitsFor(h))
-	case machine.RequestSent:
-		t.line("→", cyan, h, h.Method+" "+h.Address+data(h.Payload))
-	case machine.ResponseCame:
-		t.line("←", cyan, h, fmt.Sprintf("%d from %s%s", h.Status, h.Address, data(h.Payload)))
-	case machine.MessageSent:
-		t.line("→", cyan, h, "sent to "+h.Address+data(h.Payload))
-	case machine.MessageCame:
-		t.line("←", cyan, h, "received from "+h.Address+data(h.Payload))
-	case machine.PersonAsked:
-		t.line("?", yellow, h, h.Text+data(h.Payload))
-	case machine.PersonAnswered:
-		t.line("←", cyan, h, "answered"+data(h.Payload))
-	case machine.CallbackKept:
-		t.line("…", dim, h, "messages of "+h.Text+" will be delivered to "+source.Redact(h.Address))
-	case machine.Noted:
-		t.note(h)
-	case machine.MessageDropped, machine.RetryPlanned:
-		t.line("!", yellow, h, h.Text)
-	case machine.MessagePassed:
-		t.line("·", dim, h, "passed over a message of "+h.Address+": "+h.Text)
-	case machine.ActionTaken:
-		t.line("↪", dim, h, h.Text)
-	case machine.RunResumed:
-		t.line("↻", cyan, h, "resumed from its journal")
-	case machine.StepEnded:
-		t.stepEnded(h)
-	}
-}
-
-// note keeps what is to say about the whole run for its end: of a run that
-// failed, that it has no outputs is no news.
-func (t *trace) note(h machine.Happening) {
-	if h.Step == "" {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.exchanges.Observe(h)
+	t.live.clear()
+	defer t.live.observe(&h)
+	switch {
+	case h.Kind == machine.Noted && h.Step == "":
+		// Of a run that failed, that it has no outputs is no news.
 		t.notes = append(t.notes, h)
-		return
+	case h.Kind == machine.StepEnded:
+		t.happened(&h)
+		t.details(&h)
+		t.exchanges.Forget(&h)
+	default:
+		t.happened(&h)
 	}
-	t.line("!", yellow, h, h.Text)
 }
 
-func waitsOn(h machine.Happening) string {
-	if h.Address == "" { // it waits for others that wait
-		return "waits"
+func (t *trace) happened(h *machine.Happening) {
+	if line, ok := report.LineOf(h); ok {
+		t.line(line.Mark, lookOf(line.Tone), h.Step, line.Text+data(line.Payload))
 	}
-	return "waits on " + h.Address
 }
 
-func waitsFor(h machine.Happening) string {
-	var b strings.Builder
-	if h.Text != "" {
-		b.WriteString(" for " + h.Text)
+// lookOf is how a tone looks on a terminal.
+func lookOf(tone report.Tone) string {
+	switch tone {
+	case report.Traffic:
+		return cyan
+	case report.Good:
+		return green
+	case report.Attention:
+		return yellow
+	case report.Bad:
+		return red
+	case report.Quiet:
 	}
-	if !h.Until.IsZero() {
-		fmt.Fprintf(&b, ", at most %s", short(h.Until.Sub(h.At)))
-	}
-	if h.ByDefault {
-		b.WriteString(" by --receive-timeout")
-	}
-	return b.String()
+	return dim
 }
 
-func (t *trace) stepEnded(h machine.Happening) {
+// details says all about a failure that its line has no room for.
+func (t *trace) details(h *machine.Happening) {
 	if h.Failure == nil {
-		t.line("✓", green, h, "done in "+short(h.Took))
 		return
 	}
-	t.line("✗", red, h, h.Failure.Message)
-	for _, criterion := range h.Failure.Criteria {
-		t.detail(criterion.Condition, criterion.Detail)
-	}
-	if h.Failure.Help != "" {
-		t.detail("help", h.Failure.Help)
+	indent := strings.Repeat(" ", t.column+7)
+	for _, d := range t.exchanges.Details(h) {
+		name := d.Name
+		for line := range strings.SplitSeq(d.Text, "\n") {
+			fmt.Fprintf(t.out, "%s%s  %s\n", indent, t.out.paint(dim, fmt.Sprintf("%-9s", name)), diag.Safe(line))
+			name = ""
+		}
 	}
 }
 
-func (t *trace) line(mark, look string, h machine.Happening, text string) {
-	name := fit(h.Step, t.column)
-	padding := strings.Repeat(" ", t.column-utf8.RuneCountInString(name))
+func (t *trace) line(mark, look, step, text string) {
+	name := fit(step, t.column)
+	padding := strings.Repeat(" ", max(t.column-diag.Columns(name), 0))
 	room := t.out.width - t.column - 7
 	fmt.Fprintf(t.out, "  %s  %s%s  %s\n", t.out.paint(look, mark), t.out.paint(bold, name), padding, fit(text, room))
 }
 
-func (t *trace) detail(name, text string) {
-	indent := strings.Repeat(" ", t.column+7)
-	fmt.Fprintf(t.out, "%s%s  %s\n", indent, t.out.paint(dim, diag.Safe(name)), diag.Safe(text))
-}
-
 // ended writes a run's outputs and how it went.
 func (t *trace) ended(result *engine.Result) error {
+	t.stop()
 	t.outputs(result.Outputs)
 	for _, note := range t.notes {
 		if result.Succeeded() {
-			t.line("!", yellow, note, note.Text)
+			t.line("!", yellow, note.Step, note.Text)
 		}
 	}
 	took := short(time.Duration(result.DurationMs) * time.Millisecond)
@@ -181,8 +163,11 @@ func data(payload any) string {
 	if payload == nil {
 		return ""
 	}
-	return "  " + compact(payload)
+	return "  " + report.Compact(payload, maxLineData)
 }
+
+// maxLineData is more than any line shows of a payload, in bytes.
+const maxLineData = 2000
 
 // compact writes a value as JSON on one line.
 func compact(value any) string {
@@ -196,12 +181,4 @@ func compact(value any) string {
 }
 
 // short writes a duration as a person would say it.
-func short(d time.Duration) string {
-	switch {
-	case d < time.Millisecond:
-		return d.Round(10 * time.Microsecond).String()
-	case d < time.Second:
-		return d.Round(100 * time.Microsecond).String()
-	}
-	return d.Round(10 * time.Millisecond).String()
-}
+func short(d time.Duration) string { return report.Short(d) }
