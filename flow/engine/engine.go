@@ -51,6 +51,11 @@ type Options struct {
 	// Head is what the journal keeps for whoever resumes the run.
 	Head Head
 
+	// Idle is for how long a run may do nothing but wait before it leaves the
+	// process, with ErrDormant, where its journal and its subscriptions let it
+	// (see Sharing); 0 is for ever.
+	Idle time.Duration
+
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// NewID makes up names of runs; nil makes random ones.

@@ -70,6 +70,16 @@ func hashes(p *plan.Plan) []DocumentHash {
 	return list
 }
 
+// Fingerprint names the workflow of a plan and all its documents as they are.
+func Fingerprint(p *plan.Plan) string {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%s\n", p.Root.ID)
+	for _, d := range hashes(p) {
+		fmt.Fprintf(sum, "%s %s\n", d.URI, d.SHA256)
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
 // withoutPassword takes a password out of a URL; what is no URL is a name.
 func withoutPassword(server string) string {
 	u, err := url.Parse(server)

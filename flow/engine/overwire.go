@@ -382,12 +382,18 @@ func reached(at, ends []driver.Position) bool {
 }
 
 func before(a, b string) bool {
-	x, errX := strconv.ParseInt(a, 10, 64)
-	y, errY := strconv.ParseInt(b, 10, 64)
-	if errX != nil || errY != nil {
+	x, y, numbers := offsets(a, b)
+	if !numbers {
 		return a != b // offsets without an order: only the end itself is the end
 	}
 	return x < y
+}
+
+// offsets reads offsets that are numbers.
+func offsets(a, b string) (x, y int64, numbers bool) {
+	x, errX := strconv.ParseInt(a, 10, 64)
+	y, errY := strconv.ParseInt(b, 10, 64)
+	return x, y, errX == nil && errY == nil
 }
 
 // take receives and delivers once.

@@ -65,7 +65,8 @@ func (r *runner) perform(ctx context.Context, effect machine.Effect) {
 		r.beside(ctx, e.ID, func(ctx context.Context) machine.Event { return r.keepCallback(ctx, e) })
 	case machine.Subscribe:
 		r.besides += 2 // its outcome, and what may arrive until the run ends
-		r.work.Go(func() { r.subscribe(ctx, e) })
+		interest := r.machine.Interest(e.ID)
+		r.work.Go(func() { r.subscribe(ctx, e, interest) })
 	}
 }
 
@@ -112,16 +113,14 @@ func (r *runner) send(ctx context.Context, e machine.SendMessage) machine.Event 
 
 func (r *runner) stamp() machine.Stamp { return machine.Stamp{At: r.now()} }
 
-func (r *runner) subscribe(ctx context.Context, e machine.Subscribe) {
+func (r *runner) subscribe(ctx context.Context, e machine.Subscribe, interest machine.Interest) {
 	if r.opts.Wire.Subscriber == nil {
 		r.post(ctx, machine.SubscribeFailed{Stamp: r.stamp(), ID: e.ID, Error: "this run has no way to receive messages"})
 		return
 	}
-	subscription, err := r.opts.Wire.Subscriber.Subscribe(ctx, e, func(ctx context.Context, d Delivery) error {
-		return r.deliver(ctx, e.ID, d)
-	})
+	subscription, err := r.listen(ctx, e, interest)
 	switch {
-	case err == nil && r.keep(ctx, subscription):
+	case err == nil && r.keep(ctx, e.ID, subscription):
 		r.post(ctx, machine.Subscribed{Stamp: r.stamp(), ID: e.ID, Positions: subscription.Positions()})
 	case err == nil || ctx.Err() != nil:
 	case r.resumed:
@@ -132,16 +131,24 @@ func (r *runner) subscribe(ctx context.Context, e machine.Subscribe) {
 	}
 }
 
+func (r *runner) listen(ctx context.Context, e machine.Subscribe, interest machine.Interest) (Subscription, error) {
+	deliver := func(ctx context.Context, d Delivery) error { return r.deliver(ctx, e.ID, d) }
+	if selector, ok := r.opts.Wire.Subscriber.(Selector); ok {
+		return selector.SubscribeFor(ctx, e, interest, deliver)
+	}
+	return r.opts.Wire.Subscriber.Subscribe(ctx, e, deliver)
+}
+
 // keep notes a subscription to be closed with the run. Where the run has ended
 // meanwhile it closes it at once and reports false.
-func (r *runner) keep(ctx context.Context, s Subscription) bool {
+func (r *runner) keep(ctx context.Context, id string, s Subscription) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if ctx.Err() != nil {
 		_ = s.Close()
 		return false
 	}
-	r.subscriptions = append(r.subscriptions, s)
+	r.subscriptions = append(r.subscriptions, listening{id, s})
 	return true
 }
 

@@ -43,13 +43,15 @@ type runner struct {
 	besides int
 	next    func(context.Context) machine.Event
 	busy    atomic.Bool // something is on its way, for others to see
+	leaving atomic.Bool // it is about to leave the process
 
 	mu            sync.Mutex
-	subscriptions []Subscription
+	subscriptions []listening
 	questions     []Question
 
-	end   *machine.Result
-	fault error // why the run cannot go on in this process
+	end     *machine.Result
+	fault   error    // why the run cannot go on in this process
+	dormant *Dormant // the run has left the process, and waits
 }
 
 // posted is an event on its way to the loop. A delivery is answered: nil once
@@ -148,14 +150,24 @@ func (r *runner) begin(ctx context.Context, first machine.Event) {
 // loop takes events until the run has ended, and leaves nothing behind.
 func (r *runner) loop(parent, ctx context.Context, stop context.CancelFunc) (Result, error) {
 	defer r.close(stop)
+	quiet := r.opts.quiet()
+	defer quiet.stop()
 	for r.end == nil && r.fault == nil {
 		if r.callHere(ctx) {
 			continue
 		}
+		quiet.again()
 		select {
 		case p := <-r.queue:
 			r.handle(ctx, r.gather(p))
+		case <-quiet.over():
+			if r.leave(ctx) {
+				return Result{}, ErrDormant
+			}
 		case <-parent.Done():
+			if r.opts.Idle > 0 && r.leave(ctx) {
+				return Result{}, ErrDormant
+			}
 			r.interrupt(ctx, parent)
 		}
 	}
@@ -264,6 +276,7 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 		answer <- r.fault
 	}
 	if r.fault == nil {
+		r.selectAll()
 		r.performAll(ctx, effects)
 	}
 	r.busy.Store(r.onTheirWay() > 0)
@@ -354,7 +367,7 @@ func (r *runner) arrival(d *delivery) machine.Event {
 }
 
 func (r *runner) passedBy() []machine.Passed {
-	var list []machine.Passed
+	list := r.passedElsewhere()
 	for _, id := range slices.Sorted(maps.Keys(r.passed)) {
 		list = append(list, *r.passed[id])
 	}
@@ -378,12 +391,17 @@ func (r *runner) close(stop context.CancelFunc) {
 	r.mu.Lock()
 	open := r.subscriptions
 	r.mu.Unlock()
+	over, interrupted := ErrOver, ErrInterrupted
+	if r.dormant != nil {
+		open = nil // they stand on
+		over, interrupted = ErrDormant, ErrDormant
+	}
 	// Deliveries that wait for an answer get one, so that they can end.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		for _, s := range open {
-			_ = s.Close() // the run has its result; nothing more is wanted from it
+			_ = s.subscription.Close() // the run has its result; nothing more is wanted from it
 		}
 		r.work.Wait()
 	}()
@@ -391,10 +409,10 @@ func (r *runner) close(stop context.CancelFunc) {
 		select {
 		case p := <-r.queue:
 			if p.delivery != nil {
-				p.delivery.answer <- ErrInterrupted
+				p.delivery.answer <- interrupted
 			}
 			if p.answer != nil {
-				p.answer <- ErrOver
+				p.answer <- over
 			}
 		case <-done:
 			return

@@ -21,6 +21,15 @@ type Running struct {
 	err    error
 }
 
+// Leaving reports whether the run is about to leave the process, or has.
+func (x *Running) Leaving() bool { return x.runner.leaving.Load() }
+
+// Dormant is how a run waits that has left the process; nil where it has not.
+func (x *Running) Dormant() *Dormant {
+	<-x.done
+	return x.runner.dormant
+}
+
 // ErrOver means that a run has come to its end, at least in this process, so
 // that nothing can be done to it here.
 var ErrOver = errors.New("the run is not under way any more")
@@ -65,9 +74,14 @@ func Continue(ctx context.Context, p *plan.Plan, runID string, opts Options) (*R
 	if err := r.keepAgain(ctx); err != nil {
 		return nil, err
 	}
+	return r.goOn(ctx)
+}
+
+// goOn asks again for what was under way.
+func (r *runner) goOn(ctx context.Context) (*Running, error) {
 	if r.end != nil {
 		r.mark(ctx, string(r.end.State)) // the process may have ended before it could
-		over := &Running{ID: runID, runner: r, done: make(chan struct{}), result: resultOf(r.mask.result(*r.end))}
+		over := &Running{ID: r.opts.RunID, runner: r, done: make(chan struct{}), result: resultOf(r.mask.result(*r.end))}
 		close(over.done)
 		return over, nil
 	}
@@ -116,12 +130,17 @@ func (r *runner) launch(parent context.Context, first machine.Event, status stri
 	if status != "" {
 		r.mark(ctx, status)
 	}
+	return r.run(parent, ctx, stop), nil
+}
+
+// run lets the run go on beside the caller.
+func (r *runner) run(parent, ctx context.Context, stop context.CancelFunc) *Running {
 	running := &Running{ID: r.opts.RunID, runner: r, done: make(chan struct{})}
 	go func() {
 		defer close(running.done)
 		running.result, running.err = r.loop(parent, ctx, stop)
 	}()
-	return running, nil
+	return running
 }
 
 // Wait waits for the run to end in this process and returns what Run does.
@@ -164,7 +183,7 @@ func (x *Running) tell(ctx context.Context, event machine.Event) error {
 	select {
 	case x.runner.queue <- posted{event: event, answer: answer}:
 	case <-x.done:
-		return ErrOver
+		return x.over()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -172,8 +191,16 @@ func (x *Running) tell(ctx context.Context, event machine.Event) error {
 	case err := <-answer:
 		return err
 	case <-x.done:
-		return ErrOver
+		return x.over()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// over says why a run is not under way here any more.
+func (x *Running) over() error {
+	if errors.Is(x.err, ErrDormant) {
+		return ErrDormant
+	}
+	return ErrOver
 }

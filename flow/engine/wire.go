@@ -50,6 +50,33 @@ type Subscription interface {
 	Close() error
 }
 
+// Sharing is a Subscription of a run that is one of many at a channel, and that
+// stands while the run is not in the process.
+type Sharing interface {
+	Subscription
+	// Select says which messages the run may have a use for; before it is
+	// called, all.
+	Select(interest machine.Interest)
+	// Passed counts what came and was not selected, and says why the last was
+	// not.
+	Passed() (count int, last string)
+	// Leave ends deliveries and lets the subscription stand. What comes is for
+	// whoever made it, until Subscribe is called again with its id.
+	Leave()
+}
+
+// Selector is a Subscriber whose subscriptions are Sharing. It is told at once
+// what a run wants, which matters for what was stored meanwhile.
+type Selector interface {
+	SubscribeFor(ctx context.Context, channel machine.Subscribe, interest machine.Interest, deliver func(context.Context, Delivery) error) (Subscription, error)
+}
+
+// Batcher is a Subscriber that can hand over what came in together, so that it
+// can be dealt with together. It is otherwise as Subscribe.
+type Batcher interface {
+	SubscribeBatch(ctx context.Context, channel machine.Subscribe, deliver func(context.Context, []Delivery) error) (Subscription, error)
+}
+
 // Delivery is a message that came in.
 type Delivery struct {
 	Message machine.Message

@@ -71,6 +71,18 @@ type Keeper interface {
 	Kept(ctx context.Context, name string) ([]byte, error)
 }
 
+// Noter is a Store that keeps beside a run what it waits for, so that a process
+// need not read all of every run to begin. As a mark it is an index: what is
+// true is in the entries.
+type Noter interface {
+	// Note keeps a note of a run as it stands after the entry of that number.
+	// It is void once there is another entry, or the run is marked.
+	Note(ctx context.Context, run string, last uint64, note []byte) error
+	// Noted gives every run that has a note which is not void, in the order in
+	// which they began. The function must not call the store.
+	Noted(ctx context.Context, each func(run Run, note []byte) error) error
+}
+
 // Query narrows a list of runs.
 type Query struct {
 	// Status keeps the runs marked so; empty keeps all.

@@ -22,6 +22,8 @@ type Memory struct {
 type memoryRun struct {
 	info    Run
 	entries [][]byte
+	note    []byte
+	noted   uint64
 }
 
 // NewMemory returns an empty store. The clock dates the runs in lists.
@@ -88,8 +90,41 @@ func (m *Memory) Mark(ctx context.Context, run, status string) error {
 	if r == nil {
 		return unknown(run)
 	}
-	r.info.Status = status
+	r.info.Status, r.note = status, nil
 	r.info.Updated = m.now()
+	return nil
+}
+
+// Note implements Noter.
+func (m *Memory) Note(ctx context.Context, run string, last uint64, note []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	r := m.runs[run]
+	if r == nil {
+		return unknown(run)
+	}
+	r.note, r.noted = slices.Clone(note), last
+	return nil
+}
+
+// Noted implements Noter.
+func (m *Memory) Noted(ctx context.Context, each func(Run, []byte) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	for _, r := range m.order {
+		if r.note == nil || r.noted != r.info.Last {
+			continue
+		}
+		if err := each(r.info, r.note); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

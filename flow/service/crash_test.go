@@ -34,6 +34,8 @@ var (
 type childOrder struct {
 	Journal, Bus string
 	Runs         int
+	// Idle is when a run leaves memory.
+	Idle time.Duration
 	// DieAt is the write to the journal at which the process kills itself,
 	// After it or before; 0 is never.
 	DieAt int
@@ -95,6 +97,7 @@ func serveChild() error {
 	s, err := service.Open(ctx, service.Options{
 		Journal:   &deadly{Store: store, at: int64(o.DieAt), after: o.After},
 		Workflows: map[string]*service.Workflow{"order": {Plan: p, Wire: engine.Wire{Sender: w, Subscriber: w}}},
+		Idle:      o.Idle,
 	})
 	if err != nil {
 		return err
@@ -154,7 +157,7 @@ func finish(t *testing.T, o childOrder) {
 		if word != "done" {
 			t.Fatalf("the service that was not killed ended with %q", word)
 		}
-	case <-time.After(60 * time.Second):
+	case <-time.After(3 * time.Minute):
 		_ = c.Process.Kill()
 		t.Fatalf("the runs do not end; last word %q", <-last)
 	}
@@ -192,7 +195,7 @@ func TestAServiceThatIsKilledAtAnyWriteGoesOn(t *testing.T) {
 	for at := 1; at <= writes; at += 2 {
 		for _, after := range []bool{false, true} {
 			b, url := newBus(t)
-			o := childOrder{Journal: filepath.Join(t.TempDir(), "j.db"), Bus: url, Runs: runs, DieAt: at, After: after}
+			o := childOrder{Journal: filepath.Join(t.TempDir(), "j.db"), Bus: url, Runs: runs, DieAt: at, After: after, Idle: time.Duration(at) * time.Millisecond}
 			_, last := child(t, o)
 			if word := <-last; word == "done" && at <= runs {
 				t.Errorf("write %d did not kill it", at)
@@ -207,7 +210,7 @@ func TestAServiceThatIsKilledAtAnyWriteGoesOn(t *testing.T) {
 func TestAServiceThatIsKilledAtRandomGoesOn(t *testing.T) {
 	t.Parallel()
 	b, url := newBus(t)
-	o := childOrder{Journal: filepath.Join(t.TempDir(), "j.db"), Bus: url, Runs: *killRuns}
+	o := childOrder{Journal: filepath.Join(t.TempDir(), "j.db"), Bus: url, Runs: *killRuns, Idle: time.Millisecond}
 	kills := 0
 	for end := time.Now().Add(*killFor); time.Now().Before(end); kills++ {
 		c, last := child(t, o)

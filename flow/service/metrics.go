@@ -46,6 +46,7 @@ const (
 	metricTriggers = "weft_triggers_total"
 	metricSteps    = "weft_step_duration_seconds"
 	metricActive   = "weft_runs_active"
+	metricWaiting  = "weft_runs_waiting"
 	metricStuck    = "weft_runs_stuck"
 )
 
@@ -57,6 +58,7 @@ var metricHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
 		metricTriggers: "Messages and times that may begin runs, by workflow and what became of them.",
 		metricSteps:    "How long steps took from their first attempt to their end.",
 		metricActive:   "Runs that have not ended.",
+		metricWaiting:  "Runs that wait outside of memory, in the journal.",
 		metricStuck:    "Runs that cannot go on until somebody mends what stops them.",
 	}
 }}
@@ -127,23 +129,36 @@ func labelEscapes(value string) string {
 // WriteMetrics writes all counts in the text format of Prometheus.
 func (s *Service) WriteMetrics(out io.Writer) error {
 	var b strings.Builder
-	active, broken := s.population()
-	gauge(&b, metricActive, active)
-	gauge(&b, metricStuck, broken)
+	c := s.Counts()
+	gauge(&b, metricActive, c.Active)
+	gauge(&b, metricWaiting, c.Waiting)
+	gauge(&b, metricStuck, c.Stuck)
 	s.stats.write(&b)
 	_, err := io.WriteString(out, b.String())
 	return err
 }
 
-func (s *Service) population() (active, broken int) {
+// Counts says how many runs there are that have not ended.
+type Counts struct {
+	Active  int // all of them
+	Waiting int // those that wait outside of memory
+	Stuck   int // those that cannot go on
+}
+
+// Counts counts the runs that have not ended.
+func (s *Service) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	c := Counts{Active: len(s.runs)}
 	for _, h := range s.runs {
-		if h.problem != "" {
-			broken++
+		switch {
+		case h.problem != "":
+			c.Stuck++
+		case h.running == nil:
+			c.Waiting++
 		}
 	}
-	return len(s.runs), broken
+	return c
 }
 
 func gauge(b *strings.Builder, name string, value int) {

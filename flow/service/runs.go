@@ -162,22 +162,36 @@ func (d *Detail) fill(snapshot *engine.Snapshot) {
 
 // Cancel ends a run at once; what is under way is not waited for.
 func (s *Service) Cancel(ctx context.Context, id, reason string) error {
-	running, err := s.underWay(ctx, id)
-	if err != nil {
-		return err
-	}
-	err = running.Cancel(ctx, reason)
+	err := s.tell(ctx, id, func(running *engine.Running) error { return running.Cancel(ctx, reason) })
 	if errors.Is(err, engine.ErrOver) {
 		return fmt.Errorf("%w: it has ended", ErrState)
 	}
 	return err
 }
 
-// underWay returns a run that goes on in this process.
+// tell tells something to a run that has not ended. A run that leaves the
+// process just then is told when it is back.
+func (s *Service) tell(ctx context.Context, id string, what func(*engine.Running) error) error {
+	for {
+		running, err := s.underWay(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := what(running); !errors.Is(err, engine.ErrDormant) {
+			return err
+		}
+	}
+}
+
+// underWay returns a run that has not ended, in this process.
 func (s *Service) underWay(ctx context.Context, id string) (*engine.Running, error) {
 	h, ok := s.hosted(id)
-	if ok && h.running != nil {
-		return h.running, nil
+	if ok && h.problem == "" {
+		running, err := s.awake(id)
+		if err == nil || !errors.Is(err, errOver) {
+			return running, err
+		}
+		ok = false
 	}
 	if ok {
 		return nil, fmt.Errorf("%w: it is stuck: %s", ErrState, h.problem)
@@ -194,7 +208,7 @@ func (s *Service) Resume(ctx context.Context, id string) error {
 	defer s.steer.Unlock()
 	h, ok := s.hosted(id)
 	switch {
-	case ok && h.running != nil:
+	case ok && h.problem == "":
 		return fmt.Errorf("%w: it is under way", ErrState)
 	case !ok:
 		_, err := s.underWay(ctx, id)
@@ -211,7 +225,7 @@ func (s *Service) Retry(ctx context.Context, id, step string) error {
 	}
 	s.steer.Lock()
 	defer s.steer.Unlock()
-	if h, ok := s.hosted(id); ok && h.running != nil {
+	if h, ok := s.hosted(id); ok && h.problem == "" {
 		return fmt.Errorf("%w: it is under way", ErrState)
 	}
 	if step == "" {
@@ -257,14 +271,13 @@ func (s *Service) failedStep(ctx context.Context, id string) (string, error) {
 // out where only one asks. An answer that does not fit is a
 // *machine.AnswerError, and the step still asks.
 func (s *Service) Answer(ctx context.Context, id, step string, answer any, by string) error {
-	running, err := s.underWay(ctx, id)
-	if err != nil {
+	err := s.tell(ctx, id, func(running *engine.Running) error {
+		asked, err := running.Question(step)
+		if err == nil {
+			err = running.Answer(ctx, asked.ID, answer, by)
+		}
 		return err
-	}
-	asked, err := running.Question(step)
-	if err == nil {
-		err = running.Answer(ctx, asked.ID, answer, by)
-	}
+	})
 	var question *engine.QuestionError
 	switch {
 	case errors.As(err, &question):

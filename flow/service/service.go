@@ -46,11 +46,19 @@ type Options struct {
 	ReceiveTimeout time.Duration
 	// Parallel is how many steps of one graph may be under way at once.
 	Parallel int
+	// Idle is for how long a run may do nothing but wait before it leaves
+	// memory; 0 is DefaultIdle, and less than that is for ever. Its journal has
+	// all of it, and what it waits for brings it back.
+	Idle time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Log is told in a line what nobody asked for; nil is not told.
 	Log func(string)
 }
+
+// DefaultIdle is for how long a run waits in memory: long enough for answers
+// that come at once, short enough that what is kept is what is under way.
+const DefaultIdle = 2 * time.Second
 
 // The errors of a service, for errors.Is.
 var (
@@ -72,6 +80,10 @@ type Service struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
+	wires  map[engine.Subscriber]*shared
+	alarms *alarms
+	waking [64]sync.Mutex // one at a time brings a run back; by its name
+
 	steer    sync.Mutex // one at a time takes up a run again
 	mu       sync.Mutex
 	draining bool
@@ -81,8 +93,9 @@ type Service struct {
 // hosted is a run that has not ended.
 type hosted struct {
 	workflow string
-	running  *engine.Running // nil where it cannot go on now
-	problem  string          // why it cannot
+	running  *engine.Running // nil where it is not in the process
+	problem  string          // why it cannot go on; "" where it waits in the journal
+	until    time.Time       // when it is woken at the latest; zero is never
 }
 
 // Open takes up every run of the journal that has not ended, and then lets
@@ -95,9 +108,15 @@ func Open(ctx context.Context, opts Options) (*Service, error) {
 	if opts.Log == nil {
 		opts.Log = func(string) {}
 	}
+	if opts.Idle == 0 {
+		opts.Idle = DefaultIdle
+	}
 	s := &Service{opts: opts, events: newHub(), stats: newStats(), runs: map[string]*hosted{}}
 	// The runs outlive the call, and end when Close says so.
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.share()
+	s.alarms = newAlarms(s)
+	s.work.Go(s.alarms.ring)
 	if err := s.takeUp(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -140,19 +159,43 @@ var openStates = []string{"", string(machine.RunRunning)}
 // takeUp goes on with what an earlier process left: runs that have not ended,
 // and the callbacks of those that have.
 func (s *Service) takeUp(ctx context.Context) error {
-	list, err := s.opts.Journal.Runs(ctx, journal.Query{Limit: allRuns})
+	if err := s.rest(ctx); err != nil {
+		return err
+	}
+	list, err := s.openRuns(ctx)
 	if err != nil {
 		return err
 	}
+	var work sync.WaitGroup
+	places := make(chan struct{}, takenUpAtOnce)
 	for _, run := range slices.Backward(list) { // the oldest first
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if slices.Contains(openStates, run.Status) || s.outlived(ctx, run.ID) {
-			s.takeUpRun(run.ID)
+		if _, waits := s.hosted(run.ID); waits {
+			continue
 		}
+		places <- struct{}{}
+		work.Go(func() {
+			defer func() { <-places }()
+			s.takeUpRun(run.ID)
+		})
 	}
-	return nil
+	work.Wait()
+	return ctx.Err()
+}
+
+// takenUpAtOnce is how many runs are taken up at once, so that their entries
+// share the journal's commits.
+const takenUpAtOnce = 64
+
+// openRuns are the runs that an earlier process left under way, and those that
+// have ended and may have callbacks that outlive them; the newest first.
+func (s *Service) openRuns(ctx context.Context) ([]journal.Run, error) {
+	list, err := s.opts.Journal.Runs(ctx, journal.Query{Limit: allRuns})
+	return slices.DeleteFunc(list, func(run journal.Run) bool {
+		return !slices.Contains(openStates, run.Status) && !s.outlived(ctx, run.ID)
+	}), err
 }
 
 // outlived reports whether a run may have callbacks that outlive it.
@@ -215,8 +258,12 @@ func (s *Service) keep(id string, h *hosted) {
 
 func (s *Service) options(workflow, id string) engine.Options {
 	w := s.opts.Workflows[workflow]
+	wire := w.Wire
+	if shared := s.wires[wire.Subscriber]; shared != nil {
+		wire.Subscriber = shared
+	}
 	return engine.Options{
-		Wire: w.Wire, Callbacks: w.Callbacks, Journal: s.opts.Journal, RunID: id, Observer: s.observer(workflow, id),
+		Wire: wire, Idle: s.opts.Idle, Callbacks: w.Callbacks, Journal: s.opts.Journal, RunID: id, Observer: s.observer(workflow, id),
 		Parallel: s.opts.Parallel, ReceiveTimeout: s.opts.ReceiveTimeout, Head: w.Head, Now: s.opts.Now,
 	}
 }
@@ -226,13 +273,16 @@ func (s *Service) follow(workflow string, running *engine.Running) {
 	s.keep(running.ID, &hosted{workflow: workflow, running: running})
 	s.work.Go(func() {
 		_, err := running.Wait()
-		if err != nil {
+		switch {
+		case errors.Is(err, engine.ErrDormant):
+			s.left(workflow, running)
+		case err != nil:
 			s.broke(workflow, running.ID, err)
-			return
+		default:
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.runs, running.ID)
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.runs, running.ID)
 	})
 }
 
@@ -243,6 +293,9 @@ func (s *Service) broke(workflow, id string, err error) {
 		return
 	}
 	s.keep(id, &hosted{workflow: workflow, problem: err.Error()})
+	for _, shared := range s.wires {
+		shared.forget(id)
+	}
 	s.opts.Log(fmt.Sprintf("run %s cannot go on: %s", id, err))
 }
 
@@ -285,6 +338,9 @@ func (s *Service) Close(context.Context) error {
 	s.draining = true
 	s.mu.Unlock()
 	s.stop()
+	for _, shared := range s.wires {
+		shared.close()
+	}
 	s.work.Wait()
 	s.events.close()
 	return nil

@@ -88,7 +88,7 @@ func (b *bus) place(request string) {
 // took waits until the bus has an order.
 func (b *bus) took(t testing.TB, request string) {
 	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
 		b.mu.Lock()
 		n := len(b.sends[request])
 		b.mu.Unlock()
@@ -205,20 +205,46 @@ func (s *subscription) Close() error {
 }
 
 func (w *wire) Subscribe(ctx context.Context, e machine.Subscribe, deliver func(context.Context, engine.Delivery) error) (engine.Subscription, error) {
+	return w.SubscribeBatch(ctx, e, func(ctx context.Context, list []engine.Delivery) error {
+		for _, d := range list {
+			if err := deliver(ctx, d); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (w *wire) SubscribeBatch(ctx context.Context, e machine.Subscribe, deliver func(context.Context, []engine.Delivery) error) (engine.Subscription, error) {
 	if err := w.fetch(ctx); err != nil {
 		return nil, err
 	}
 	w.mu.Lock()
 	s := &subscription{w: w, next: len(w.log), delivered: make(chan struct{})}
+	stored := w.log
 	w.mu.Unlock()
 	if len(e.Positions) > 0 {
 		s.next, _ = strconv.Atoi(e.Positions[0])
+	}
+	if s.next < len(stored) {
+		if err := deliver(ctx, deliveries(stored[s.next:])); err != nil {
+			return nil, err
+		}
+		s.next = len(stored)
 	}
 	go s.read(ctx, deliver)
 	return s, nil
 }
 
-func (s *subscription) read(ctx context.Context, deliver func(context.Context, engine.Delivery) error) {
+func deliveries(messages []machine.Message) []engine.Delivery {
+	list := make([]engine.Delivery, len(messages))
+	for i := range messages {
+		list[i].Message = messages[i]
+	}
+	return list
+}
+
+func (s *subscription) read(ctx context.Context, deliver func(context.Context, []engine.Delivery) error) {
 	defer close(s.delivered)
 	for {
 		s.w.mu.Lock()
@@ -229,9 +255,9 @@ func (s *subscription) read(ctx context.Context, deliver func(context.Context, e
 			s.w.mu.Unlock()
 			return
 		}
-		m := s.w.log[s.next]
+		list := deliveries(s.w.log[s.next:])
 		s.w.mu.Unlock()
-		if deliver(ctx, engine.Delivery{Message: m}) != nil {
+		if deliver(ctx, list) != nil {
 			if ctx.Err() != nil {
 				return
 			}
@@ -239,7 +265,7 @@ func (s *subscription) read(ctx context.Context, deliver func(context.Context, e
 			continue
 		}
 		s.mu.Lock()
-		s.next++
+		s.next += len(list)
 		s.mu.Unlock()
 	}
 }
@@ -296,7 +322,7 @@ func open(t testing.TB, p *plan.Plan, store journal.Store, url string, change fu
 	if change != nil {
 		change(workflow)
 	}
-	s, err := service.Open(t.Context(), service.Options{Journal: store, Workflows: map[string]*service.Workflow{"order": workflow}})
+	s, err := service.Open(t.Context(), service.Options{Journal: store, Idle: 5 * time.Millisecond, Workflows: map[string]*service.Workflow{"order": workflow}})
 	must(t, err)
 	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
@@ -305,7 +331,7 @@ func open(t testing.TB, p *plan.Plan, store journal.Store, url string, change fu
 // ended waits until a run has ended.
 func ended(t testing.TB, s *service.Service, id string) service.Detail {
 	t.Helper()
-	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+	for limit := time.Now().Add(60 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
 		d, err := s.Show(t.Context(), id)
 		must(t, err)
 		if d.Status != "running" {

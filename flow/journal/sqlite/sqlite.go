@@ -46,7 +46,7 @@ type Store struct {
 
 const (
 	applicationID = 0x77656674 // "weft", in the file's header
-	schemaVersion = 2
+	schemaVersion = 3
 )
 
 const schema = `
@@ -66,11 +66,16 @@ CREATE TABLE entries (
 	data   BLOB    NOT NULL,
 	PRIMARY KEY (run, number)
 ) WITHOUT ROWID;
-` + keptTable
+` + keptTable + notesTable
 
 // keptTable is what version 2 has and version 1 has not.
 const keptTable = `
 CREATE TABLE kept (name TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+`
+
+// notesTable is what version 3 has and version 2 has not.
+const notesTable = `
+CREATE TABLE notes (run INTEGER PRIMARY KEY, last INTEGER NOT NULL, data BLOB NOT NULL);
 `
 
 // Open opens the journal at path, and makes it where there is none. Only one
@@ -221,7 +226,11 @@ func (s *Store) upgrade(ctx context.Context, tx *sql.Tx) error {
 	if err != nil || version == schemaVersion {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, keptTable+fmt.Sprintf("PRAGMA user_version=%d;", schemaVersion))
+	tables := notesTable
+	if version < 2 {
+		tables = keptTable + notesTable
+	}
+	_, err = tx.ExecContext(ctx, tables+fmt.Sprintf("PRAGMA user_version=%d;", schemaVersion))
 	return err
 }
 
@@ -285,6 +294,46 @@ func (s *Store) Kept(ctx context.Context, name string) ([]byte, error) {
 	return data, s.explain(err)
 }
 
+// Note implements journal.Noter.
+func (s *Store) Note(ctx context.Context, run string, last uint64, note []byte) error {
+	if err := journal.Check(run, [][]byte{note}); err != nil {
+		return err
+	}
+	return s.submit(ctx, &change{run: run, after: last, note: true, entries: [][]byte{note}})
+}
+
+// Noted implements journal.Noter.
+func (s *Store) Noted(ctx context.Context, each func(journal.Run, []byte) error) error {
+	const query = `SELECT r.name, r.status, r.last, r.created, r.updated, n.data
+		FROM notes n JOIN runs r ON r.id = n.run WHERE n.last = r.last ORDER BY n.run`
+	rows, err := s.read.QueryContext(ctx, query)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var data []byte
+		run, err := scanRun(rows, &data)
+		if err != nil {
+			return s.explain(err)
+		}
+		if err := each(run, data); err != nil {
+			return err
+		}
+	}
+	return s.explain(rows.Err())
+}
+
+// scanRun reads a line of a list of runs, and what else the query asks for.
+func scanRun(rows *sql.Rows, more ...any) (journal.Run, error) {
+	var run journal.Run
+	var last, created, updated int64
+	err := rows.Scan(append([]any{&run.ID, &run.Status, &last, &created, &updated}, more...)...)
+	run.Last = uint64(last)
+	run.Created, run.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
+	return run, err
+}
+
 func (s *Store) submit(ctx context.Context, c *change) error {
 	if s.writer == nil {
 		return fmt.Errorf("journal %s: %w: it was opened to be read", s.path, journal.ErrReadOnly)
@@ -327,13 +376,10 @@ func (s *Store) Runs(ctx context.Context, query journal.Query) ([]journal.Run, e
 	defer rows.Close()
 	var list []journal.Run
 	for rows.Next() {
-		var run journal.Run
-		var last, created, updated int64
-		if err := rows.Scan(&run.ID, &run.Status, &last, &created, &updated); err != nil {
+		run, err := scanRun(rows)
+		if err != nil {
 			return nil, s.explain(err)
 		}
-		run.Last = uint64(last)
-		run.Created, run.Updated = time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
 		list = append(list, run)
 	}
 	return list, s.explain(rows.Err())

@@ -17,6 +17,7 @@ type change struct {
 	entries [][]byte
 	mark    bool
 	keep    bool // run is the name of a value, and entries the value
+	note    bool // entries is what is noted of the run
 	status  string
 
 	err  error
@@ -47,6 +48,8 @@ type writer struct {
 	updateRun  *sql.Stmt
 	markRun    *sql.Stmt
 	addEntries *sql.Stmt
+	unnote     *sql.Stmt
+	note       *sql.Stmt
 	keep       *sql.Stmt
 	forget     *sql.Stmt
 }
@@ -65,6 +68,8 @@ func newWriter(ctx context.Context, s *Store) (*writer, error) {
 		&w.insertRun:  "INSERT INTO runs (name, last, status, created, updated) VALUES (?, ?, '', ?, ?)",
 		&w.updateRun:  "UPDATE runs SET last = ?, updated = ? WHERE id = ?",
 		&w.markRun:    "UPDATE runs SET status = ?, updated = ? WHERE name = ?",
+		&w.unnote:     "DELETE FROM notes WHERE run = (SELECT id FROM runs WHERE name = ?)",
+		&w.note:       "INSERT OR REPLACE INTO notes (run, last, data) SELECT id, ?, ? FROM runs WHERE name = ?",
 		&w.keep:       "INSERT OR REPLACE INTO kept (name, data) VALUES (?, ?)",
 		&w.forget:     "DELETE FROM kept WHERE name = ?",
 		&w.addEntries: "INSERT INTO entries (run, number, data) VALUES (?, ?, ?)",
@@ -192,6 +197,9 @@ func (w *writer) apply(ctx context.Context, c *change) error {
 	if c.mark {
 		return w.applyMark(ctx, c, now)
 	}
+	if c.note {
+		return w.applyNote(ctx, c)
+	}
 	if c.keep {
 		return w.applyKeep(ctx, c.run, c.entries[0])
 	}
@@ -232,6 +240,21 @@ func (w *writer) apply(ctx context.Context, c *change) error {
 
 func (w *writer) applyMark(ctx context.Context, c *change, now int64) error {
 	result, err := w.markRun.ExecContext(ctx, c.status, now, c.run)
+	if err != nil {
+		return err
+	}
+	changed, err := result.RowsAffected()
+	if err == nil && changed == 0 {
+		return fmt.Errorf("run %s: %w", c.run, journal.ErrUnknownRun)
+	}
+	if err == nil {
+		_, err = w.unnote.ExecContext(ctx, c.run)
+	}
+	return err
+}
+
+func (w *writer) applyNote(ctx context.Context, c *change) error {
+	result, err := w.note.ExecContext(ctx, int64(c.after), c.entries[0], c.run)
 	if err != nil {
 		return err
 	}

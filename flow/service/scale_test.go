@@ -1,0 +1,105 @@
+package service_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/journal/sqlite"
+	"github.com/weft-dev/weft/flow/service"
+)
+
+var waitingRuns = flag.Int("waiting.runs", 1000, "how many runs wait at once")
+
+// until waits for a condition.
+func until(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for limit := time.Now().Add(5 * time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatalf("in five minutes not: %s", what)
+		}
+	}
+}
+
+// Runs that wait are not in memory, a service that begins anew knows of all of
+// them without reading their histories, and each gets its own answer.
+func TestManyRunsThatWaitCostLittleAndGoOn(t *testing.T) {
+	b, url := newBus(t)
+	b.mute = true
+	path := filepath.Join(t.TempDir(), "j.db")
+	p := compile(t, "")
+	openService := func() (*service.Service, func()) {
+		store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+		must(t, err)
+		w := newWire(url)
+		s, err := service.Open(t.Context(), service.Options{
+			Journal: store, Idle: 20 * time.Millisecond,
+			Workflows: map[string]*service.Workflow{"order": {Plan: p, Wire: engine.Wire{Sender: w, Subscriber: w}}},
+		})
+		must(t, err)
+		return s, sync.OnceFunc(func() {
+			must(t, s.Close(context.Background()))
+			w.close()
+			must(t, store.Close())
+		})
+	}
+	s, closeService := openService()
+	defer closeService()
+	runtime.GC()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	begun := time.Now()
+	startAll(t, s, *waitingRuns)
+	until(t, "all runs wait outside of memory", func() bool { return s.Counts().Waiting == *waitingRuns })
+	t.Logf("%d runs wait after %s", *waitingRuns, time.Since(begun))
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	used := int(after.HeapAlloc+after.StackInuse) - int(before.HeapAlloc+before.StackInuse)
+	if most := 10<<20 + *waitingRuns*2000; used > most {
+		t.Errorf("%d runs that wait take %d bytes of memory, at most %d are in proportion", *waitingRuns, used, most)
+	}
+	closeService()
+
+	begun = time.Now()
+	s, closeService = openService()
+	defer closeService()
+	t.Logf("taken up again after %s", time.Since(begun))
+	if c := s.Counts(); c.Waiting != *waitingRuns || c.Active != *waitingRuns {
+		t.Errorf("of %d runs %d are taken up and %d wait outside of memory", *waitingRuns, c.Active, c.Waiting)
+	}
+	b.mu.Lock()
+	for n := range *waitingRuns {
+		b.place(runID(n))
+	}
+	b.mu.Unlock()
+	begun = time.Now()
+	until(t, "all runs have ended", func() bool { return s.Counts().Active == 0 })
+	t.Logf("all have ended after %s", time.Since(begun))
+	closeService()
+	judge(t, childOrder{Journal: path, Runs: *waitingRuns}, b)
+}
+
+func startAll(t testing.TB, s *service.Service, runs int) {
+	var work sync.WaitGroup
+	next := make(chan int)
+	for range 256 {
+		work.Go(func() {
+			for n := range next {
+				if _, _, err := s.Start(t.Context(), "order", runID(n), map[string]any{"request": runID(n)}); err != nil {
+					t.Error(fmt.Errorf("begin %s: %w", runID(n), err))
+				}
+			}
+		})
+	}
+	for n := range runs {
+		next <- n
+	}
+	close(next)
+	work.Wait()
+}
