@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // codecVersion is the number of the stored form. What this version wrote is
@@ -43,7 +45,7 @@ func DecodeEvent(data []byte) (Event, error) {
 	if e.Version < 1 {
 		return nil, fmt.Errorf("this is no event: it has the form number %d", e.Version)
 	}
-	read, ok := readers[e.Kind]
+	read, ok := readers.Get()[e.Kind]
 	if !ok {
 		return nil, fmt.Errorf("there is no event %q", e.Kind)
 	}
@@ -54,22 +56,24 @@ func DecodeEvent(data []byte) (Event, error) {
 	return event, nil
 }
 
-var readers = map[string]func([]byte) (Event, error){
-	Started{}.kind():         reader[Started],
-	Subscribed{}.kind():      reader[Subscribed],
-	SubscribeFailed{}.kind(): reader[SubscribeFailed],
-	Responded{}.kind():       reader[Responded],
-	CallFailed{}.kind():      reader[CallFailed],
-	Sent{}.kind():            reader[Sent],
-	SendFailed{}.kind():      reader[SendFailed],
-	Arrived{}.kind():         reader[Arrived],
-	Kept{}.kind():            reader[Kept],
-	KeepFailed{}.kind():      reader[KeepFailed],
-	TimerFired{}.kind():      reader[TimerFired],
-	Cancelled{}.kind():       reader[Cancelled],
-	Resumed{}.kind():         reader[Resumed],
-	Retried{}.kind():         reader[Retried],
-}
+var readers = lazy.Of[map[string]func([]byte) (Event, error)]{Make: func() map[string]func([]byte) (Event, error) {
+	return map[string]func([]byte) (Event, error){
+		Started{}.kind():         reader[Started],
+		Subscribed{}.kind():      reader[Subscribed],
+		SubscribeFailed{}.kind(): reader[SubscribeFailed],
+		Responded{}.kind():       reader[Responded],
+		CallFailed{}.kind():      reader[CallFailed],
+		Sent{}.kind():            reader[Sent],
+		SendFailed{}.kind():      reader[SendFailed],
+		Arrived{}.kind():         reader[Arrived],
+		Kept{}.kind():            reader[Kept],
+		KeepFailed{}.kind():      reader[KeepFailed],
+		TimerFired{}.kind():      reader[TimerFired],
+		Cancelled{}.kind():       reader[Cancelled],
+		Resumed{}.kind():         reader[Resumed],
+		Retried{}.kind():         reader[Retried],
+	}
+}}
 
 func reader[E Event](data []byte) (Event, error) {
 	var event E

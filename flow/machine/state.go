@@ -3,6 +3,8 @@ package machine
 import (
 	"fmt"
 	"slices"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // RunState is how a run stands.
@@ -53,31 +55,35 @@ func (s StepState) Settled() bool {
 // Active reports whether the step has begun and not ended.
 func (s StepState) Active() bool { return s != StepWaiting && !s.Settled() }
 
-var runTransitions = map[RunState][]RunState{
-	RunNew:     {RunArming},
-	RunArming:  {RunRunning, RunFailed, RunCancelled},
-	RunRunning: {RunSucceeded, RunFailed, RunCancelled},
-	// Somebody wants it tried again.
-	RunFailed:    {RunArming},
-	RunCancelled: {RunArming},
-}
+var runTransitions = lazy.Of[map[RunState][]RunState]{Make: func() map[RunState][]RunState {
+	return map[RunState][]RunState{
+		RunNew:     {RunArming},
+		RunArming:  {RunRunning, RunFailed, RunCancelled},
+		RunRunning: {RunSucceeded, RunFailed, RunCancelled},
+		// Somebody wants it tried again.
+		RunFailed:    {RunArming},
+		RunCancelled: {RunArming},
+	}
+}}
 
-var stepTransitions = map[StepState][]StepState{
-	StepWaiting:     {StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepDelayed, StepRecovering, StepFailed, StepSkipped},
-	StepCalling:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepSending:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepReceiving:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepInvoking:    {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepGathering:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepAsking:      {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepRegistering: {StepSending, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepResponding:  {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
-	StepRecovering:  {StepDelayed, StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
-	StepDelayed:     {StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
-	StepSucceeded:   {StepWaiting},
-	StepFailed:      {StepWaiting},
-	StepSkipped:     {StepWaiting},
-}
+var stepTransitions = lazy.Of[map[StepState][]StepState]{Make: func() map[StepState][]StepState {
+	return map[StepState][]StepState{
+		StepWaiting:     {StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepDelayed, StepRecovering, StepFailed, StepSkipped},
+		StepCalling:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepSending:     {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepReceiving:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepInvoking:    {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepGathering:   {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepAsking:      {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepRegistering: {StepSending, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepResponding:  {StepSucceeded, StepFailed, StepDelayed, StepRecovering, StepSkipped},
+		StepRecovering:  {StepDelayed, StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
+		StepDelayed:     {StepRecovering, StepCalling, StepSending, StepReceiving, StepInvoking, StepGathering, StepAsking, StepRegistering, StepResponding, StepFailed, StepSkipped},
+		StepSucceeded:   {StepWaiting},
+		StepFailed:      {StepWaiting},
+		StepSkipped:     {StepWaiting},
+	}
+}}
 
 // TransitionError is a change of state that the table does not have. It names
 // both states; it means that the history is not one this machine wrote.
@@ -104,14 +110,14 @@ func (e *EventError) Error() string {
 }
 
 func checkRun(from, to RunState) error {
-	if slices.Contains(runTransitions[from], to) {
+	if slices.Contains(runTransitions.Get()[from], to) {
 		return nil
 	}
 	return &TransitionError{What: "the run", From: string(from), To: string(to)}
 }
 
 func checkStep(step string, from, to StepState) error {
-	if slices.Contains(stepTransitions[from], to) {
+	if slices.Contains(stepTransitions.Get()[from], to) {
 		return nil
 	}
 	return &TransitionError{What: "step " + step, From: string(from), To: string(to)}

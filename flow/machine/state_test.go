@@ -33,9 +33,9 @@ func TestAnImpossibleTransitionNamesBothStates(t *testing.T) {
 // or one that ends.
 func TestTransitionsAreClosed(t *testing.T) {
 	t.Parallel()
-	for from, list := range stepTransitions {
+	for from, list := range stepTransitions.Get() {
 		for _, to := range list {
-			if _, ok := stepTransitions[to]; !ok {
+			if _, ok := stepTransitions.Get()[to]; !ok {
 				t.Errorf("from %s a step comes to %s, of which the table says nothing", from, to)
 			}
 			if to.Settled() == to.Active() && to != StepWaiting {
@@ -43,9 +43,9 @@ func TestTransitionsAreClosed(t *testing.T) {
 			}
 		}
 	}
-	for from, list := range runTransitions {
+	for from, list := range runTransitions.Get() {
 		for _, to := range list {
-			if _, ok := runTransitions[to]; !ok && !to.Ended() {
+			if _, ok := runTransitions.Get()[to]; !ok && !to.Ended() {
 				t.Errorf("from %s a run comes to %s, of which the table says nothing", from, to)
 			}
 		}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // Syntax is the language of a text that values are put into.
@@ -64,7 +66,7 @@ func (q *quoting) put(value any) string {
 	case q.syntax == XML && isXML(text):
 		return text
 	case q.syntax == XML:
-		return xmlEscaper.Replace(text)
+		return xmlEscaper.Get().Replace(text)
 	case q.quote == 0:
 		return text
 	case q.syntax == XPath:
@@ -76,7 +78,9 @@ func (q *quoting) put(value any) string {
 	return jsonInner(text)
 }
 
-var xmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
+var xmlEscaper = lazy.Of[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&apos;")
+}}
 
 // isXML reports whether a text is well-formed XML that starts with a tag.
 func isXML(text string) bool {

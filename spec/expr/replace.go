@@ -106,7 +106,7 @@ func xmlContent(value any) (xpath.Content, error) {
 		return xpath.Content{}, fmt.Errorf("%s cannot be set in XML: give a string or another single value", kindOf(value))
 	}
 	text := Text(value)
-	content := xpath.Content{Text: xmlEscaper.Replace(text)}
+	content := xpath.Content{Text: xmlEscaper.Get().Replace(text)}
 	if content.Markup = content.Text; isXML(text) {
 		content.Markup = text
 	}

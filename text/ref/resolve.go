@@ -263,22 +263,27 @@ func kindName(n *tree.Node) string {
 // errTooMany is the kind of an error that is a limit of the workspace.
 var errTooMany = errors.New("too many")
 
-var kinds = []struct {
+type openKind struct {
 	kind error
 	code diag.Code
-}{
-	{source.ErrNotFound, CodeNotFound},
-	{source.ErrNotAllowed, CodeNotAllowed},
-	{source.ErrTooLarge, CodeNotText},
-	{source.ErrNotText, CodeNotText},
-	{source.ErrNotSupported, CodeNotSupported},
-	{errTooMany, CodeTooMany},
+}
+
+// openKinds are the codes of what can go wrong, the most telling first.
+func openKinds() []openKind {
+	return []openKind{
+		{source.ErrNotFound, CodeNotFound},
+		{source.ErrNotAllowed, CodeNotAllowed},
+		{source.ErrTooLarge, CodeNotText},
+		{source.ErrNotText, CodeNotText},
+		{source.ErrNotSupported, CodeNotSupported},
+		{errTooMany, CodeTooMany},
+	}
 }
 
 // openFinding says why the document that a reference names cannot be had.
 func openFinding(value *tree.Node, err error) *diag.Diagnostic {
 	code := CodeUnavailable
-	for _, k := range kinds {
+	for _, k := range openKinds() {
 		if errors.Is(err, k.kind) {
 			code = k.code
 			break

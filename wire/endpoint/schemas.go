@@ -223,7 +223,7 @@ func (u *used) add(ctx context.Context, list []registry.Reference) error {
 			return fmt.Errorf("%q, which it refers to: %w", reference.Name, err)
 		}
 		if u.size += len(found.Text); u.size > maxWriterText {
-			return errTooLong
+			return tooLongError{}
 		}
 		if err := u.add(ctx, found.References); err != nil {
 			return err
@@ -233,11 +233,13 @@ func (u *used) add(ctx context.Context, list []registry.Reference) error {
 	return nil
 }
 
-var errTooLong = fmt.Errorf("it is longer than %d bytes", maxWriterText)
+type tooLongError struct{}
+
+func (tooLongError) Error() string { return fmt.Sprintf("it is longer than %d bytes", maxWriterText) }
 
 func readWriter(ctx context.Context, sch registry.Schema, used *used) (*writer, error) {
 	if len(sch.Text) > maxWriterText {
-		return nil, errTooLong
+		return nil, tooLongError{}
 	}
 	w := &writer{kind: sch.Kind(), resolutions: map[*avro.Schema]*avro.Resolution{}}
 	switch w.kind {

@@ -33,7 +33,9 @@ var (
 const ownPrefix = "weft-sub-"
 
 // errNoTopic is how a missing topic is told, as the service tells it.
-var errNoTopic = &types.NotFoundException{Message: aws.String("there is no such topic")}
+func errNoTopic() error {
+	return &types.NotFoundException{Message: aws.String("there is no such topic")}
+}
 
 // Ping asks for one page of topics.
 func (c *topicConn) Ping(ctx context.Context) error {
@@ -72,7 +74,7 @@ func (c *topicConn) findTopic(ctx context.Context, address string) (string, erro
 			}
 		}
 		if next = out.NextToken; next == nil {
-			return "", errNoTopic
+			return "", errNoTopic()
 		}
 	}
 	return "", invalidError{errors.New("there are too many topics to look for one by name: give its ARN as its address")}

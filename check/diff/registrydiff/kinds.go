@@ -18,18 +18,21 @@ func refused(name, says string) *kind { return &kind{name: name, says: says} }
 // family is the kinds of one keyword that is added, removed or changed.
 type family struct{ added, removed, wider, narrower, changed *kind }
 
-// limit makes the kinds of a limit: up says that a higher one lets more in.
-func limit(name, keyword string, up bool) family {
-	f := family{
-		added:   refused(name+"_ADDED", keyword+" was added"),
-		removed: allowed(name+"_REMOVED", keyword+" was removed"),
+// upper makes the kinds of a limit of which a higher one lets more in; wider
+// and narrower go by the number.
+func upper(name, keyword string) family {
+	return family{
+		added: refused(name+"_ADDED", keyword+" was added"), removed: allowed(name+"_REMOVED", keyword+" was removed"),
+		wider: allowed(name+"_INCREASED", keyword+" was raised"), narrower: refused(name+"_DECREASED", keyword+" was lowered"),
 	}
-	higher, lower := allowed(name+"_INCREASED", keyword+" was raised"), refused(name+"_DECREASED", keyword+" was lowered")
-	if !up {
-		higher, lower = refused(name+"_INCREASED", keyword+" was raised"), allowed(name+"_DECREASED", keyword+" was lowered")
+}
+
+// lower makes the kinds of a limit of which a higher one lets less in.
+func lower(name, keyword string) family {
+	return family{
+		added: refused(name+"_ADDED", keyword+" was added"), removed: allowed(name+"_REMOVED", keyword+" was removed"),
+		wider: refused(name+"_INCREASED", keyword+" was raised"), narrower: allowed(name+"_DECREASED", keyword+" was lowered"),
 	}
-	f.wider, f.narrower = higher, lower // by the number, not by what it lets in
-	return f
 }
 
 // The kinds of differences.
@@ -41,18 +44,18 @@ var (
 	schemaAdded   = refused("SCHEMA_ADDED", "a schema was added where there was none")
 	schemaRemoved = allowed("SCHEMA_REMOVED", "a schema was removed")
 
-	maxLength     = limit("MAX_LENGTH", "maxLength", true)
-	minLength     = limit("MIN_LENGTH", "minLength", false)
-	maximum       = limit("MAXIMUM", "maximum", true)
-	minimum       = limit("MINIMUM", "minimum", false)
-	exclMaximum   = limit("EXCLUSIVE_MAXIMUM", "exclusiveMaximum", true)
-	exclMinimum   = limit("EXCLUSIVE_MINIMUM", "exclusiveMinimum", false)
-	maxProperties = limit("MAX_PROPERTIES", "maxProperties", true)
-	minProperties = limit("MIN_PROPERTIES", "minProperties", false)
-	maxItems      = limit("MAX_ITEMS", "maxItems", true)
-	minItems      = limit("MIN_ITEMS", "minItems", false)
-	maxContains   = limit("MAX_CONTAINS", "maxContains", true)
-	minContains   = limit("MIN_CONTAINS", "minContains", false)
+	maxLength     = upper("MAX_LENGTH", "maxLength")
+	minLength     = lower("MIN_LENGTH", "minLength")
+	maximum       = upper("MAXIMUM", "maximum")
+	minimum       = lower("MINIMUM", "minimum")
+	exclMaximum   = upper("EXCLUSIVE_MAXIMUM", "exclusiveMaximum")
+	exclMinimum   = lower("EXCLUSIVE_MINIMUM", "exclusiveMinimum")
+	maxProperties = upper("MAX_PROPERTIES", "maxProperties")
+	minProperties = lower("MIN_PROPERTIES", "minProperties")
+	maxItems      = upper("MAX_ITEMS", "maxItems")
+	minItems      = lower("MIN_ITEMS", "minItems")
+	maxContains   = upper("MAX_CONTAINS", "maxContains")
+	minContains   = lower("MIN_CONTAINS", "minContains")
 
 	pattern = family{
 		added: refused("PATTERN_ADDED", "pattern was added"), removed: allowed("PATTERN_REMOVED", "pattern was removed"),

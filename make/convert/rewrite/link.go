@@ -3,6 +3,7 @@ package rewrite
 import (
 	"strings"
 
+	"github.com/weft-dev/weft/internal/lazy"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -131,11 +132,13 @@ func (d *Document) relative(uri string) string { return Relative(d.From.File.URI
 // Braces may not either, strictly, but addresses have them and everybody
 // writes them.
 func Fragment(pointer string) string {
-	return escapes.Replace(pointer)
+	return escapes.Get().Replace(pointer)
 }
 
-var escapes = strings.NewReplacer("%", "%25", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", "`", "%60", "\\", "%5C", "^", "%5E", "|", "%7C",
-	"\t", "%09", "\n", "%0A", "\r", "%0D")
+var escapes = lazy.Of[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer("%", "%25", " ", "%20", `"`, "%22", "<", "%3C", ">", "%3E", "`", "%60", "\\", "%5C", "^", "%5E", "|", "%7C",
+		"\t", "%09", "\n", "%0A", "\r", "%0D")
+}}
 
 func clip(text string) string {
 	const most = 120

@@ -22,50 +22,53 @@ type function struct {
 
 // lookup returns a function by name, or nil.
 func lookup(name string) *function {
-	for i := range library {
-		if library[i].name == name {
-			return &library[i]
+	list := library.Get()
+	for i := range list {
+		if list[i].name == name {
+			return &list[i]
 		}
 	}
 	return nil
 }
 
 // library has all functions there are.
-var library = []function{
-	{"last", "last()", 0, 0, false, numberType, func(_ *run, c context, _ []*term) any { return float64(c.size) }},
-	{"position", "position()", 0, 0, false, numberType, func(_ *run, c context, _ []*term) any { return float64(c.position) }},
-	{"count", "count(nodes)", 1, 1, true, numberType, func(r *run, c context, a []*term) any { return float64(len(r.nodes(a[0], c))) }},
-	{"local-name", "local-name(nodes)", 0, 1, true, stringType, naming(func(n *Node) string { return n.Name })},
-	{"namespace-uri", "namespace-uri(nodes)", 0, 1, true, stringType, naming(func(n *Node) string { return n.Space })},
-	{"name", "name(nodes)", 0, 1, true, stringType, naming((*Node).qname)},
+var library = lazy.Of[[]function]{Make: func() []function {
+	return []function{
+		{"last", "last()", 0, 0, false, numberType, func(_ *run, c context, _ []*term) any { return float64(c.size) }},
+		{"position", "position()", 0, 0, false, numberType, func(_ *run, c context, _ []*term) any { return float64(c.position) }},
+		{"count", "count(nodes)", 1, 1, true, numberType, func(r *run, c context, a []*term) any { return float64(len(r.nodes(a[0], c))) }},
+		{"local-name", "local-name(nodes)", 0, 1, true, stringType, naming(func(n *Node) string { return n.Name })},
+		{"namespace-uri", "namespace-uri(nodes)", 0, 1, true, stringType, naming(func(n *Node) string { return n.Space })},
+		{"name", "name(nodes)", 0, 1, true, stringType, naming((*Node).qname)},
 
-	{"string", "string(value)", 0, 1, false, stringType, func(r *run, c context, a []*term) any { return r.argument(c, a) }},
-	{"concat", "concat(text, text, …)", 2, -1, false, stringType, concat},
-	{"starts-with", "starts-with(text, start)", 2, 2, false, booleanType, testing(strings.HasPrefix)},
-	{"contains", "contains(text, part)", 2, 2, false, booleanType, testing(strings.Contains)},
-	{"substring-before", "substring-before(text, part)", 2, 2, false, stringType, cutting(func(before, _ string) string { return before })},
-	{"substring-after", "substring-after(text, part)", 2, 2, false, stringType, cutting(func(_, after string) string { return after })},
-	{"substring", "substring(text, start, length)", 2, 3, false, stringType, substring},
-	{"string-length", "string-length(text)", 0, 1, false, numberType, func(r *run, c context, a []*term) any {
-		return float64(utf8.RuneCountInString(r.argument(c, a)))
-	}},
-	{"normalize-space", "normalize-space(text)", 0, 1, false, stringType, func(r *run, c context, a []*term) any {
-		return strings.Join(strings.FieldsFunc(r.argument(c, a), isBlank), " ")
-	}},
-	{"translate", "translate(text, from, to)", 3, 3, false, stringType, translate},
+		{"string", "string(value)", 0, 1, false, stringType, func(r *run, c context, a []*term) any { return r.argument(c, a) }},
+		{"concat", "concat(text, text, …)", 2, -1, false, stringType, concat},
+		{"starts-with", "starts-with(text, start)", 2, 2, false, booleanType, testing(strings.HasPrefix)},
+		{"contains", "contains(text, part)", 2, 2, false, booleanType, testing(strings.Contains)},
+		{"substring-before", "substring-before(text, part)", 2, 2, false, stringType, cutting(func(before, _ string) string { return before })},
+		{"substring-after", "substring-after(text, part)", 2, 2, false, stringType, cutting(func(_, after string) string { return after })},
+		{"substring", "substring(text, start, length)", 2, 3, false, stringType, substring},
+		{"string-length", "string-length(text)", 0, 1, false, numberType, func(r *run, c context, a []*term) any {
+			return float64(utf8.RuneCountInString(r.argument(c, a)))
+		}},
+		{"normalize-space", "normalize-space(text)", 0, 1, false, stringType, func(r *run, c context, a []*term) any {
+			return strings.Join(strings.FieldsFunc(r.argument(c, a), isBlank), " ")
+		}},
+		{"translate", "translate(text, from, to)", 3, 3, false, stringType, translate},
 
-	{"boolean", "boolean(value)", 1, 1, false, booleanType, func(r *run, c context, a []*term) any { return Boolean(r.eval(a[0], c)) }},
-	{"not", "not(value)", 1, 1, false, booleanType, func(r *run, c context, a []*term) any { return !Boolean(r.eval(a[0], c)) }},
-	{"true", "true()", 0, 0, false, booleanType, func(*run, context, []*term) any { return true }},
-	{"false", "false()", 0, 0, false, booleanType, func(*run, context, []*term) any { return false }},
-	{"lang", "lang(language)", 1, 1, false, booleanType, lang},
+		{"boolean", "boolean(value)", 1, 1, false, booleanType, func(r *run, c context, a []*term) any { return Boolean(r.eval(a[0], c)) }},
+		{"not", "not(value)", 1, 1, false, booleanType, func(r *run, c context, a []*term) any { return !Boolean(r.eval(a[0], c)) }},
+		{"true", "true()", 0, 0, false, booleanType, func(*run, context, []*term) any { return true }},
+		{"false", "false()", 0, 0, false, booleanType, func(*run, context, []*term) any { return false }},
+		{"lang", "lang(language)", 1, 1, false, booleanType, lang},
 
-	{"number", "number(value)", 0, 1, false, numberType, number},
-	{"sum", "sum(nodes)", 1, 1, true, numberType, sum},
-	{"floor", "floor(number)", 1, 1, false, numberType, rounding(math.Floor)},
-	{"ceiling", "ceiling(number)", 1, 1, false, numberType, rounding(math.Ceil)},
-	{"round", "round(number)", 1, 1, false, numberType, rounding(round)},
-}
+		{"number", "number(value)", 0, 1, false, numberType, number},
+		{"sum", "sum(nodes)", 1, 1, true, numberType, sum},
+		{"floor", "floor(number)", 1, 1, false, numberType, rounding(math.Floor)},
+		{"ceiling", "ceiling(number)", 1, 1, false, numberType, rounding(math.Ceil)},
+		{"round", "round(number)", 1, 1, false, numberType, rounding(round)},
+	}
+}}
 
 // argument returns the only argument, or the context node, as a string.
 func (r *run) argument(c context, args []*term) string {

@@ -132,12 +132,12 @@ func (m *maker) enum(e protoreflect.EnumDescriptor) any {
 }
 
 // sampleStart is where the times of samples begin.
-var sampleStart = time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)
+func sampleStart() time.Time { return time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC) }
 
 func (m *maker) wellKnown(d protoreflect.MessageDescriptor) any {
 	switch d.Name() {
 	case "Timestamp":
-		return sampleStart.Add(time.Duration(m.rng.IntN(365*24*3600)) * time.Second).Format(time.RFC3339)
+		return sampleStart().Add(time.Duration(m.rng.IntN(365*24*3600)) * time.Second).Format(time.RFC3339)
 	case "Duration":
 		return strconv.Itoa(1+m.rng.IntN(3_600)) + "s"
 	case "FieldMask":
