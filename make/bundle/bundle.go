@@ -232,6 +232,7 @@ func (b *bundler) finish() {
 		return
 	}
 	b.avroSchemas(b.root)
+	b.protobufTexts(b.root)
 	b.withoutIDs(b.root)
 	b.dynamic()
 }

@@ -48,9 +48,11 @@ func (b *bundler) formatAt(holder, end *tree.Node) string {
 	return ""
 }
 
-func isAvro(format string) bool {
+func isAvro(format string) bool { return isOf(schema.Avro, format) }
+
+func isOf(family schema.Family, format string) bool {
 	f, err := schema.ParseFormat(format)
-	return err == nil && f.Family == schema.Avro
+	return err == nil && f.Family == family
 }
 
 // embedText puts a text in the place of a reference to it, as a schema in
@@ -84,6 +86,11 @@ func (b *bundler) alone(file *source.File) (string, error) {
 		return text, nil
 	}
 	definition, found := protobuf.In(b.ws).Open(b.ctx, file)
+	return b.complete(definition, found, file, text)
+}
+
+// complete is a text with what it imports in it.
+func (b *bundler) complete(definition *protobuf.File, found []diag.Diagnostic, file *source.File, text string) (string, error) {
 	if definition != nil {
 		return definition.Alone(b.ctx)
 	}
@@ -93,4 +100,41 @@ func (b *bundler) alone(file *source.File) (string, error) {
 		}
 	}
 	return text, nil
+}
+
+// protobufTexts puts what the texts that stand in the documents import into
+// them. Those that came from files have it already.
+func (b *bundler) protobufTexts(n *tree.Node) {
+	for _, item := range n.Items {
+		b.protobufTexts(item)
+	}
+	for _, m := range n.Members {
+		b.protobufTexts(m.Value)
+	}
+	if b.full || !isOf(schema.Protobuf, n.Get("schemaFormat").Str()) {
+		return
+	}
+	for _, field := range []string{"schema", "payload"} {
+		if text := n.Get(field); text.Is(tree.String) && strings.Contains(text.Text, "import") {
+			b.completeText(text)
+		}
+	}
+}
+
+func (b *bundler) completeText(n *tree.Node) {
+	if n.Span.File == nil {
+		return
+	}
+	if d := b.ws.Document(n.Span.File.URI()); d == nil || d.Raw {
+		return
+	}
+	definition, _, found := protobuf.In(b.ws).File(b.ctx, n)
+	whole, err := b.complete(definition, found, n.Span.File, n.Text)
+	switch {
+	case err != nil:
+		b.refuse(CodeText, n.Span, fmt.Sprintf("the text is not complete by itself: %v", err), "put what it imports into the text")
+	case whole != n.Text:
+		n.Text = whole
+		b.grew(len(whole)/textUnit, n)
+	}
 }

@@ -28,6 +28,7 @@ import (
 type Session struct {
 	ctx      context.Context
 	opener   source.Opener
+	folders  []string
 	original []*source.File
 	texts    map[string]*source.File // the texts now, by URI
 
@@ -43,9 +44,10 @@ type document struct {
 	model *asyncapi.Document // nil for a document of another kind
 }
 
-// Open reads documents to change them.
-func Open(ctx context.Context, opener source.Opener, files []*source.File) (*Session, error) {
-	s := &Session{ctx: ctx, opener: opener, original: files, texts: map[string]*source.File{}}
+// Open reads documents to change them. Folders are those that imports are
+// looked for in, as in [ref.Options].
+func Open(ctx context.Context, opener source.Opener, files []*source.File, folders ...string) (*Session, error) {
+	s := &Session{ctx: ctx, opener: opener, folders: folders, original: files, texts: map[string]*source.File{}}
 	for _, f := range files {
 		s.texts[f.URI()] = f
 	}
@@ -54,7 +56,7 @@ func Open(ctx context.Context, opener source.Opener, files []*source.File) (*Ses
 
 // read reads the texts as they are now.
 func (s *Session) read() error {
-	s.ws, s.patch, s.docs = ref.New(s.opener, ref.Options{}), patch.New(), nil
+	s.ws, s.patch, s.docs = ref.New(s.opener, ref.Options{Folders: s.folders}), patch.New(), nil
 	for _, f := range s.original {
 		s.ws.Load(s.texts[f.URI()])
 	}

@@ -59,6 +59,10 @@ func (l Limits) withDefaults() Limits {
 type Options struct {
 	Limits Limits
 	Parse  tree.Options
+	// Folders are the URIs of folders, each with a slash at its end, from which
+	// a language whose texts name one another by paths without a base looks
+	// for them first, in that order.
+	Folders []string
 }
 
 // Document is one text of a workspace.
@@ -101,6 +105,9 @@ func New(opener source.Opener, opt Options) *Workspace {
 		targets: map[*tree.Node]*outcome{},
 	}
 }
+
+// Folders are those of the options.
+func (w *Workspace) Folders() []string { return w.opt.Folders }
 
 // Load takes a text that was read elsewhere into the workspace, usually the
 // document a user named. A text whose URI is known already is not read again.

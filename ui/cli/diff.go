@@ -154,13 +154,21 @@ func (f *diffFlags) before(cmd *cobra.Command, args []string) (diff.Document, fu
 	if err != nil {
 		return diff.Document{}, nil, err
 	}
-	ws := ref.New(source.Overlay{history, web}, ref.Options{})
-	d, err := diff.Load(cmd.Context(), ws, file)
+	named, uris, err := openFolders(f.folders)
 	if err != nil {
-		web.Close()
 		return diff.Document{}, nil, err
 	}
-	return d, web.Close, nil
+	release := func() {
+		web.Close()
+		named.close()
+	}
+	ws := ref.New(source.Overlay{history.before(named), web}, ref.Options{Folders: uris})
+	d, err := diff.Load(cmd.Context(), ws, file)
+	if err != nil {
+		release()
+		return diff.Document{}, nil, err
+	}
+	return d, release, nil
 }
 
 // document reads a version from the disk. The caller closes it.

@@ -84,6 +84,27 @@ func (v *gitVersion) Open(ctx context.Context, uri string) (*source.File, error)
 	return source.NewFile(uri, shown, data), nil
 }
 
+// elsewhere opens what is in the repository as it was, and what is in folders
+// outside of it as it is.
+type elsewhere struct {
+	*gitVersion
+	outside folders
+}
+
+func (v *gitVersion) before(outside folders) elsewhere { return elsewhere{v, outside} }
+
+// Open opens the file at a file: URI.
+func (e elsewhere) Open(ctx context.Context, uri string) (*source.File, error) {
+	file, err := e.gitVersion.Open(ctx, uri)
+	if !errors.Is(err, source.ErrNotAllowed) {
+		return file, err
+	}
+	if file, found := e.outside.Open(ctx, uri); !errors.Is(found, source.ErrNotSupported) {
+		return file, found
+	}
+	return nil, err
+}
+
 var errTooMuch = errors.New("git printed more than is read")
 
 // git runs git in a folder and returns what it printed.

@@ -17,6 +17,8 @@ type reading struct {
 	offline bool
 	access
 	limits ref.Limits
+	// folders are where the imports of Protobuf are looked for first.
+	folders []string
 	// sources says that the command has sources with credentials of their own.
 	sources bool
 }
@@ -26,6 +28,7 @@ func (r *reading) flags(cmd *cobra.Command) {
 	flags.StringVar(&r.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
 	flags.StringSliceVar(&r.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
 	flags.BoolVar(&r.offline, "offline", false, "call nobody: what was fetched before is read from the cache")
+	flags.StringArrayVarP(&r.folders, "proto-path", "I", nil, "a `FOLDER` that the imports of Protobuf are relative to; repeat it for more")
 	r.access.flags(cmd)
 }
 
@@ -45,23 +48,46 @@ func (r *reading) workspace(name string) (*ref.Workspace, func(), error) {
 
 // workspaceBehind is workspace with openers that are asked first.
 func (r *reading) workspaceBehind(name string, first ...source.Opener) (*ref.Workspace, func(), error) {
-	root, err := r.rootOf(name)
+	a, err := r.around(name)
 	if err != nil {
 		return nil, nil, err
+	}
+	return ref.New(append(source.Overlay(first), a.opener), ref.Options{Limits: r.limits, Folders: a.folders}), a.close, nil
+}
+
+// surroundings are what lies around a document.
+type surroundings struct {
+	opener source.Opener
+	// folders are the URIs of those of --proto-path.
+	folders []string
+	close   func()
+}
+
+// around opens what lies around a document. The caller closes it.
+func (r *reading) around(name string) (*surroundings, error) {
+	root, err := r.rootOf(name)
+	if err != nil {
+		return nil, err
+	}
+	named, uris, err := openFolders(r.folders)
+	if err != nil {
+		return nil, err
 	}
 	web, err := r.web()
 	if err != nil {
-		return nil, nil, err
+		named.close()
+		return nil, err
 	}
 	local, err := source.Local(root)
 	if err != nil {
-		return nil, nil, err
+		named.close()
+		return nil, err
 	}
-	release := func() {
+	return &surroundings{opener: source.Overlay{named, local, web}, folders: uris, close: func() {
 		web.Close()
 		_ = local.Close()
-	}
-	return ref.New(append(source.Overlay(first), local, web), ref.Options{Limits: r.limits}), release, nil
+		named.close()
+	}}, nil
 }
 
 func (r *reading) rootOf(name string) (string, error) {

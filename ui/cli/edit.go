@@ -144,12 +144,12 @@ func (f *editFlags) run(cmd *cobra.Command, v *verb, words []string) error {
 		}
 		files = append(files, text)
 	}
-	opener, release, err := f.opener(f.files[0])
+	around, err := f.around(f.files[0])
 	if err != nil {
 		return err
 	}
-	defer release()
-	session, err := edit.Open(cmd.Context(), opener, files)
+	defer around.close()
+	session, err := edit.Open(cmd.Context(), around.opener, files, around.folders...)
 	if err != nil {
 		return fmt.Errorf("nothing is changed: %w", err)
 	}
@@ -167,26 +167,6 @@ func (f *editFlags) run(cmd *cobra.Command, v *verb, words []string) error {
 		return f.refuse(cmd, fresh)
 	}
 	return f.keep(cmd, session)
-}
-
-// opener opens what the documents refer to.
-func (f *editFlags) opener(name string) (source.Opener, func(), error) {
-	root, err := f.rootOf(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	web, err := f.web()
-	if err != nil {
-		return nil, nil, err
-	}
-	local, err := source.Local(root)
-	if err != nil {
-		return nil, nil, err
-	}
-	return source.Overlay{local, web}, func() {
-		web.Close()
-		_ = local.Close()
-	}, nil
 }
 
 // newErrors are the errors that the documents have now and had not before.

@@ -128,7 +128,12 @@ func (f *historyFlags) committed(cmd *cobra.Command, name string, view *historyV
 		return err
 	}
 	defer release()
-	h := &history{repository: now, web: web, limit: f.limit, read: map[string]*moment{}}
+	named, uris, err := openFolders(f.folders)
+	if err != nil {
+		return err
+	}
+	defer named.close()
+	h := &history{repository: now, web: web, named: named, folders: uris, limit: f.limit, read: map[string]*moment{}}
 	if f.since != "" {
 		begin, err := gitHistory(cmd.Context(), f.since, name)
 		if err != nil {
@@ -165,6 +170,8 @@ func (f *historyFlags) current(cmd *cobra.Command, name string) (*moment, func()
 type history struct {
 	repository *gitVersion
 	web        source.Opener
+	named      folders // those of --proto-path
+	folders    []string
 	since      string
 	limit      int
 	read       map[string]*moment // by commit
@@ -285,7 +292,7 @@ func (h *history) at(ctx context.Context, fields []string) *moment {
 		m.err = err
 		return m
 	}
-	ws := ref.New(source.Overlay{&version, h.web}, ref.Options{})
+	ws := ref.New(source.Overlay{version.before(h.named), h.web}, ref.Options{Folders: h.folders})
 	m.doc, m.err = diff.Load(ctx, ws, text)
 	m.doc.Workspace = ws
 	return m

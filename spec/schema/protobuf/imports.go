@@ -200,7 +200,7 @@ func (r *reading) notFound(from *unit, name string) *fault {
 	case from.uri == "" || from.bundled:
 		f.help = "this text has no place from which others could be found"
 	default:
-		f.help = "put the file at that path beside the document, or in a directory above it within the project, or name the folder of such paths with --proto-path"
+		f.help = "put the file at that path beside the document or above it, within the project, or say with --proto-path where such paths begin"
 	}
 	return f
 }
