@@ -6,6 +6,7 @@ package main
 import (
 	"os"
 
+	"github.com/weft-dev/weft/internal/thrift"
 	"github.com/weft-dev/weft/ui/cli"
 	// The brokers that this binary speaks to.
 	_ "github.com/weft-dev/weft/wire/amqp"
@@ -21,6 +22,6 @@ import (
 )
 
 func main() {
-	collectLater()
+	thrift.CollectLater()
 	os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

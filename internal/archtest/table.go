@@ -268,6 +268,7 @@ var Table = []Room{
 	{Path: "flow/service", Ours: []string{"text/...", "spec/...", "flow/plan", "flow/machine", "flow/journal", "flow/engine"}},
 	{Path: "flow/callbacks", Ours: []string{"flow/engine", "flow/machine", "wire/callback"}},
 	{Path: "flow/report", Ours: []string{"text/...", "flow/plan", "flow/machine", "flow/engine"}},
+	{Path: "flow/telemetry", Ours: []string{"text/source", "flow/plan", "flow/machine", "flow/engine", "flow/report", "wire/trace"}},
 
 	// ui: faces. Leaves: only a main may import them.
 	{
@@ -277,7 +278,7 @@ var Table = []Room{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/fsnotify/fsnotify", "charm.land/lipgloss/v2", "golang.org/x/term",
 		},
 	},
-	{Path: "cmd/weft", Ours: []string{"ui/cli", "wire/..."}},
+	{Path: "cmd/weft", Ours: []string{"ui/cli", "wire/...", "internal/thrift"}},
 
 	// What serves the project itself.
 	{Path: "internal/archtest", Ours: []string{"internal/golden"}, ForTests: true},
@@ -289,6 +290,7 @@ var Table = []Room{
 	{Path: "internal/corpus", ForTests: true},
 	{Path: "internal/cputime", ForTests: true},
 	{Path: "internal/golden", ForTests: true},
+	{Path: "internal/thrift", Never: offline},
 	{Path: "internal/lazy", ForAll: true, Never: offline},
 	{Path: "bench"},
 	{Path: "bench/bareclient"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/weft-dev/weft/extra/googlepubsub"
 	"github.com/weft-dev/weft/extra/pulsar"
+	"github.com/weft-dev/weft/internal/thrift"
 	"github.com/weft-dev/weft/ui/cli"
 	// The brokers that weft speaks to as well.
 	_ "github.com/weft-dev/weft/wire/amqp"
@@ -26,6 +27,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	thrift.CollectLater()
 	embedded.Register("googlepubsub", googlepubsub.StartEmbedded)
 	embedded.Register("pulsar", pulsar.StartEmbedded)
 	embedded.Register("pulsar+ssl", pulsar.StartEmbedded)

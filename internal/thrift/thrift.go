@@ -1,4 +1,8 @@
-package main
+// Package thrift sets when the garbage collector works in our binaries, which
+// mostly live for milliseconds and sometimes for months.
+//
+// It must not know what the program does.
+package thrift
 
 import (
 	"os"
@@ -15,9 +19,10 @@ const firstCollection = 800
 // heap of this size or more is collected as usual, each time it has doubled.
 const room = 96 << 20
 
-// collectLater trades memory that a short process can spare for time: rounds
-// over a heap that only grows, as that of a document does, find nothing.
-func collectLater() {
+// CollectLater trades memory that a short process can spare for time: rounds
+// over a heap that only grows, as that of a document does, find nothing. GOGC in
+// the environment takes precedence.
+func CollectLater() {
 	if os.Getenv("GOGC") != "" {
 		return // the user has decided
 	}
