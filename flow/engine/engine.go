@@ -130,7 +130,7 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	if o.NewID == nil {
-		o.NewID = randomID
+		o.NewID = NewID
 	}
 	if o.Observer == nil {
 		o.Observer = ObserverFunc(func(machine.Happening) {})
@@ -138,8 +138,8 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// randomID makes a name that no other run has: 80 bits of chance.
-func randomID() string {
+// NewID makes a name that no other run has: 80 bits of chance.
+func NewID() string {
 	var b [10]byte
 	_, _ = rand.Read(b[:]) // it never fails; see its documentation
 	return "run-" + hex.EncodeToString(b[:])

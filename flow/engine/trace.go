@@ -11,15 +11,27 @@ import (
 // traceOf is where in a trace the cause of an effect is: where the message is
 // that the run took last, if that says it, else in the run's own trace.
 func traceOf(c machine.Cause) trace.Context {
-	at := trace.Read(headerOf(c, endpoint.HeaderTraceParent), headerOf(c, endpoint.HeaderTraceState))
-	if at.IsZero() {
-		return trace.Context{}.Next(c.Run)
+	if at := MessageTrace(c.Headers); !at.IsZero() {
+		return at
 	}
-	return at
+	return RunTrace(c.Run)
 }
 
-func headerOf(c machine.Cause, name string) string {
-	for h, value := range c.Headers {
+// RunTrace is where in a trace a run is: at the beginning of its own.
+func RunTrace(run string) trace.Context { return trace.Context{}.Next(run) }
+
+// EffectTrace is where in a trace a call or message is that goes out with an id
+// of that cause: what its headers say, unless its author says otherwise.
+func EffectTrace(c machine.Cause, id string) trace.Context { return traceOf(c).Next(id) }
+
+// MessageTrace is where in a trace the message of these headers is, if it says
+// it.
+func MessageTrace(headers map[string]any) trace.Context {
+	return trace.Read(headerOf(headers, endpoint.HeaderTraceParent), headerOf(headers, endpoint.HeaderTraceState))
+}
+
+func headerOf(headers map[string]any, name string) string {
+	for h, value := range headers {
 		if text, ok := value.(string); ok && strings.EqualFold(h, name) {
 			return text
 		}
@@ -36,7 +48,7 @@ func traceHeaders(call machine.CallHTTP) map[string]string {
 			return headers
 		}
 	}
-	at := traceOf(call.Cause).Next(call.ID)
+	at := EffectTrace(call.Cause, call.ID)
 	if at.IsZero() {
 		return headers
 	}

@@ -89,7 +89,7 @@ func (m *Machine) beginCall(s *step) *Failure {
 	m.move(s, StepCalling)
 	m.tellStep(s, Happening{
 		Kind: RequestSent, Method: s.def.Operation.Method, Address: s.def.Operation.Path,
-		Headers: headersOf(values), Payload: b.value, Until: s.deadline,
+		Headers: headersOf(values), Payload: b.value, Until: s.deadline, Cause: m.cause(),
 	})
 	m.ask(CallHTTP{
 		ID: s.id, Step: s.def, Parameters: values, ContentType: b.contentType,
@@ -126,7 +126,7 @@ func (m *Machine) sendMessage(s *step) *Failure {
 	m.move(s, StepSending)
 	m.tellStep(s, Happening{
 		Kind: MessageSending, Address: message.Address,
-		Headers: message.Headers, Payload: message.Payload, Until: s.deadline,
+		Headers: message.Headers, Payload: message.Payload, Until: s.deadline, Cause: message.Cause,
 	})
 	m.ask(message, s)
 	return nil

@@ -216,6 +216,8 @@ type Happening struct {
 	// Effect is the id of the effect meant, where there is one.
 	Effect  string
 	Attempt int
+	// Cause is why a call is made or a message sent.
+	Cause Cause
 	// Text says what happened beyond the kind, in a few words.
 	Text string
 	// Address is a channel's, or the URL of a call.

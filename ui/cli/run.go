@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -185,6 +186,12 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		Head: c.head(where, f.embedded),
 	}
 	keep.into(&options)
+	exporter, flush := openTelemetry(cmd.ErrOrStderr())
+	defer flush()
+	if exporter != nil {
+		options.RunID = cmp.Or(options.RunID, engine.NewID())
+		options.Observer = exporter.Observer(options.RunID, face)
+	}
 	keeper, err := f.after.keeper(c.plan, options.Wire, cmd.ErrOrStderr(), f.embedded)
 	if err != nil {
 		return err
