@@ -35,7 +35,12 @@ var eventTypes = lazy.Of[map[machine.HappeningKind]string]{Make: func() map[mach
 
 // observer is told what happens in a run.
 func (s *Service) observer(workflow, id string) engine.Observer {
+	watch := func(machine.Happening) {}
+	if s.opts.Watch != nil {
+		watch = s.opts.Watch(id).Observe
+	}
 	return engine.ObserverFunc(func(h machine.Happening) {
+		watch(h)
 		s.stats.observe(workflow, h)
 		kind, ok := eventTypes.Get()[h.Kind]
 		if !ok {

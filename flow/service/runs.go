@@ -51,8 +51,12 @@ func (s *Service) Start(ctx context.Context, workflow, id string, inputs map[str
 	if s.isDraining() {
 		return "", false, ErrDraining
 	}
+	asked := id
+	if id == "" {
+		id = engine.NewID() // whoever watches has to know it from the beginning
+	}
 	running, err := engine.Begin(s.ctx, w.Plan, inputs, s.options(workflow, id))
-	if id != "" && errors.Is(err, journal.ErrConflict) {
+	if asked != "" && errors.Is(err, journal.ErrConflict) {
 		return id, false, nil
 	}
 	if err != nil {

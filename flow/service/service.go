@@ -54,6 +54,9 @@ type Options struct {
 	Now func() time.Time
 	// Log is told in a line what nobody asked for; nil is not told.
 	Log func(string)
+	// Watch makes an observer of a run, each time that the run is taken up in
+	// this process; nil watches none.
+	Watch func(run string) engine.Observer
 }
 
 // DefaultIdle is for how long a run waits in memory: long enough for answers

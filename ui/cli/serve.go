@@ -99,9 +99,11 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the service cannot listen on %s: %w; name another address with --listen", f.listen, err)
 	}
+	exporter, flush := openTelemetry(cmd.ErrOrStderr())
+	defer flush()
 	served, err := service.Open(ctx, service.Options{
 		Journal: store, Workflows: hosted.workflows, Parallel: f.parallel, ReceiveTimeout: f.receiveTimeout,
-		Log: func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), diag.Safe(line)) },
+		Log: func(line string) { fmt.Fprintln(cmd.ErrOrStderr(), diag.Safe(line)) }, Watch: watching(exporter),
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
