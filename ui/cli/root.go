@@ -38,6 +38,7 @@ var commands = []command{
 	{"test", newTest},
 	{"record", newRecord},
 	{"replay", newReplay},
+	{"bridge", newBridge},
 	{"protocols", newProtocols},
 	{"registry", newRegistry},
 	{"version", newVersion},

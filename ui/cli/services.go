@@ -21,7 +21,7 @@ import (
 
 // services reads the documents to be played. Findings that forbid it are
 // printed, and end the command.
-func (f *mockFlags) services(cmd *cobra.Command, names []string) ([]stage.Service, func(), error) {
+func (r *reading) services(cmd *cobra.Command, names []string) ([]stage.Service, func(), error) {
 	names, err := expand(names)
 	if err != nil {
 		return nil, nil, err
@@ -30,8 +30,8 @@ func (f *mockFlags) services(cmd *cobra.Command, names []string) ([]stage.Servic
 	var findings []diag.Diagnostic
 	var releases []func()
 	release := func() {
-		for _, r := range releases {
-			r()
+		for _, done := range releases {
+			done()
 		}
 	}
 	for _, name := range names {
@@ -40,7 +40,7 @@ func (f *mockFlags) services(cmd *cobra.Command, names []string) ([]stage.Servic
 			release()
 			return nil, nil, err
 		}
-		ws, done, err := f.workspace(name)
+		ws, done, err := r.workspace(name)
 		if err != nil {
 			release()
 			return nil, nil, err
@@ -57,7 +57,7 @@ func (f *mockFlags) services(cmd *cobra.Command, names []string) ([]stage.Servic
 	}
 	if diag.Worst(findings) == diag.Error {
 		release()
-		return nil, nil, &outcome{code: exitFindings, err: fmt.Errorf("the documents cannot be played: %s", diag.Summary(atLeast(findings, diag.Error)))}
+		return nil, nil, &outcome{code: exitFindings, err: fmt.Errorf("the documents cannot be used: %s", diag.Summary(atLeast(findings, diag.Error)))}
 	}
 	distinct(services, names)
 	return services, release, nil
