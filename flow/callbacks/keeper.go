@@ -8,6 +8,7 @@ package callbacks
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -60,6 +61,9 @@ type Keeper struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	work    sync.WaitGroup
+	process string // a name that no other process has
+
+	store *deliveries // nil while nothing is kept beyond the process
 
 	mu         sync.Mutex
 	watched    map[string]*watched
@@ -98,7 +102,7 @@ func New(wire engine.Subscriber, opts Options) *Keeper {
 	}
 	return &Keeper{
 		wire: wire, deliver: callback.New(opts.Delivery), observe: opts.Observe, ctx: ctx, stop: stop,
-		watched: map[string]*watched{}, deliveries: map[string]*Delivery{}, changed: make(chan struct{}),
+		process: rand.Text(), watched: map[string]*watched{}, deliveries: map[string]*Delivery{}, changed: make(chan struct{}),
 	}
 }
 
@@ -112,11 +116,14 @@ func (c *Keeper) Keep(ctx context.Context, e machine.KeepCallback, positions []s
 	c.mu.Unlock()
 	switch {
 	case known != nil:
-		return known.positionsFrom, nil
+		return known.begun(), nil
 	case full:
 		return nil, fmt.Errorf("more than %d callbacks are kept", maxCallbacks)
 	case c.wire == nil:
 		return nil, errors.New("there is no way to receive messages")
+	}
+	if further := c.watchedTo(ctx, e.ID); len(further) > 0 && len(positions) > 0 {
+		positions = further // what came before is kept
 	}
 	// It outlives the run, and so the run's context.
 	subscription, err := c.wire.Subscribe(c.ctx, machine.Subscribe{
@@ -130,7 +137,15 @@ func (c *Keeper) Keep(ctx context.Context, e machine.KeepCallback, positions []s
 	}
 	w := c.watched[e.ID]
 	w.subscription, w.positionsFrom = subscription, subscription.Positions()
+	c.work.Go(func() { c.noteWatching(e.ID, subscription) })
 	return w.positionsFrom, ctx.Err()
+}
+
+func (w *watched) begun() []string {
+	if w.subscription == nil {
+		return nil // it is about to begin
+	}
+	return w.positionsFrom
 }
 
 // arrived takes a message on a watched channel.
@@ -146,7 +161,7 @@ func (c *Keeper) arrived(id string, d engine.Delivery) error {
 	}
 	w.taken++
 	one := &Delivery{
-		ID: deliveryID(id, &d.Message, w.taken), Registration: w.registration, State: Pending,
+		ID: c.deliveryID(id, &d.Message, w.taken), Registration: w.registration, State: Pending,
 		Event: EventData{Time: d.Message.Timestamp, Payload: d.Message.Payload},
 	}
 	if c.deliveries[one.ID] != nil {
@@ -154,6 +169,10 @@ func (c *Keeper) arrived(id string, d engine.Delivery) error {
 	}
 	if len(c.deliveries) >= maxDeliveries && !c.forget() {
 		return fmt.Errorf("more than %d deliveries are pending", maxDeliveries)
+	}
+	// Only when it is kept may its broker forget it.
+	if err := c.save(one); err != nil {
+		return err
 	}
 	c.deliveries[one.ID] = one
 	c.order = append(c.order, one.ID)
@@ -165,6 +184,7 @@ func (c *Keeper) arrived(id string, d engine.Delivery) error {
 func (c *Keeper) forget() bool {
 	for i, id := range c.order {
 		if c.deliveries[id].State == Delivered {
+			c.unsave(c.deliveries[id])
 			delete(c.deliveries, id)
 			c.order = slices.Delete(c.order, i, i+1)
 			return true
@@ -174,11 +194,12 @@ func (c *Keeper) forget() bool {
 }
 
 // deliveryID is the same whenever the same message is delivered for the same
-// registration. A message without an identity has its number.
-func deliveryID(registration string, message *machine.Message, number int) string {
+// registration. A message without an identity, which no broker delivers again
+// to another process, has its number in this one.
+func (c *Keeper) deliveryID(registration string, message *machine.Message, number int) string {
 	identity := message.ID
 	if identity == "" {
-		identity = fmt.Sprintf("#%d", number)
+		identity = fmt.Sprintf("#%s/%d", c.process, number)
 	}
 	sum := sha256.Sum256([]byte("weft callback\n" + registration + "\n" + identity))
 	return hex.EncodeToString(sum[:16])
@@ -211,6 +232,7 @@ func (c *Keeper) update(one *Delivery, change func()) {
 	if w := c.watched[one.Registration.ID]; w != nil && one.State != Pending {
 		w.served = true
 	}
+	_ = c.save(one) // else it is delivered once more, with the same id
 	told := *one
 	close(c.changed)
 	c.changed = make(chan struct{})
@@ -241,7 +263,12 @@ func (c *Keeper) Redeliver(id string) error {
 	case one.State != Dead:
 		return fmt.Errorf("delivery %s is %s; only one that was given up is delivered again", id, one.State)
 	}
-	one.State, one.Attempts, one.Error = Pending, 0, ""
+	again := *one
+	again.State, again.Attempts, again.Error = Pending, 0, ""
+	if err := c.save(&again); err != nil {
+		return err
+	}
+	*one = again
 	c.begin(one)
 	return nil
 }

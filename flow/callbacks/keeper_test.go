@@ -12,6 +12,7 @@ import (
 
 	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
+	"github.com/weft-dev/weft/flow/journal"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/wire/callback"
@@ -89,5 +90,64 @@ func TestARegistrationDeliversItsMessagesOnce(t *testing.T) {
 	}
 	if keeper.Redeliver(list[0].ID) == nil || keeper.Redeliver("x") == nil {
 		t.Error("what is delivered or unknown is not delivered again")
+	}
+}
+
+// A keeper that is gone has left behind what it had to deliver: the next one
+// does it, with the same ids, and a dead letter can still be sent again.
+func TestDeliveriesSurviveTheKeeper(t *testing.T) {
+	t.Parallel()
+	var status atomic.Int32
+	status.Store(500)
+	ids := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ids <- r.Header.Get("webhook-id")
+		w.WriteHeader(int(status.Load()))
+	}))
+	defer server.Close()
+	store := journal.NewMemory(time.Now)
+	open := func(attempts int, pause time.Duration) (*callbacks.Keeper, *channel) {
+		wire := &channel{}
+		keeper := callbacks.New(wire, callbacks.Options{Delivery: callback.Options{Attempts: attempts, Pause: pause}})
+		if err := keeper.Durable(t.Context(), store, "w"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keeper.Keep(t.Context(), registered(server.URL), []string{"0@3"}); err != nil {
+			t.Fatal(err)
+		}
+		return keeper, wire
+	}
+	keeper, wire := open(5, time.Hour)
+	wire.send(t, "m1", "t-1")
+	first := <-ids
+	keeper.Close() // it is about to try again in an hour
+
+	keeper, wire = open(1, time.Millisecond)
+	wire.send(t, "m1", "t-1") // its broker delivers it again
+	if !keeper.Wait(t.Context()) {
+		t.Fatal("it did not end")
+	}
+	list := keeper.Deliveries()
+	if len(list) != 1 || list[0].ID != first || list[0].State != callbacks.Dead {
+		t.Fatalf("%+v", list)
+	}
+	keeper.Close()
+
+	status.Store(204)
+	keeper, _ = open(1, time.Millisecond)
+	defer keeper.Close()
+	if list := keeper.Deliveries(); len(list) != 1 || list[0].State != callbacks.Dead {
+		t.Fatalf("%+v", list)
+	}
+	if err := keeper.Redeliver(first); err != nil {
+		t.Fatal(err)
+	}
+	if !keeper.Wait(t.Context()) || keeper.Deliveries()[0].State != callbacks.Delivered {
+		t.Fatalf("%+v", keeper.Deliveries())
+	}
+	for len(ids) > 0 {
+		if id := <-ids; id != first {
+			t.Errorf("it was delivered as %q, then as %q", first, id)
+		}
 	}
 }

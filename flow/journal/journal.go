@@ -69,6 +69,9 @@ type Keeper interface {
 	Keep(ctx context.Context, name string, value []byte) error
 	// Kept returns a value, or nil where there is none.
 	Kept(ctx context.Context, name string) ([]byte, error)
+	// KeptUnder gives every value whose name begins so, by their names in order.
+	// The function must not call the store.
+	KeptUnder(ctx context.Context, prefix string, each func(name string, value []byte) error) error
 }
 
 // Noter is a Store that keeps beside a run what it waits for, so that a process

@@ -2,7 +2,9 @@ package journal
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -171,6 +173,24 @@ func (m *Memory) Kept(ctx context.Context, name string) ([]byte, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.Clone(m.values[name]), m.usable(ctx)
+}
+
+// KeptUnder implements Keeper.
+func (m *Memory) KeptUnder(ctx context.Context, prefix string, each func(string, []byte) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.usable(ctx); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.values)) {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
+		if err := each(name, m.values[name]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close implements Store.

@@ -62,6 +62,8 @@ func (s *Service) API(opts APIOptions) http.Handler {
 		"POST /v1/runs/{run}/resume":         a.resume,
 		"POST /v1/runs/{run}/retry":          a.retry,
 		"POST /v1/runs/{run}/answer":         a.answer,
+		"GET /v1/callbacks":                  a.letters,
+		"POST /v1/callbacks/{callback}/send": a.sendAgain,
 	} {
 		closed.HandleFunc(pattern, a.handle(handle))
 	}
@@ -166,7 +168,7 @@ func problemOf(err error) problem {
 		return problem{http.StatusUnprocessableEntity, fmt.Sprintf("the inputs do not fit workflow %s", inputs.Workflow), inputs.Problems}
 	case errors.As(err, &answer):
 		return problem{http.StatusUnprocessableEntity, "the answer does not fit", answer.Problems}
-	case errors.Is(err, ErrNoWorkflow), errors.Is(err, journal.ErrUnknownRun):
+	case errors.Is(err, ErrNoWorkflow), errors.Is(err, ErrNoLetter), errors.Is(err, journal.ErrUnknownRun):
 		return problem{http.StatusNotFound, err.Error(), nil}
 	case errors.Is(err, ErrState), errors.Is(err, engine.ErrChanged), errors.Is(err, journal.ErrConflict):
 		return problem{http.StatusConflict, err.Error(), nil}
@@ -311,6 +313,19 @@ func (a *api) answer(r *http.Request) (int, any, error) {
 		return 0, nil, err
 	}
 	return a.shown(r, a.service.Answer(r.Context(), r.PathValue("run"), body.Step, body.Answer, body.By))
+}
+
+func (a *api) letters(r *http.Request) (int, any, error) {
+	state := r.URL.Query().Get("state")
+	if states := LetterStates(); state != "" && !slices.Contains(states, state) {
+		return 0, nil, problem{http.StatusBadRequest, "state is one of " + strings.Join(states, ", "), nil}
+	}
+	return http.StatusOK, map[string]any{"callbacks": a.service.Letters(state)}, nil
+}
+
+func (a *api) sendAgain(r *http.Request) (int, any, error) {
+	letter, err := a.service.SendAgain(r.PathValue("callback"))
+	return http.StatusOK, letter, err
 }
 
 // shown answers with how the run stands after something was done to it.

@@ -3,6 +3,7 @@ package service_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -95,13 +96,28 @@ func (c *caller) judge(method, template string, answer *http.Response, value any
 	c.seen[method+" "+template] = true
 }
 
+// letterBox has one letter.
+type letterBox struct{ state string }
+
+func (l *letterBox) Letters() []service.Letter {
+	return []service.Letter{{ID: "l-1", Run: "r", Step: "s", Event: "done", Webhook: "https://example.com", State: l.state, Attempts: 3, Error: "it answered 500"}}
+}
+
+func (l *letterBox) SendAgain(string) error {
+	if l.state != "dead" {
+		return errors.New("it was not given up")
+	}
+	l.state = "pending"
+	return nil
+}
+
 // Every operation answers as the service's own OpenAPI document says.
 func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 	t.Parallel()
 	document, root := described(t)
 	b, url := newBus(t)
 	b.mute = true
-	s := open(t, compile(t, ""), journal.NewMemory(time.Now), url, nil)
+	s := open(t, compile(t, ""), journal.NewMemory(time.Now), url, func(w *service.Workflow) { w.Letters = &letterBox{state: "dead"} })
 	server := httptest.NewServer(s.API(service.APIOptions{}))
 	defer server.Close()
 	c := &caller{t: t, url: server.URL, root: root, schemas: jsonschema.New(nil), seen: map[string]bool{}}
@@ -140,6 +156,16 @@ func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 	if d := ended(t, s, id); d.Status != "succeeded" || d.Steps[0].Attempts != 2 {
 		t.Errorf("tried again it is %s, with %d attempts", d.Status, d.Steps[0].Attempts)
 	}
+	const send = "/v1/callbacks/{callback}/send"
+	c.ask("GET", "/v1/callbacks", "/v1/callbacks?state=odd", "", 400)
+	if list := c.ask("GET", "/v1/callbacks", "/v1/callbacks?state=dead", "", 200); len(list["callbacks"].([]any)) != 1 {
+		t.Errorf("the dead letters are %v", list)
+	}
+	c.ask("POST", send, "/v1/callbacks/nothing/send", "{}", 404)
+	if letter := c.ask("POST", send, "/v1/callbacks/l-1/send", "{}", 200); letter["state"] != "pending" || letter["workflow"] != "order" {
+		t.Errorf("a letter sent again is %v", letter)
+	}
+	c.ask("POST", send, "/v1/callbacks/l-1/send", "{}", 409)
 	for _, op := range document.Operations {
 		name := op.Method + " " + op.Path
 		if name != "GET /metrics" && name != "GET /v1/events" && !c.seen[name] {

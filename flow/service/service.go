@@ -30,6 +30,8 @@ type Workflow struct {
 	// Callbacks keeps what is to be told when runs have ended; nil where the
 	// workflow registers nothing.
 	Callbacks engine.Keeper
+	// Letters are what Callbacks delivers; nil shows none.
+	Letters Letters
 	// Trigger begins runs by messages, and Schedule by the clock; nil is not.
 	Trigger  *Trigger
 	Schedule *Schedule

@@ -143,7 +143,7 @@ let those go on that are stuck, and do those again that failed.`,
 		Args: cobra.NoArgs,
 		RunE: action(func(cmd *cobra.Command, _ []string) error { return cmd.Help() }),
 	}
-	cmd.AddCommand(newRunsList(), newRunsStart(), newRunsShow(),
+	cmd.AddCommand(newRunsList(), newRunsStart(), newRunsShow(), newRunsCallbacks(), newRunsSend(),
 		newRunsDo("cancel", "end a run at once", "reason", "`WHY`; it becomes part of the run's history", "reason"),
 		newRunsDo("resume", "let a run go on that is stuck", "", "", ""),
 		newRunsDo("retry", "do a run again, from the step that failed or another", "from", "the `STEP` to begin at (default the one that failed)", "from"))

@@ -95,6 +95,9 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	defer store.Close()
+	if err := hosted.durable(ctx, store); err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", f.listen)
 	if err != nil {
 		return fmt.Errorf("the service cannot listen on %s: %w; name another address with --listen", f.listen, err)

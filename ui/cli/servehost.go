@@ -28,6 +28,7 @@ type hosted struct {
 	from      map[string]string // the document of each
 	used      map[string]bool   // names of sources
 	closers   []func()
+	keepers   []keptCallbacks
 }
 
 func (h *hosted) names() []string { return slices.Sorted(maps.Keys(h.workflows)) }
@@ -207,7 +208,8 @@ func (f *serveFlags) host(cmd *cobra.Command, h *hosted, list []begun) error {
 			return err
 		}
 		if keeper != nil {
-			w.Callbacks = keeper
+			w.Callbacks, w.Letters = keeper, letters{keeper}
+			h.keepers = append(h.keepers, keptCallbacks{id, keeper})
 			h.closers = append(h.closers, keeper.Close)
 		}
 		h.workflows[id] = w

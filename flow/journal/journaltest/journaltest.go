@@ -31,6 +31,8 @@ func Test(t *testing.T, open func(*testing.T) journal.Store) {
 		"a run's name is bounded":                              names,
 		"a closed journal says so":                             closed,
 		"a cancelled caller is told":                           cancelled,
+		"notes are void after another entry or a mark":         noted,
+		"values are found by how their names begin":            values,
 	} {
 		t.Run(name, func(t *testing.T) {
 			store := open(t)
@@ -245,5 +247,59 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// noted checks the notes of a store that keeps any.
+func noted(t *testing.T, s journal.Store) {
+	noter, ok := s.(journal.Noter)
+	if !ok {
+		t.Skip("it keeps no notes")
+	}
+	list := func() (names []string) {
+		must(t, noter.Noted(t.Context(), func(run journal.Run, note []byte) error {
+			names = append(names, run.ID+"="+string(note))
+			return nil
+		}))
+		return names
+	}
+	for _, run := range []string{"b", "a", "c"} {
+		must(t, s.Append(t.Context(), run, 0, entries("1", "2")))
+		must(t, noter.Note(t.Context(), run, 2, []byte("waits")))
+	}
+	must(t, noter.Note(t.Context(), "a", 2, []byte("still")))
+	if got := list(); !slices.Equal(got, []string{"b=waits", "a=still", "c=waits"}) {
+		t.Errorf("the notes are %v", got)
+	}
+	must(t, s.Append(t.Context(), "a", 2, entries("3")))
+	must(t, s.Mark(t.Context(), "c", "ended"))
+	if got := list(); !slices.Equal(got, []string{"b=waits"}) {
+		t.Errorf("after another entry and a mark the notes are %v", got)
+	}
+	if err := noter.Note(t.Context(), "nobody", 1, []byte("x")); !errors.Is(err, journal.ErrUnknownRun) {
+		t.Errorf("a note of no run: %v", err)
+	}
+}
+
+// values checks the values of a store that keeps any.
+func values(t *testing.T, s journal.Store) {
+	keeper, ok := s.(journal.Keeper)
+	if !ok {
+		t.Skip("it keeps no values")
+	}
+	for _, name := range []string{"x/2", "x/1", "xy", "w/9", "x/3"} {
+		must(t, keeper.Keep(t.Context(), name, []byte(name)))
+	}
+	must(t, keeper.Keep(t.Context(), "x/3", nil))
+	var names []string
+	must(t, keeper.KeptUnder(t.Context(), "x/", func(name string, value []byte) error {
+		names = append(names, name+"="+string(value))
+		return nil
+	}))
+	if !slices.Equal(names, []string{"x/1=x/1", "x/2=x/2"}) {
+		t.Errorf("under x/ there are %v", names)
+	}
+	if value, err := keeper.Kept(t.Context(), "x/3"); value != nil || err != nil {
+		t.Errorf("what was forgotten is %q, %v", value, err)
 	}
 }

@@ -294,6 +294,27 @@ func (s *Store) Kept(ctx context.Context, name string) ([]byte, error) {
 	return data, s.explain(err)
 }
 
+// KeptUnder implements journal.Keeper.
+func (s *Store) KeptUnder(ctx context.Context, prefix string, each func(string, []byte) error) error {
+	const query = "SELECT name, data FROM kept WHERE name >= ?1 AND substr(name, 1, length(?1)) = ?1 ORDER BY name"
+	rows, err := s.read.QueryContext(ctx, query, prefix)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var data []byte
+		if err := rows.Scan(&name, &data); err != nil {
+			return s.explain(err)
+		}
+		if err := each(name, data); err != nil {
+			return err
+		}
+	}
+	return s.explain(rows.Err())
+}
+
 // Note implements journal.Noter.
 func (s *Store) Note(ctx context.Context, run string, last uint64, note []byte) error {
 	if err := journal.Check(run, [][]byte{note}); err != nil {
