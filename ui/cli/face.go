@@ -23,6 +23,8 @@ type face interface {
 	ended(*engine.Result) error
 	// stop ends what moves; nothing follows but errors.
 	stop()
+	// leave leaves the terminal to a person, until what it returns is called.
+	leave() (back func())
 }
 
 func (f *runFlags) newFace(cmd *cobra.Command, p *plan.Plan) face {
@@ -60,6 +62,18 @@ func (list faces) ended(result *engine.Result) error {
 		err = errors.Join(err, f.ended(result))
 	}
 	return err
+}
+
+func (list faces) leave() func() {
+	var backs []func()
+	for _, f := range list {
+		backs = append(backs, f.leave())
+	}
+	return func() {
+		for _, back := range backs {
+			back()
+		}
+	}
 }
 
 func (list faces) stop() {

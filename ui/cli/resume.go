@@ -38,18 +38,16 @@ func (f *runFlags) goOn(cmd *cobra.Command, keep *keeping) error {
 	if err != nil {
 		return err
 	}
-	given, err := parseAnswers(compiled.plan, f.answers)
+	given, err := parseAnswers(compiled.plan, f.answers, newPrompter(cmd.InOrStdin(), cmd.ErrOrStderr()))
 	if err != nil {
 		return err
 	}
-	return f.performWith(cmd, compiled, where, keep, func(ctx context.Context, options engine.Options) (engine.Result, error) {
-		person := given.observing(options.Observer)
+	return f.performWith(cmd, compiled, where, keep, func(ctx context.Context, options engine.Options, shown face) (engine.Result, error) {
+		person := given.observing(options.Observer, shown)
 		options.Observer = person
-		running, err := engine.Continue(ctx, compiled.plan, keep.run, options)
-		if err != nil {
-			return engine.Result{}, err
-		}
-		return person.run(ctx, running)
+		return person.follow(ctx, func(ctx context.Context) (*engine.Running, error) {
+			return engine.Continue(ctx, compiled.plan, keep.run, options)
+		})
 	})
 }
 

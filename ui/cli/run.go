@@ -55,6 +55,8 @@ The inputs come from the file beside the document (order.inputs.yaml beside
 order.arazzo.yaml), from --inputs, and from --input NAME=VALUE. The document, its
 sources and the inputs are judged before anything is called or sent.
 
+A step that asks a person asks on the terminal; where there is none, --answer answers.
+
 A run that waits for messages of real servers is kept in a journal and survives
 the process: weft run --resume RUN goes on where it was.`,
 		Example: `  weft run place-order.arazzo.yaml --embedded
@@ -133,19 +135,17 @@ func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
 		}
 		return f.showPlan(cmd.OutOrStdout(), compiled.plan, where, inputs)
 	}
-	given, err := parseAnswers(compiled.plan, f.answers)
+	given, err := parseAnswers(compiled.plan, f.answers, newPrompter(cmd.InOrStdin(), cmd.ErrOrStderr()))
 	if err != nil {
 		return err
 	}
-	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options) (engine.Result, error) {
+	return f.perform(cmd, compiled, where, func(ctx context.Context, options engine.Options, shown face) (engine.Result, error) {
 		options.More, inputs = splitInputs(compiled.plan, inputs)
-		person := given.observing(options.Observer)
+		person := given.observing(options.Observer, shown)
 		options.Observer = person
-		running, err := engine.Begin(ctx, compiled.plan, inputs, options)
-		if err != nil {
-			return engine.Result{}, err
-		}
-		return person.run(ctx, running)
+		return person.follow(ctx, func(ctx context.Context) (*engine.Running, error) {
+			return engine.Begin(ctx, compiled.plan, inputs, options)
+		})
 	})
 }
 
@@ -160,7 +160,7 @@ func (f *runFlags) perform(cmd *cobra.Command, c *compilation, where *servers, r
 }
 
 // performer begins a run or goes on with one.
-type performer func(context.Context, engine.Options) (engine.Result, error)
+type performer func(context.Context, engine.Options, face) (engine.Result, error)
 
 // performWith opens the world that a plan needs, lets a run happen in it and
 // tells how it ended.
@@ -200,7 +200,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		options.Callbacks = keeper
 		defer keeper.Close()
 	}
-	result, err := run(ctx, options)
+	result, err := run(ctx, options, face)
 	keep.ended = err == nil
 	if err := f.conclude(face, keep, &result, err); err != nil {
 		return err

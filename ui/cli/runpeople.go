@@ -14,26 +14,29 @@ import (
 )
 
 // answers are what the user of "weft run" answers to the steps that ask a
-// person, by the steps' ids.
-type answers map[string]any
+// person.
+type answers struct {
+	steps  map[string]*plan.Step // that ask, by their ids
+	given  map[string]any        // by the steps' ids
+	person *prompter             // who is asked for the rest, or nil
+}
 
 // parseAnswers reads --answer STEP=VALUE, and makes sure before anything
-// happens that each question has an answer that fits.
-func parseAnswers(p *plan.Plan, said []string) (answers, error) {
-	asks := map[string]*plan.Step{}
+// happens that each question has an answer that fits, or somebody to ask.
+func parseAnswers(p *plan.Plan, said []string, person *prompter) (*answers, error) {
+	a := &answers{steps: map[string]*plan.Step{}, given: map[string]any{}, person: person}
 	var names []string
 	for _, w := range p.Workflows {
 		for _, s := range w.Steps {
 			if s.Kind == plan.Ask {
-				asks[s.ID] = s
+				a.steps[s.ID] = s
 				names = append(names, s.ID)
 			}
 		}
 	}
-	given := answers{}
 	for _, text := range said {
 		name, value, ok := strings.Cut(text, "=")
-		step := asks[name]
+		step := a.steps[name]
 		switch {
 		case !ok:
 			return nil, usage("--answer %q is not STEP=VALUE", text)
@@ -44,28 +47,29 @@ func parseAnswers(p *plan.Plan, said []string) (answers, error) {
 		if problems := step.Question.Judge(answer); len(problems) > 0 {
 			return nil, usage("--answer %s does not fit: %s", name, strings.Join(problems, "; "))
 		}
-		given[name] = answer
+		a.given[name] = answer
 	}
 	for _, name := range names {
-		if _, ok := given[name]; !ok {
-			return nil, usage("step %s asks a person: give the answer with --answer %s=JSON, or let a service ask (weft serve)", name, name)
+		if _, ok := a.given[name]; !ok && person == nil {
+			return nil, usage("step %s asks a person: give the answer with --answer %s=JSON, run it on a terminal, or let a service ask (weft serve)", name, name)
 		}
 	}
-	return given, nil
+	return a, nil
 }
 
 // answering tells the run's observer, and answers what the run asks.
 type answering struct {
 	engine.Observer
-	answers answers
-	asked   chan machine.Happening
+	*answers
+	face  face
+	asked chan machine.Happening
 }
 
 // maxAsked bounds the questions that wait for this process to answer them.
 const maxAsked = 1000
 
-func (a answers) observing(next engine.Observer) *answering {
-	return &answering{Observer: next, answers: a, asked: make(chan machine.Happening, maxAsked)}
+func (a *answers) observing(next engine.Observer, shown face) *answering {
+	return &answering{Observer: next, answers: a, face: shown, asked: make(chan machine.Happening, maxAsked)}
 }
 
 // Observe implements engine.Observer.
@@ -80,13 +84,36 @@ func (a *answering) Observe(h machine.Happening) {
 	}
 }
 
+// follow begins a run or goes on with it, answers what it asks and follows it
+// to its end. A person who gives no answer ends it in this process.
+func (a *answering) follow(ctx context.Context, begin func(context.Context) (*engine.Running, error)) (engine.Result, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	running, err := begin(ctx)
+	if err != nil {
+		return engine.Result{}, err
+	}
+	err = a.until(ctx, running)
+	if errors.Is(err, errNoAnswer) {
+		stop()
+		return running.Wait()
+	}
+	if err != nil {
+		return engine.Result{}, err
+	}
+	return running.Wait()
+}
+
 // until answers until the run is over.
 func (a *answering) until(ctx context.Context, running *engine.Running) error {
 	for {
 		select {
 		case h := <-a.asked:
-			err := running.Answer(ctx, h.Effect, a.answers[path.Base(h.Step)], "--answer")
-			if err != nil && !errors.Is(err, engine.ErrOver) && ctx.Err() == nil {
+			answer, by, err := a.answer(ctx, running, &h)
+			if err == nil {
+				err = running.Answer(ctx, h.Effect, answer, by)
+			}
+			if err != nil && !errors.Is(err, engine.ErrOver) && !errors.Is(err, context.Canceled) {
 				return err
 			}
 		case <-running.Done():
@@ -95,10 +122,23 @@ func (a *answering) until(ctx context.Context, running *engine.Running) error {
 	}
 }
 
-// run begins a run, answers what it asks and follows it to its end.
-func (a *answering) run(ctx context.Context, running *engine.Running) (engine.Result, error) {
-	if err := a.until(ctx, running); err != nil {
-		return engine.Result{}, err
+// answer is what was given for a question, or else what the person says.
+func (a *answering) answer(ctx context.Context, running *engine.Running, h *machine.Happening) (answer any, by string, err error) {
+	name := path.Base(h.Step)
+	if answer, ok := a.given[name]; ok || a.person == nil || a.steps[name] == nil {
+		return answer, "--answer", nil
 	}
-	return running.Wait()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		select {
+		case <-running.Done(): // the question's time was over
+			stop()
+		case <-ctx.Done():
+		}
+	}()
+	back := a.face.leave()
+	defer back()
+	answer, err = a.person.ask(ctx, a.steps[name].Question, h)
+	return answer, "the terminal", err
 }

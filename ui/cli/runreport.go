@@ -39,6 +39,8 @@ func (*reporting) begins(*compilation, *world, *keeping) {}
 
 func (*reporting) stop() {}
 
+func (*reporting) leave() func() { return func() {} }
+
 func (r *reporting) ended(result *engine.Result) error {
 	switch r.form {
 	case "junit":
