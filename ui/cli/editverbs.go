@@ -5,6 +5,7 @@ import (
 
 	"github.com/weft-dev/weft/make/edit"
 	"github.com/weft-dev/weft/make/examples"
+	"github.com/weft-dev/weft/spec/topic"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -16,7 +17,7 @@ func editVerbs() []*verb {
 		addVerb("header", "headers", (*edit.Session).AddHeader),
 		removeVerb("field", "payloads", (*edit.Session).RemoveField),
 		removeVerb("header", "headers", (*edit.Session).RemoveHeader),
-		setVerb(), extractVerb(), inlineVerb(), traitVerb(), renameVerb(), examplesVerb(),
+		setVerb(), extractVerb(), inlineVerb(), traitVerb(), renameVerb(), addressesVerb(), examplesVerb(),
 	}
 }
 
@@ -143,6 +144,25 @@ says that this should change.`,
 			return s.Rename(r)
 		})
 	v.cmd.Flags().BoolVar(&r.Address, "address", false, "change the address of a channel of AsyncAPI 2")
+	return v
+}
+
+func addressesVerb() *verb {
+	name := topic.DefinitionName
+	v := newVerb("format-addresses", "write the addresses of channels as a convention has them",
+		`Mend the addresses that do not keep to the topic definition, or to a convention of yours,
+where that can be done in one way only: action becomes command, succeed succeeded, 1.0
+becomes 1, user.signup user.signedup. What would still be wrong stays, and is told. Who is
+at the old address is not told by anybody: see what "weft diff" says of the change.`,
+		"  weft edit '*.yaml' format-addresses --dry-run", 0,
+		func(s *edit.Session, _ []string) error {
+			convention, err := topic.ParseConvention(name)
+			if err != nil {
+				return usage("--convention: %w", err)
+			}
+			return s.FormatAddresses(convention)
+		})
+	v.cmd.Flags().StringVar(&name, "convention", name, "the `PATTERN` of the names, such as '"+topic.SimplePattern+"', or "+topic.DefinitionName)
 	return v
 }
 
