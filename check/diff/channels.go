@@ -278,8 +278,7 @@ func (d *differ) channel(pair matched[*asyncapi.Channel], kept Role) {
 // renumbered tells of an address that got the number of another version though
 // no message there needs it.
 func (d *differ) renumbered(a, b *asyncapi.Channel, broken bool) {
-	number := addressVersion.Get()
-	if broken || number.ReplaceAllString(a.Address, "$1$3") != number.ReplaceAllString(b.Address, "$1$3") {
+	if broken || unnumbered(a.Address) != unnumbered(b.Address) {
 		return
 	}
 	c := change(codeAddressVersion, diag.Warning, Source, channelName(b), addressNode(a), addressNode(b))

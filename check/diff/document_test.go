@@ -190,6 +190,11 @@ func TestAddressVersions(t *testing.T) {
 		{"orders.v1", "orders.v2", broken, false},
 		{"orders.v1", "orders.v2", "{type: object, properties: {id: {type: string}}}", true},
 		{"orders", "orders", broken, false},
+		{"hitch.shop.1.event.order.placed", "hitch.shop.1.event.order.placed", broken, true},
+		{"hitch.shop.1.event.order.placed", "hitch.shop.2.event.order.placed", broken, false},
+		{"hitch.shop.1.event.order.placed", "hitch.shop.2.event.order.placed", "{type: object, properties: {id: {type: string}}}", true},
+		{"hitch/shop/1/command/mail/send", "hitch/shop/1/command/mail/send", broken, true},
+		{"hitch.shop.1.order.placed", "hitch.shop.1.order.placed", broken, false},
 	} {
 		r := compare(t, contract("send", part{"address": c.from}), contract("send", part{"address": c.to, "payload": c.payload}), diff.Options{})
 		if has(r) != c.want {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/weft-dev/weft/internal/lazy"
+	"github.com/weft-dev/weft/spec/topic"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
 )
@@ -135,6 +136,27 @@ func (v version) next(b bump) string {
 
 var addressVersion = lazy.Of[*regexp.Regexp]{Make: func() *regexp.Regexp { return regexp.MustCompile(`(^|[./_-])v([0-9]+)($|[./_-])`) }}
 
+// unnumbered is an address without the version in it: a part such as "v2", or
+// the number in the third place of the topic definition.
+func unnumbered(address string) string {
+	if plain := addressVersion.Get().ReplaceAllString(address, "$1$3"); plain != address {
+		return plain
+	}
+	definition := topic.Definition().Parse(address, "")
+	kind, version := definition.Get(topic.Type), definition.Get(topic.Version)
+	if kind != topic.Event && kind != topic.Command || strings.Trim(version, "0123456789") != "" {
+		return address
+	}
+	for _, part := range definition.Parts {
+		if part.Role == topic.Version && part.Start < part.End {
+			return address[:part.Start] + address[part.End:]
+		}
+	}
+	return address
+}
+
+func hasNumber(address string) bool { return unnumbered(address) != address }
+
 // addresses holds versions in addresses ("orders.v1") against what changed
 // there: a break of a payload wants a new one.
 func (d *differ) addresses() {
@@ -147,7 +169,7 @@ func (d *differ) addresses() {
 	for _, pair := range d.pairs {
 		b := pair.new
 		switch {
-		case !addressVersion.Get().MatchString(b.Address):
+		case !hasNumber(b.Address):
 		case pair.old.Address != b.Address:
 			d.renumbered(pair.old, b, broken[b.Name])
 		case broken[b.Name]:

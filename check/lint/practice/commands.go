@@ -64,6 +64,10 @@ func runCommandResult(p *lint.Pass) {
 	}
 }
 
+// mostAddress is how much of an address is told that somebody should write; the
+// longest that brokers take is not much longer.
+const mostAddress = 250
+
 // commandOf is what a command and the events about it have in common.
 func commandOf(r *topic.Reading) string {
 	var words []string
@@ -84,5 +88,5 @@ func eventOf(r *topic.Reading, status string) string {
 		}
 		words = append(words, part.Text)
 	}
-	return short(strings.Join(append(words, status), r.Separator))
+	return clipped(strings.Join(append(words, status), r.Separator), mostAddress)
 }

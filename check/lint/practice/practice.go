@@ -78,8 +78,12 @@ func said(n *tree.Node, fields ...string) bool {
 
 // short cuts a text that is too long to repeat.
 func short(text string) string {
-	if runes := []rune(text); len(runes) > 40 {
-		return string(runes[:40]) + "…"
+	return clipped(text, 40)
+}
+
+func clipped(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
 	}
 	return text
 }
