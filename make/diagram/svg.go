@@ -45,7 +45,7 @@ func (g *Graph) SVG() string {
 	p := &picture{right: plan.right}
 	w, h := p.turned(plan.outer.across, plan.outer.along)
 	w, h = math.Ceil(w+2*margin), math.Ceil(h+2*margin)
-	about := fmt.Sprintf("%d nodes, %d edges", len(g.Nodes), len(g.Edges))
+	about := counted(len(g.Nodes), "node") + ", " + counted(len(g.Edges), "edge")
 	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" class="weft" role="img" aria-label="%s" width="%g" height="%g" viewBox="0 0 %g %g">`+"\n", about, w, h, w, h)
 	fmt.Fprintf(p, "<style>%s</style>\n", svgStyle)
 	p.WriteString(`<defs><marker id="weft-arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0L8 4L0 8z"/></marker></defs>` + "\n")
@@ -186,4 +186,11 @@ func width(s string, each float64) float64 {
 		}
 	}
 	return w
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
