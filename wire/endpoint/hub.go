@@ -143,7 +143,9 @@ func (h *Hub) open(ctx context.Context, s *Source, t *Target, p *place) (*broker
 	}
 	l.broker, l.err = h.opt.Mux.Open(ctx, p.url, entry.config)
 	if l.err != nil {
-		l.err = fmt.Errorf("%s: %w", p.name, l.err)
+		if !p.given { // of one that was, the error has the URL, and there is no name
+			l.err = fmt.Errorf("%s: %w", p.name, l.err)
+		}
 		h.mu.Lock()
 		delete(h.links, key) // the next one tries again
 		h.mu.Unlock()
