@@ -204,8 +204,15 @@ func (v *publishView) ended(count int, took time.Duration) {
 
 // talk is what is said on the side while servers are used.
 type talk struct {
-	mu  sync.Mutex
-	out *screen
+	mu      sync.Mutex
+	out     *screen
+	retries map[string]retries // by server
+}
+
+// retries are attempts that failed for one reason, which is told once.
+type retries struct {
+	why   string
+	count int
 }
 
 func newTalk(out io.Writer) *talk { return &talk{out: newScreen(out)} }
@@ -218,6 +225,10 @@ func (t *talk) say(look, format string, args ...any) {
 
 // event tells of what happens to a connection.
 func (t *talk) event(e broker.Event) {
+	if count := t.again(e); count > 1 {
+		t.say(yellow, "still retrying %s, attempt %d, next in %s", e.Server, count, short(e.Wait))
+		return
+	}
 	text := e.What
 	if e.Server != "" {
 		text += " " + e.Server
@@ -229,6 +240,26 @@ func (t *talk) event(e broker.Event) {
 		text += ": " + e.Err.Error()
 	}
 	t.say(yellow, "%s", text)
+}
+
+// again counts how often the same went wrong with a server without a pause.
+func (t *talk) again(e broker.Event) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e.What != "retrying" || e.Err == nil {
+		delete(t.retries, e.Server)
+		return 0
+	}
+	if t.retries == nil {
+		t.retries = map[string]retries{}
+	}
+	r := t.retries[e.Server]
+	if r.why != e.Err.Error() {
+		r = retries{why: e.Err.Error()}
+	}
+	r.count++
+	t.retries[e.Server] = r
+	return r.count
 }
 
 // shown is a server's URL as it may be shown.

@@ -77,18 +77,9 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	if f.server == "" || !strings.Contains(f.server, "://") {
-		return usage("say where to send to, as in: --server kafka://127.0.0.1:9092")
-	}
 	filter, err := parseFilter(f.filter)
 	if err != nil {
 		return err
-	}
-	config := broker.Config{ConnectTimeout: f.timeout, Timeout: f.timeout}
-	if f.credential != "" {
-		if config.User, config.Password, err = reference(f.credential); err != nil {
-			return usage("--credential takes a reference to a secret, not the secret: write USER@env:NAME or USER@file:PATH")
-		}
 	}
 	recording, err := f.recording(cmd.InOrStdin(), args[0])
 	if err != nil {
@@ -96,8 +87,20 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	defer recording.Close()
 	reader, err := record.NewReader(recording)
+	if errors.Is(err, record.ErrNoRecording) {
+		return fmt.Errorf("%s is no recording; weft record makes one of what is on a wire", args[0])
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	if !strings.Contains(f.server, "://") {
+		return usage("say where to send to, as in: --server kafka://127.0.0.1:9092")
+	}
+	config := broker.Config{ConnectTimeout: f.timeout, Timeout: f.timeout}
+	if f.credential != "" {
+		if config.User, config.Password, err = reference(f.credential); err != nil {
+			return usage("--credential takes a reference to a secret, not the secret: write USER@env:NAME or USER@file:PATH")
+		}
 	}
 	talk := newTalk(cmd.ErrOrStderr())
 	config.OnEvent = talk.event

@@ -86,6 +86,9 @@ type Entry struct {
 	Message *driver.Message
 }
 
+// ErrNoRecording means that a file is something else than a recording.
+var ErrNoRecording = errors.New("it is no recording")
+
 // Writer writes a recording. It keeps nothing in memory.
 type Writer struct {
 	out  *json.Encoder
@@ -146,12 +149,12 @@ func NewReader(from io.Reader) (*Reader, error) {
 	var first head
 	if err := r.next(&first); err != nil {
 		if errors.Is(err, io.EOF) {
-			return nil, errors.New("it is empty, and no recording")
+			return nil, fmt.Errorf("%w: it is empty", ErrNoRecording)
 		}
-		return nil, fmt.Errorf("it is no recording: %w", err)
+		return nil, fmt.Errorf("%w: %w", ErrNoRecording, err)
 	}
 	if first.Weft != kind {
-		return nil, errors.New(`it is no recording: its first line does not say "weft":"recording"`)
+		return nil, fmt.Errorf(`%w: its first line does not say "weft":"recording"`, ErrNoRecording)
 	}
 	if first.Version != Version {
 		return nil, fmt.Errorf("it is a recording of version %d, and only version %d can be read here", first.Version, Version)
