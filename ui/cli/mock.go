@@ -25,6 +25,7 @@ type mockFlags struct {
 	servers []string
 	seed    uint64
 	delay   time.Duration
+	rate    string
 	port    int
 	status  int
 	format  string
@@ -38,7 +39,8 @@ func newMock() *cobra.Command {
 		Long: `Play the applications that AsyncAPI and OpenAPI documents describe, until Ctrl-C.
 
 A mock of messages consumes what its application receives and sends the replies;
-a mock of HTTP answers requests. Answers are the documents' examples, or data made
+a mock of HTTP answers requests. With --rate it also sends what its application
+sends on its own. Messages are the documents' examples, or data made
 from their schemas. Given an Arazzo document, all of its sources are played.
 
 Brokers are servers inside this process, unless --server names one. Everything
@@ -60,6 +62,7 @@ listens on this machine only.`,
 	flags.Lookup("credential").Usage = "how to enter the broker of a document, `NAME[.SCHEME]=[USER@]REF`, or HOST[:PORT]=… for a host of --allow-host; REF is env:NAME or file:PATH"
 	flags.Uint64Var(&f.seed, "seed", 0, "decides what data are made where a document has no example")
 	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
+	flags.StringVar(&f.rate, "rate", "", "send what the applications send on their own, each so often: `10/s` or 90/m (default: send nothing unasked)")
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
 	flags.IntVar(&f.status, "status-port", -1, "serve what the mocks received as JSON on this `PORT`; 0 is any that is free")
 	formatFlag(cmd, &f.format, "text", "json")
@@ -79,10 +82,14 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	if err := mockCredentials(services, brokers, f.forSources()); err != nil {
 		return err
 	}
+	every, err := pauseOf(f.rate)
+	if err != nil {
+		return err
+	}
 	show := newMockFace(cmd.OutOrStdout(), f.format)
 	ctx := cmd.Context()
 	set, err := stage.Open(ctx, services, stage.Options{
-		Mock: mock.Options{Seed: f.seed, Delay: f.delay, OnEvent: show.event}, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
+		Mock: mock.Options{Seed: f.seed, Delay: f.delay, Every: every, OnEvent: show.event}, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
 	})
 	if err != nil {
 		return err

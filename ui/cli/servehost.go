@@ -85,6 +85,15 @@ func (f *serveFlags) everyServer(h *hosted) error {
 
 // arazzoFiles are the Arazzo documents in a folder and those below it.
 func arazzoFiles(dir string) ([]string, error) {
+	files, err := documentsIn(dir, func(kind arazzo.SourceType) bool { return kind == arazzo.SourceArazzo })
+	if err == nil && len(files) == 0 {
+		err = fmt.Errorf("%s holds no Arazzo document, so there is nothing to run", dir)
+	}
+	return files, err
+}
+
+// documentsIn are the documents of some kinds in a folder and those below it.
+func documentsIn(dir string, wanted func(arazzo.SourceType) bool) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(dir, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -98,16 +107,13 @@ func arazzoFiles(dir string) ([]string, error) {
 			return err
 		}
 		root, _ := tree.Parse(file, tree.Options{})
-		if root != nil && arazzo.Detect(root) == arazzo.SourceArazzo {
+		if root != nil && wanted(arazzo.Detect(root)) {
 			files = append(files, name)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", dir, err)
-	}
-	if len(files) == 0 {
-		return nil, fmt.Errorf("%s holds no Arazzo document, so there is nothing to run", dir)
 	}
 	return files, nil
 }

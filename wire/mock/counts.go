@@ -17,6 +17,8 @@ type Count struct {
 	// the contract's (for HTTP: were refused).
 	Answered int `json:"answered"`
 	Rejected int `json:"rejected"`
+	// Sent is how many the application sent on its own.
+	Sent int `json:"sent,omitempty"`
 }
 
 // maxRemembered bounds how many ids are remembered for each operation. Beyond
@@ -60,6 +62,8 @@ func (t *tally) received(operation, id string) (repeated bool) {
 func (t *tally) answered(operation string) { t.locked(operation, func(c *Count) { c.Answered++ }) }
 
 func (t *tally) rejected(operation string) { t.locked(operation, func(c *Count) { c.Rejected++ }) }
+
+func (t *tally) sent(operation string) { t.locked(operation, func(c *Count) { c.Sent++ }) }
 
 func (t *tally) locked(operation string, change func(*Count)) {
 	t.mu.Lock()

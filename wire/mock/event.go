@@ -14,6 +14,7 @@ type Kind string
 const (
 	Received Kind = "received" // a message arrived
 	Answered Kind = "answered" // its reply was sent
+	Sent     Kind = "sent"     // a message was sent that nobody asked for
 	Rejected Kind = "rejected" // something arrived that the contract does not know
 	Failed   Kind = "failed"   // a reply could not be made or sent
 	Skipped  Kind = "skipped"  // an operation is not played, and why

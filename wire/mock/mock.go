@@ -19,6 +19,9 @@ type Options struct {
 	Seed uint64
 	// Delay is how long an answer takes.
 	Delay time.Duration
+	// Every is how long the application waits between two messages that it sends
+	// on its own; 0 sends none.
+	Every time.Duration
 	// Group is the consumer group of operations whose document names none;
 	// empty is one of the mock's own.
 	Group string
@@ -34,9 +37,11 @@ type Mock struct {
 	opt    Options
 	tally  *tally
 
-	stop  context.CancelFunc
-	work  sync.WaitGroup
-	parts []*part
+	begun  time.Time
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+	parts  []*part
+	voices []*voice
 }
 
 // Start opens what the application receives and begins to play. What is sent
@@ -49,22 +54,42 @@ func Start(ctx context.Context, hub *endpoint.Hub, source *endpoint.Source, opt 
 		opt.OnEvent = func(Event) {}
 	}
 	playing, stop := context.WithCancel(context.WithoutCancel(ctx))
-	m := &Mock{source: source, hub: hub, opt: opt, tally: newTally(), stop: stop}
+	m := &Mock{source: source, hub: hub, opt: opt, tally: newTally(), begun: time.Now(), stop: stop}
 	for _, op := range source.Doc.Operations {
-		if op.Action != asyncapi.Receive {
-			m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it sends on its own, which is not played yet: only what it receives is"})
-			continue
-		}
-		p, err := m.open(ctx, op)
-		if err != nil {
+		if err := m.add(ctx, op); err != nil {
 			return nil, errors.Join(err, m.Close())
 		}
-		m.parts = append(m.parts, p)
 	}
 	for _, p := range m.parts {
 		m.work.Go(func() { p.play(playing) })
 	}
+	for _, v := range m.voices {
+		m.work.Go(func() { v.speak(playing) })
+	}
 	return m, nil
+}
+
+// add opens what an operation needs.
+func (m *Mock) add(ctx context.Context, op *asyncapi.Operation) error {
+	switch {
+	case op.Action == asyncapi.Receive:
+		p, err := m.open(ctx, op)
+		if err != nil {
+			return err
+		}
+		m.parts = append(m.parts, p)
+	case m.opt.Every <= 0:
+		m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it sends on its own, which is played where it is said how often"})
+	case op.Reply != nil:
+		m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it asks on its own and waits for the answer, which is not played"})
+	default:
+		v, err := m.voice(ctx, op)
+		if err != nil {
+			return err
+		}
+		m.voices = append(m.voices, v)
+	}
+	return nil
 }
 
 // Name returns the source's name.
@@ -82,7 +107,10 @@ func (m *Mock) Close() error {
 	for _, p := range m.parts {
 		errs = append(errs, p.close())
 	}
-	m.parts = nil
+	for _, v := range m.voices {
+		errs = append(errs, v.close())
+	}
+	m.parts, m.voices = nil, nil
 	return errors.Join(errs...)
 }
 
