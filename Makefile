@@ -94,6 +94,10 @@ bench-peers: ## install the AsyncAPI CLI into .work/peers, to compare with (need
 soak: ## an hour of messages over real brokers that are restarted each minute: nothing lost, memory flat
 	go run ./bench/soak $(SOAK)
 
+.PHONY: crash
+crash: ## services that are killed, at each write of each example and at random (KILL=10m: for how long)
+	@.ci/run --stage crash
+
 .PHONY: conformance
 conformance: ## suites of others: how many pass, how many are known to fail
 	@.ci/run --stage conformance

@@ -35,6 +35,8 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"weft": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		// One that is killed at a write to its journal: see crash_test.go.
+		"weft-mortal": func() { os.Exit(mortal()) },
 	})
 }
 

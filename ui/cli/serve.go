@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/weft-dev/weft/flow/journal/sqlite"
 	"github.com/weft-dev/weft/flow/service"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/broker"
@@ -90,7 +89,7 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 	}
 	defer hosted.close()
 	// The journal before the port: of two services the second must not answer.
-	store, err := sqlite.Open(ctx, f.journal, sqlite.Options{})
+	store, err := openStore(ctx, f.journal)
 	if err != nil {
 		return err
 	}
