@@ -50,8 +50,8 @@ func (f *Fixture) Compare(o *Outcome) []string {
 // why says in a line what became of the run, for people.
 func (o *Outcome) why() string {
 	switch {
-	case o.Inputs != nil:
-		return o.Inputs.Error()
+	case o.Why != nil:
+		return o.Why.Error()
 	case o.Result.Error != nil:
 		return fmt.Sprintf("step %s: %s: %s", o.Result.Error.Step, o.Result.Error.Code, o.Result.Error.Message)
 	}
@@ -75,10 +75,8 @@ func (d *differences) check(what string, want, got any) {
 }
 
 func (d *differences) refusal(want Refusal, o *Outcome) {
-	if want.Code == "inputs" {
-		if o.Inputs == nil {
-			d.add("refused: not because of the inputs: %s", o.why())
-		}
+	if o.Why != nil {
+		d.check("refused", want.Code, o.Wrong)
 		return
 	}
 	for _, found := range o.Findings {

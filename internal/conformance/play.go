@@ -26,8 +26,10 @@ type Outcome struct {
 	// Status is "refused", or how the run ended.
 	Status   string
 	Findings []diag.Diagnostic
-	// Inputs says what is wrong with the inputs, where they were refused.
-	Inputs error
+	// Wrong is what else than findings the run was refused for: "inputs", or
+	// "servers" where they or credentials are missing; Why says more.
+	Wrong  string
+	Why    error
 	Result engine.Result
 	hits   []hit
 	sent   []sending
@@ -147,7 +149,7 @@ func (w *world) run(ctx context.Context, f *Fixture, p *plan.Plan, o *Outcome) e
 	more, err := w.engine.Check(p)
 	o.Findings = append(o.Findings, more...)
 	if err != nil || diag.Worst(more) == diag.Error {
-		o.Status, o.Inputs = "refused", err
+		o.Status, o.Wrong, o.Why = "refused", "servers", err
 		return nil
 	}
 	running, err := engine.Begin(ctx, p, f.Inputs, engine.Options{
@@ -157,7 +159,7 @@ func (w *world) run(ctx context.Context, f *Fixture, p *plan.Plan, o *Outcome) e
 	})
 	var wrong *engine.InputError
 	if errors.As(err, &wrong) {
-		o.Status, o.Inputs = "refused", err
+		o.Status, o.Wrong, o.Why = "refused", "inputs", err
 		return nil
 	}
 	if err != nil {
