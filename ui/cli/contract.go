@@ -21,6 +21,7 @@ import (
 type contractFlags struct {
 	reading
 	server     string
+	registry   string
 	credential []string
 	cert, key  string
 	params     []string
@@ -36,6 +37,7 @@ func (f *contractFlags) flags(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
 	flags.BoolVar(&f.offline, "offline", false, "call nobody to read references: what was fetched before is read from the cache")
 	flags.StringVar(&f.server, "server", "", "where the messages are, `NAME|URL`: a server of the document or any other (default: the document's, where there is one)")
+	flags.StringVar(&f.registry, "registry", "", "the `URL` of the schema registry (default: the one that the document names)")
 	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter the server, `[SCHEME=][USER@]REF`; REF is env:NAME or file:PATH, without a user a token; HOST=REF is for a host of --allow-host")
 	flags.StringVar(&f.ca, "ca", "", "a `FILE` of certificates to trust")
 	flags.StringVar(&f.cert, "cert", "", "a `FILE` with the certificate to show to the server")
@@ -119,6 +121,7 @@ type login struct {
 // shows it, is taken too. What the logins are for only the document says.
 func (f *contractFlags) choice(source string) (endpoint.Choice, []login, error) {
 	choice := endpoint.Choice{Create: f.create}
+	choice.Registry.URL = f.registry
 	where := strings.TrimPrefix(f.server, source+"=")
 	if strings.Contains(where, "://") {
 		choice.URL = where

@@ -39,6 +39,7 @@ var commands = []command{
 	{"record", newRecord},
 	{"replay", newReplay},
 	{"bridge", newBridge},
+	{"up", newUp},
 	{"protocols", newProtocols},
 	{"registry", newRegistry},
 	{"version", newVersion},
@@ -109,7 +110,8 @@ func help(cmd *cobra.Command, _ []string) {
 		section(out, "Exit codes", `  0  fine
   1  findings at the limit, or a run that failed
   2  the command line is wrong
-  3  weft could not do its work: unreadable, unreachable, internal`)
+  3  weft could not do its work: unreadable, unreachable, internal
+  130  ended by Ctrl-C before it was done; what goes on until Ctrl-C ends with 0`)
 	}
 }
 

@@ -52,6 +52,17 @@ type Options struct {
 	// Port is where the first HTTP mock listens, the next on the port after;
 	// 0 is any that is free.
 	Port int
+	// NoMocks starts the servers and plays nobody.
+	NoMocks bool
+}
+
+// Playable says why a service cannot be played here; nil is that it can.
+func Playable(s Service) error {
+	if s.AsyncAPI == nil {
+		return nil
+	}
+	_, err := embeddable(s.AsyncAPI)
+	return err
 }
 
 // Part is one thing that runs on the stage, for display.
@@ -101,6 +112,9 @@ func (s *Stage) open(ctx context.Context, services []Service, opt Options) error
 	}
 	s.hub = endpoint.NewHub(endpoint.HubOptions{Choices: s.Brokers, Web: opt.Web})
 	s.closers = append(s.closers, s.hub.Close)
+	if opt.NoMocks {
+		return nil
+	}
 	for _, service := range services {
 		if err := s.play(ctx, service, opt); err != nil {
 			return fmt.Errorf("%s: %w", service.Name, err)
