@@ -184,10 +184,13 @@ func (l *line) open(ctx context.Context) error {
 	return nil
 }
 
+// longestPause is how long to wait at most before a channel is tried again.
+const longestPause = 10 * time.Second
+
 // keepOpening tries until it succeeds.
 func (l *line) keepOpening() {
 	ctx := l.shared.service.ctx
-	for pause := time.Second; ; pause = min(2*pause, clockPause) {
+	for pause := time.Second; ; pause = min(2*pause, longestPause) {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

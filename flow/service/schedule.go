@@ -120,7 +120,7 @@ func (s *Service) due(name string, schedule *Schedule, at time.Time) {
 }
 
 // clockPause is how long to sleep at most, so that a clock that is set is seen.
-const clockPause = 10 * time.Second
+const clockPause = time.Second
 
 // sleepUntil waits for a time of the clock, and reports false where the service
 // ends first.
