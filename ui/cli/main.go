@@ -27,12 +27,15 @@ const (
 	exitFindings = 1 // findings at the limit, a failed run, a breaking change
 	exitUsage    = 2 // the command line itself was wrong
 	exitBroken   = 3 // weft could not do its work: unreadable, unreachable, internal
+
+	exitInterrupted = 130 // Ctrl-C, before the work was done; as shells have it
 )
 
 // Main runs the command line and returns the exit code of the process.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	return run(ctx, args, stdin, stdout, stderr)
 }
 
@@ -46,7 +49,23 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = cutShort(err)
+	}
 	return exitCode(cmd, err, stderr)
+}
+
+// cutShort is the end of a command that had not done its work when somebody
+// ended it. What failed only because of that is no news.
+func cutShort(err error) error {
+	var end *outcome
+	switch {
+	case errors.Is(err, context.Canceled):
+		return &outcome{code: exitInterrupted, err: errors.New("interrupted")}
+	case errors.As(err, &end):
+		return &outcome{code: exitInterrupted, err: end.err}
+	}
+	return &outcome{code: exitInterrupted, err: err}
 }
 
 // outcome is an error that already says how the process ends.

@@ -109,6 +109,7 @@ func (f *replayFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer closeBroker(b)
+	talk.say(dim, "replaying %s at %s", args[0], shown(b.Server()))
 	return f.send(cmd.Context(), reader, pace, filter, b, talk)
 }
 

@@ -81,9 +81,13 @@ func (f *afterFlags) after(ctx context.Context, keeper *callbacks.Keeper, talk i
 	if keeper == nil || keeper.Kept() == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, f.wait)
+	limited, cancel := context.WithTimeout(ctx, f.wait)
 	defer cancel()
-	if !keeper.Wait(ctx) {
+	if !keeper.Wait(limited) {
+		if ctx.Err() != nil {
+			fmt.Fprintln(talk, "the callbacks that are left end with this process")
+			return ctx.Err()
+		}
 		_, err := fmt.Fprintf(talk, "no more is waited for after %s, and the callbacks end with this process; --callbacks says how long to wait\n", f.wait)
 		return err
 	}
