@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/tree"
@@ -75,11 +76,18 @@ func (p Problem) Diagnostic(node *tree.Node) diag.Diagnostic {
 	}
 	if p.HasReplace && exact {
 		d.Fixes = []diag.Fix{{
-			Title: fmt.Sprintf("write %s", p.Replace),
+			Title: fmt.Sprintf("write %s", p.Replace), Safe: p.safe(),
 			Edits: []diag.Edit{{Span: span, Text: p.Replace}},
 		}}
 	}
 	return d
+}
+
+// safe reports whether the replacement can be made without asking: it is the
+// standard form of what was understood, and has no characters that could mean
+// something to the YAML or JSON around it.
+func (p Problem) safe() bool {
+	return p.Code == CodeTolerated && !strings.ContainsAny(p.Replace, `'"\{}[]`)
 }
 
 // Worst returns the highest severity among the problems, or zero for none.

@@ -79,6 +79,8 @@ func messagesOfChannel(p *lint.Pass, n *tree.Node) {
 			right := n.Get("channel").Get("$ref").Str() + "/messages/" + tree.EscapePointer(key)
 			d.Help = fmt.Sprintf("refer to it as %q", right)
 			d.Fixes = instead(item.Get("$ref").Span, inStyleOf(item.Get("$ref"), right))
+			// It is the same message, and nothing lies between the reference and the channel.
+			d.Fixes[0].Safe = p.Target(n.Get("channel")) == channel && channel.Get("messages") == messages
 		}
 		d.Related = []diag.Related{{Message: "this is where it leads", Span: lint.Head(target)}}
 	}
