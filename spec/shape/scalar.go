@@ -56,12 +56,14 @@ func nearestValue(text string, values []string) string {
 	for _, v := range values {
 		parts, ok := versionParts(v)
 		switch {
-		case !ok:
-			return diag.Nearest(text, values)
+		case !ok: // a word such as "latest", which no number is near to
 		case best == "", slices.Compare(parts, at) <= 0 && slices.Compare(parts, bestParts) > 0,
 			slices.Compare(bestParts, at) > 0 && slices.Compare(parts, bestParts) < 0:
 			best, bestParts = v, parts
 		}
+	}
+	if best == "" {
+		return diag.Nearest(text, values)
 	}
 	return best
 }
