@@ -114,7 +114,7 @@ func whole(line string, h *machine.Happening) string {
 		lines = append(lines, cut(name+": "+header(name, h.Headers[name])))
 	}
 	if h.Payload != nil {
-		lines = append(lines, readable(h.Payload, maxBody))
+		lines = append(lines, Readable(h.Payload, maxBody))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -113,7 +113,7 @@ func (r *Recorder) room() bool {
 func (r *Recorder) moment(h *machine.Happening, line Line) Moment {
 	m := Moment{At: h.At, Line: line}
 	if line.Payload != nil {
-		m.Data = readable(line.Payload, maxText)
+		m.Data = Readable(line.Payload, maxText)
 	}
 	m.Payload = nil
 	if h.Failure != nil {

@@ -18,8 +18,8 @@ func Compact(value any, most int) string { return written(value, most, false) }
 // so many bytes.
 func Pretty(value any, most int) string { return written(value, most, true) }
 
-// readable is on one line where that is short, and in lines where it is not.
-func readable(value any, most int) string {
+// Readable writes a value on one line where that is short, and in lines where it is not.
+func Readable(value any, most int) string {
 	if line := Compact(value, shortLine+1); len(line) <= shortLine {
 		return line
 	}

@@ -50,7 +50,7 @@ func newPrompter(in io.Reader, out io.Writer) *prompter {
 func (p *prompter) ask(ctx context.Context, question *plan.Question, h *machine.Happening) (any, error) {
 	fmt.Fprintf(p.out, "\n%s %s\n", p.out.paint(bold, diag.Safe(h.Step)+" asks:"), diag.Safe(h.Text))
 	if h.Payload != nil {
-		for line := range strings.SplitSeq(report.Pretty(h.Payload, maxContext), "\n") {
+		for line := range strings.SplitSeq(report.Readable(h.Payload, maxContext), "\n") {
 			fmt.Fprintf(p.out, "  %s\n", diag.Safe(line))
 		}
 	}
@@ -135,7 +135,7 @@ type field struct {
 func (p *prompter) field(ctx context.Context, f *field) (any, error) {
 	secret := f.schema["format"] == "password"
 	preset := f.before
-	if preset == nil {
+	if preset == nil || preset == "" {
 		preset = f.schema["default"]
 	}
 	for {
@@ -195,8 +195,11 @@ func (f *field) label(preset any, secret bool) string {
 }
 
 func choiceText(v any) string {
-	if text, ok := v.(string); ok {
-		return text
+	switch v := v.(type) {
+	case string:
+		return v
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[v]
 	}
 	return report.Compact(v, 100)
 }
