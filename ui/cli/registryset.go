@@ -93,9 +93,10 @@ func (f *registryDeleteFlags) remove(cmd *cobra.Command, client *registry.Client
 // registryConfigFlags are what the user of "weft registry config" said.
 type registryConfigFlags struct {
 	registryFlags
-	level  string
-	reset  bool
-	format string
+	level     string
+	normalize string
+	reset     bool
+	format    string
 }
 
 func newRegistryConfig() *cobra.Command {
@@ -104,7 +105,8 @@ func newRegistryConfig() *cobra.Command {
 		Use:   "config [SUBJECT]",
 		Short: "show or set the compatibility level, of all or of a subject",
 		Long: `Show the compatibility level of a subject, or of the registry where none is named;
-set it with --level, take it back with --reset.`,
+set it with --level, take it back with --reset. --normalize says whether schemas are put
+into a normal form first, so that two that mean the same are one.`,
 		Example: `  weft registry config
   weft registry config orders.created-value --level FULL_TRANSITIVE
   weft registry config orders.created-value --reset`,
@@ -112,6 +114,7 @@ set it with --level, take it back with --reset.`,
 		RunE: action(f.run),
 	}
 	f.flags(cmd)
+	cmd.Flags().StringVar(&f.normalize, "normalize", "", "set whether schemas are put into a normal form first: `on|off`")
 	cmd.Flags().StringVar(&f.level, "level", "", "set this `LEVEL`: "+strings.Join(registry.Levels(), ", "))
 	cmd.Flags().BoolVar(&f.reset, "reset", false, "take back what was set")
 	formatFlag(cmd, &f.format, "text", "json")
@@ -122,8 +125,10 @@ func (f *registryConfigFlags) run(cmd *cobra.Command, args []string) error {
 	subject := strings.Join(args, "")
 	level := strings.ToUpper(f.level)
 	switch {
-	case f.level != "" && f.reset:
-		return usage("--level and --reset do not go together")
+	case (f.level != "" || f.normalize != "") && f.reset:
+		return usage("--reset takes back what was set, and goes with neither --level nor --normalize")
+	case f.normalize != "" && f.normalize != "on" && f.normalize != "off":
+		return usage("--normalize is on or off, not %q", f.normalize)
 	case f.level != "" && !slices.Contains(registry.Levels(), level):
 		return usage("there is no level %q%s", f.level, didYouMean(level, registry.Levels()))
 	}
@@ -132,12 +137,7 @@ func (f *registryConfigFlags) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	defer client.Close()
-	if level != "" {
-		err = client.SetLevel(cmd.Context(), subject, level)
-	} else if f.reset {
-		err = client.ResetConfig(cmd.Context(), subject)
-	}
-	if err != nil {
+	if err := f.set(cmd, client, subject, level); err != nil {
 		return err
 	}
 	config, own, err := client.Config(cmd.Context(), subject)
@@ -147,8 +147,27 @@ func (f *registryConfigFlags) run(cmd *cobra.Command, args []string) error {
 	if f.format == "json" {
 		return printJSON(cmd.OutOrStdout(), map[string]any{"subject": subject, "level": config.Level, "normalize": config.Normalize, "own": own})
 	}
-	fmt.Fprintln(cmd.OutOrStdout(), setting(subject, config.Level, own))
+	shown := setting(subject, config.Level, own)
+	if config.Normalize {
+		shown += ", schemas are normalized"
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), shown)
 	return nil
+}
+
+func (f *registryConfigFlags) set(cmd *cobra.Command, client *registry.Client, subject, level string) error {
+	if f.reset {
+		return client.ResetConfig(cmd.Context(), subject)
+	}
+	if level != "" {
+		if err := client.SetLevel(cmd.Context(), subject, level); err != nil {
+			return err
+		}
+	}
+	if f.normalize == "" {
+		return nil
+	}
+	return client.SetNormalize(cmd.Context(), subject, f.normalize == "on")
 }
 
 // setting shows a setting and where it comes from.

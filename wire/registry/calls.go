@@ -143,6 +143,11 @@ func (c *Client) Config(ctx context.Context, subject string) (config Config, own
 	if subject != "" && IsNotFound(err) {
 		err = c.call(ctx, http.MethodGet, of("config", ""), nil, nil, &answer)
 	}
+	if subject != "" && err == nil && answer.Level == "" { // something else is set for the subject
+		var all configAnswer
+		err = c.call(ctx, http.MethodGet, of("config", ""), nil, nil, &all)
+		answer.Level = all.Level
+	}
 	config.Level = answer.Level
 	if answer.Normalize != nil {
 		config.Normalize = *answer.Normalize
@@ -153,6 +158,12 @@ func (c *Client) Config(ctx context.Context, subject string) (config Config, own
 // SetLevel sets the compatibility level of a subject, or of all.
 func (c *Client) SetLevel(ctx context.Context, subject, level string) error {
 	return c.call(ctx, http.MethodPut, of("config", subject), nil, configChange{Level: strings.ToUpper(level)}, nil)
+}
+
+// SetNormalize says whether schemas of a subject, or all, are put into a normal
+// form before they are registered or looked up.
+func (c *Client) SetNormalize(ctx context.Context, subject string, on bool) error {
+	return c.call(ctx, http.MethodPut, of("config", subject), nil, configChange{Normalize: &on}, nil)
 }
 
 // ResetConfig takes back what was set for a subject, or for all.
