@@ -94,6 +94,10 @@ bench-peers: ## install the AsyncAPI CLI into .work/peers, to compare with (need
 soak: ## an hour of messages over real brokers that are restarted each minute: nothing lost, memory flat
 	go run ./bench/soak $(SOAK)
 
+.PHONY: bench-durable
+bench-durable: ## durable steps beside a bare journal, request and reply, and 100,000 runs that wait
+	go test ./flow/service -count=1 -timeout 60m -v -run 'Numbers|ManyRuns' -numbers -waiting.runs=100000
+
 .PHONY: crash
 crash: ## services that are killed, at each write of each example and at random (KILL=10m: for how long)
 	@.ci/run --stage crash

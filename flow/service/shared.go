@@ -93,8 +93,10 @@ func (s *shared) SubscribeFor(ctx context.Context, e machine.Subscribe, interest
 		return standing, nil
 	}
 	again := len(e.Positions) > 0
-	if !again {
-		interest = machine.Interest{Any: true} // until the run says otherwise
+	if !again && !e.Channel.Fixed() {
+		// Steps go on meanwhile, and may come to want more, until the run says
+		// otherwise. Channels that are always the same come before any step.
+		interest = machine.Interest{Any: true}
 	}
 	m := &member{line: l, run: runOfListen(e.ID), id: e.ID, deliver: deliver}
 	l.add(m, interest)
