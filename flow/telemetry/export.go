@@ -32,6 +32,8 @@ const (
 	every    = 2 * time.Second
 	attempts = 4
 	maxPause = 5 * time.Second // between two attempts
+
+	firstPause = 200 * time.Millisecond
 )
 
 // Exporter sends spans to a collector, beside the runs.
@@ -178,13 +180,13 @@ func (e *Exporter) post(body []byte) (time.Duration, error) {
 		if e.isEnding() {
 			return 0, err // nobody is there, and somebody waits for us
 		}
-		return time.Second, err
+		return firstPause, err
 	}
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 64<<10))
 	switch answer.StatusCode {
 	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		pause := time.Second
+		pause := firstPause
 		if seconds, err := strconv.Atoi(answer.Header.Get("Retry-After")); err == nil && seconds > 0 {
 			pause = time.Duration(min(seconds, 60)) * time.Second
 		}
