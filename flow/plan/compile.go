@@ -34,6 +34,7 @@ func Compile(doc *arazzo.Document, sources Sources, workflowID string, opts Opti
 		flows: map[*arazzo.Workflow]*Workflow{}, uses: map[*arazzo.Source]*Use{},
 		messages: map[*asyncapi.Message]*Message{},
 	}
+	c.repeated(doc)
 	root := c.root(doc, workflowID)
 	if root != nil {
 		c.plan.Root = c.reach(root, "")

@@ -89,6 +89,13 @@ func newBrokers(ctx context.Context, name string, list []Publication) *brokers {
 	return &brokers{ctx: ctx, name: name, list: list}
 }
 
+// seen are the messages so far.
+func (b *brokers) seen() []sending {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.sent)
+}
+
 // begin publishes what does not follow anything.
 func (b *brokers) begin() {
 	for _, p := range b.list {

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,6 +36,9 @@ func (f *Fixture) Compare(o *Outcome) []string {
 		return d.list
 	}
 	d.result(f.Expect, o)
+	if f.Options.Parallel > 1 {
+		inOrder(o.hits)
+	}
 	if f.Expect.Requests != nil {
 		d.requests(*f.Expect.Requests, o)
 	}
@@ -122,6 +126,14 @@ func (d *differences) result(want Expect, o *Outcome) {
 		}
 		d.check("failed", *want.Failed, got)
 	}
+}
+
+// inOrder puts requests of one moment in the order of their texts: where
+// several steps are under way chance decides which comes first.
+func inOrder(hits []hit) {
+	slices.SortStableFunc(hits, func(a, b hit) int {
+		return cmp.Or(a.at.Compare(b.at), strings.Compare(a.request, b.request))
+	})
 }
 
 func (d *differences) requests(want []Request, o *Outcome) {

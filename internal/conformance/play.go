@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -169,10 +170,7 @@ func (w *world) run(ctx context.Context, f *Fixture, p *plan.Plan, o *Outcome) e
 	w.people.meet(running)
 	o.Result, err = running.Wait()
 	o.Status = o.Result.Status
-	o.hits, o.asked = w.servers.hits, w.people.asked
-	w.brokers.mu.Lock()
-	defer w.brokers.mu.Unlock()
-	o.sent = w.brokers.sent
+	o.hits, o.sent, o.asked = w.servers.seen(), w.brokers.seen(), w.people.seen()
 	return err
 }
 
@@ -186,6 +184,13 @@ type people struct {
 	running *engine.Running
 	waiting []string // asked before the run was known here
 	asked   []Asked
+}
+
+// seen are the questions so far.
+func (p *people) seen() []Asked {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.asked)
 }
 
 // meet tells the people which run it is that asks.

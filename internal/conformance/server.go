@@ -7,6 +7,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,7 +66,7 @@ func (s *servers) RoundTrip(r *http.Request) (*http.Response, error) {
 // answer notes a request and finds its answer.
 func (s *servers) answer(r *http.Request, body []byte) Answer {
 	place := r.URL.EscapedPath()
-	if r.URL.Host != homeHost && !strings.HasPrefix(r.URL.Host, "127.0.0.1") {
+	if r.URL.Host != homeHost && r.URL.Host != "" { // it is "" at a real server
 		place = "//" + r.URL.Host + place
 	}
 	on := r.Method + " " + place
@@ -94,6 +95,13 @@ func (s *servers) answer(r *http.Request, body []byte) Answer {
 		}
 	}
 	return answer
+}
+
+// seen are the requests so far.
+func (s *servers) seen() []hit {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.hits)
 }
 
 // content is the body of an answer, and its content type.
