@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/weft-dev/weft/check/diff/schemadiff"
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -352,13 +353,12 @@ func (m *exchange) schemas(part string, before, after schemadiff.Schema) {
 	}
 	v := &verdicts{m: m, part: part, edits: edits, broken: map[int]bool{}}
 	if !schemadiff.Same(before, after) {
-		forward, backward := schemadiff.Compare(after, before), schemadiff.Compare(before, after)
-		v.forward, v.backward = forward.Included(), backward.Included()
+		v.forward, v.backward = ask(after, before), ask(before, after)
 		if m.role&Sends != 0 {
-			v.judge(Receivers, forward, v.forward, before, after)
+			v.judge(Receivers, v.forward, before, after)
 		}
 		if m.role&Receives != 0 {
-			v.judge(Senders, backward, v.backward, before, after)
+			v.judge(Senders, v.backward, before, after)
 		}
 		v.replay(before, after)
 	}
@@ -371,15 +371,35 @@ type verdicts struct {
 	m                 *exchange
 	part              string
 	edits             []schemadiff.Edit
-	forward, backward schemadiff.Answer
+	forward, backward *inclusion // nil where the schemas say the same
 	broken            map[int]bool
+}
+
+// inclusion is whether one version accepts what the other lets be written. It
+// is answered when somebody first asks: most changes hit one side only, and
+// nobody wants to know about the other.
+type inclusion struct {
+	question *schemadiff.Comparison
+	answer   func() schemadiff.Answer
+}
+
+func ask(writer, reader schemadiff.Schema) *inclusion {
+	question := schemadiff.Compare(writer, reader)
+	return &inclusion{question, sync.OnceValue(question.Included)}
+}
+
+func (d *inclusion) verdict() schemadiff.Verdict {
+	if d == nil {
+		return schemadiff.Unknown
+	}
+	return d.answer().Verdict
 }
 
 // order says how a break can be rolled out: the side that it hits goes first,
 // if it can still live with the old form.
 func (v *verdicts) order(party Party) Order {
 	switch {
-	case v.forward.Verdict != schemadiff.Accepted && v.backward.Verdict != schemadiff.Accepted:
+	case v.forward.verdict() != schemadiff.Accepted && v.backward.verdict() != schemadiff.Accepted:
 		return NewAddress
 	case party == Receivers:
 		return ConsumersFirst
@@ -387,14 +407,14 @@ func (v *verdicts) order(party Party) Order {
 	return ProducersFirst
 }
 
-func (v *verdicts) judge(party Party, question *schemadiff.Comparison, answer schemadiff.Answer, before, after schemadiff.Schema) {
-	switch answer.Verdict {
+func (v *verdicts) judge(party Party, asked *inclusion, before, after schemadiff.Schema) {
+	switch answer := asked.answer(); answer.Verdict {
 	case schemadiff.Accepted:
 	case schemadiff.Unknown:
 		reason := answer.Reason + "; compare what changed by hand"
 		v.m.undecided(v.part, before.Node, after.Node, fmt.Sprintf("%s (for the %s)", reason, plain(party)))
 	case schemadiff.Refused:
-		v.attribute(party, question, answer, before, after)
+		v.attribute(party, asked.question, answer, before, after)
 	}
 }
 
@@ -518,14 +538,14 @@ func todo(o Order) string {
 
 // replay tells of old messages that are kept and that new readers refuse.
 func (v *verdicts) replay(before, after schemadiff.Schema) {
-	if v.m.role != Sends || v.backward.Verdict != schemadiff.Refused || !v.m.d.keeps(v.m.channel) {
+	if v.m.role != Sends || v.backward.verdict() != schemadiff.Refused || !v.m.d.keeps(v.m.channel) {
 		return
 	}
 	c := change(codeReplay, diag.Warning, JSON, v.m.subject, before.Node, after.Node)
 	c.Part = v.part
 	c.What = "messages that were sent before do not fit the new " + v.part
 	c.Why = "the channel keeps messages, so whoever reads it from the start by the new contract meets old ones and refuses them; newcomers must accept both forms"
-	v.m.prove(&c, v.backward)
+	v.m.prove(&c, v.backward.answer())
 	v.m.once(c, v.part)
 }
 

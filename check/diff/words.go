@@ -140,7 +140,7 @@ func (v *verdicts) harmless(e *schemadiff.Edit) (diag.Severity, string) {
 		if sends {
 			return diag.Warning, fmt.Sprintf("it is never sent again, so consumers that make use of %q find nothing; tell them", e.Name)
 		}
-		if v.backward.Verdict != schemadiff.Accepted {
+		if v.backward.verdict() != schemadiff.Accepted {
 			return diag.Info, "the application no longer knows it; whether that hurts is told with the other changes of this message"
 		}
 		if e.Required {
@@ -161,7 +161,7 @@ func (v *verdicts) harmless(e *schemadiff.Edit) (diag.Severity, string) {
 	case schemadiff.DefaultChanged:
 		return diag.Info, "who leaves it out, or fills it in, means another value than before"
 	}
-	if v.forward.Verdict == schemadiff.Unknown || v.backward.Verdict == schemadiff.Unknown {
+	if v.forward.verdict() == schemadiff.Unknown || v.backward.verdict() == schemadiff.Unknown {
 		return diag.Info, "whether it breaks somebody could not be decided"
 	}
 	if sends && !receives {
