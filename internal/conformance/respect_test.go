@@ -18,20 +18,17 @@ import (
 )
 
 // The fixtures that need nothing but HTTP, run by somebody else: Redocly's
-// respect, which .ci/conformance installs. Its score is no judgement of ours on
-// it; the list of what it does otherwise is checked both ways, so that a change
-// on either side is seen.
+// respect, which .ci/conformance installs. The score is printed and fails
+// nothing: what others do is no fault of this project, and their clock is real.
 func TestRespect(t *testing.T) {
 	program := os.Getenv("WEFT_RESPECT")
 	if program == "" {
 		t.Skip("WEFT_RESPECT does not name the program of @redocly/cli; make conformance installs it")
 	}
-	known, err := conformance.Known("testdata/known-failures.respect.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
 	kit := load(t)
-	run := &respect{program: program, dir: t.TempDir(), kit: kit, stages: map[string]*conformance.Stage{}}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	defer cancel()
+	run := &respect{ctx: ctx, program: program, dir: t.TempDir(), kit: kit, stages: map[string]*conformance.Stage{}}
 	server := httptest.NewServer(http.HandlerFunc(run.serve))
 	t.Cleanup(server.Close)
 	var list []*conformance.Fixture
@@ -49,16 +46,16 @@ func TestRespect(t *testing.T) {
 		differences := run.compare(f)
 		if len(differences) == 0 {
 			passed++
+			continue
 		}
-		if _, isKnown := known[f.Name]; isKnown != (len(differences) > 0) {
-			t.Errorf("%s: known to differ: %v; differs: %s", f.Name, isKnown, strings.Join(differences, "; "))
-		}
+		t.Logf("%s: %s", f.Name, strings.Join(differences, "; "))
 	}
-	t.Logf("score: respect passes %d of the %d fixtures that need nothing but HTTP, %d are known to differ", passed, len(list), len(known))
+	t.Logf("score: respect passes %d of the %d fixtures that need nothing but HTTP", passed, len(list))
 }
 
 // respect runs fixtures by a program of others.
 type respect struct {
+	ctx          context.Context // it ends when the program has had its time
 	program, dir string
 	kit          *conformance.Kit
 	stages       map[string]*conformance.Stage // by the first part of the path
@@ -138,9 +135,10 @@ func (r *respect) run(t *testing.T, workflow, inputs string, places []string) {
 	if inputs != "null" {
 		args = append(args, "--input", inputs)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, r.program, args...)
+	if r.ctx.Err() != nil {
+		t.Skip("respect takes too long on this machine: no score")
+	}
+	cmd := exec.CommandContext(r.ctx, r.program, args...)
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true")
 	_ = cmd.Run() // it ends with 1 where a workflow fails
