@@ -33,8 +33,18 @@ func (n number) String() string {
 var errNumber = errors.New("is not a number that can be computed with")
 
 // parseNumeral reads a number as JSON writes it, without zeros at the end of
-// its fraction. Its digits and its exponent are bounded.
+// its fraction.
 func parseNumeral(s string) (number, error) {
+	n, err := readNumeral(s, false)
+	if err != nil {
+		return number{}, err
+	}
+	return n.trimmed(), nil
+}
+
+// readNumeral reads a number as JSON writes it, with the zeros at the end of its
+// fraction if they are to be kept. Its digits and its exponent are bounded.
+func readNumeral(s string, keep bool) (number, error) {
 	digits, exponent, _ := strings.Cut(strings.ToLower(s), "e")
 	whole, fraction, point := strings.Cut(digits, ".")
 	if len(s) > maxDigits || point && !isDigits(fraction) || !isDigits(strings.TrimPrefix(whole, "-")) {
@@ -49,20 +59,22 @@ func parseNumeral(s string) (number, error) {
 	} else if strings.ContainsAny(s, "eE") {
 		return number{}, errNumber
 	}
-	fraction = strings.TrimRight(fraction, "0")
+	if !keep {
+		fraction = strings.TrimRight(fraction, "0")
+	}
 	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
 	if !ok {
 		return number{}, errNumber
 	}
 	n := number{unscaled, len(fraction) - exp}
-	if unscaled.Sign() == 0 {
+	if unscaled.Sign() == 0 && !keep {
 		n.scale = 0
 	}
 	if n.scale < 0 {
 		n.unscaled.Mul(n.unscaled, pow10(-n.scale))
 		n.scale = 0
 	}
-	return n.trimmed(), nil
+	return n, nil
 }
 
 // trimmed leaves out zeros at the end of the fraction.
@@ -147,9 +159,10 @@ func (t *Type) decimalOf(b []byte) (number, error) {
 }
 
 // bigDecimalCell makes the bytes of a decimal that carries its own scale: the
-// unscaled bytes with their length, then the scale (specification 1.12).
+// unscaled bytes with their length, then the scale (specification 1.12). The
+// scale is part of the value, so that zeros at the end stay.
 func bigDecimalCell(s string) (cell, string) {
-	n, err := parseNumeral(s)
+	n, err := readNumeral(s, true)
 	if err != nil {
 		return cell{}, shorten(s) + " " + err.Error()
 	}
