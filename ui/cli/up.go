@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,10 +158,10 @@ func (f *upFlags) described(cmd *cobra.Command, dir string) (*described, func(),
 // readBridges reads bridges.yaml, where there is one. With some documents left
 // out on purpose so are their bridges.
 func (d *described) readBridges(name string, some bool) ([]bridgePlan, error) {
-	text, err := source.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	text, err := source.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
