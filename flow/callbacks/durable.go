@@ -108,7 +108,7 @@ func (c *Keeper) noteWatching(registration string, subscription engine.Subscript
 	if c.store == nil {
 		return
 	}
-	tick := time.NewTicker(watchPause)
+	tick := time.NewTicker(watchPause) //nolint:forbidigo // no run depends on when it is noted
 	defer tick.Stop()
 	var noted []string
 	for {
