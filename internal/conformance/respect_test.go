@@ -42,7 +42,12 @@ func TestRespect(t *testing.T) {
 	}
 	run.all(t, server.URL, list)
 	passed := 0
+	ran := 0
 	for _, f := range list {
+		if run.status[f.Name] == "" {
+			continue
+		}
+		ran++
 		differences := run.compare(f)
 		if len(differences) == 0 {
 			passed++
@@ -50,7 +55,7 @@ func TestRespect(t *testing.T) {
 		}
 		t.Logf("%s: %s", f.Name, strings.Join(differences, "; "))
 	}
-	t.Logf("score: respect passes %d of the %d fixtures that need nothing but HTTP", passed, len(list))
+	t.Logf("score: respect passes %d of the %d fixtures that need nothing but HTTP and that it ran in its time (of %d)", passed, ran, len(list))
 }
 
 // respect runs fixtures by a program of others.
@@ -136,12 +141,15 @@ func (r *respect) run(t *testing.T, workflow, inputs string, places []string) {
 		args = append(args, "--input", inputs)
 	}
 	if r.ctx.Err() != nil {
-		t.Skip("respect takes too long on this machine: no score")
+		return // what was not run is not compared
 	}
 	cmd := exec.CommandContext(r.ctx, r.program, args...)
 	cmd.Dir = r.dir
 	cmd.Env = append(os.Environ(), "REDOCLY_TELEMETRY=off", "REDOCLY_SUPPRESS_UPDATE_NOTICE=true")
 	_ = cmd.Run() // it ends with 1 where a workflow fails
+	if r.ctx.Err() != nil {
+		return
+	}
 	seen := r.read(t, report)
 	var left []string
 	for _, p := range places {
