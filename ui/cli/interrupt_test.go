@@ -137,7 +137,8 @@ workflows:
 			"begun over the API", exitFine, "",
 		},
 		"a run that is kept": {
-			[]string{"run", "hear/hear.arazzo.yaml", "--server", "events=" + broker}, "waits on orders", exitInterrupted,
+			[]string{"run", "hear/hear.arazzo.yaml", "--server", "events=" + broker},
+			"waits on orders", exitInterrupted,
 			"weft: the run was interrupted; go on with: weft run --resume ",
 		},
 		"a run that is not kept": {
