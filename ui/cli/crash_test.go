@@ -182,7 +182,7 @@ func started(t *testing.T, c *exec.Cmd) <-chan string {
 	}()
 	t.Cleanup(func() {
 		_ = c.Process.Kill()
-		for range lines { //nolint:revive // so that it can end
+		for range lines {
 		}
 		<-done
 		if t.Failed() && talk.Len() > 0 {
@@ -384,7 +384,7 @@ func interrupted(t *testing.T, p pattern, at int, after bool, wantEnd end, wantI
 	killed := errors.Is(err, errGone)
 	switch {
 	case killed:
-		for range gone { //nolint:revive // until it has ended
+		for range gone {
 		}
 		url, c, _ = s.serve(file, 0, false)
 	case err != nil:
