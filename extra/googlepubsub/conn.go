@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	pubsub "cloud.google.com/go/pubsub/v2/apiv1"
@@ -30,12 +29,8 @@ type conn struct {
 	topics        *pubsub.TopicAdminClient
 	subscriptions *pubsub.SubscriptionAdminClient
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
 }
-
-type closer interface{ Close() error }
 
 var (
 	_ driver.Conn  = (*conn)(nil)
@@ -64,30 +59,10 @@ func (c *conn) Ping(ctx context.Context) error {
 
 // check returns an error when the connection is closed.
 func (c *conn) check(op, address string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return c.fail(errClosed, op, address)
 	}
 	return nil
-}
-
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
 }
 
 // OpenSender finds the topic, so that a missing one is told now.
@@ -100,7 +75,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	return s, nil
@@ -258,17 +233,5 @@ func (c *conn) deleteSubscription(ctx context.Context, name string) error {
 
 // Close closes all that was opened from the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return nil
-	}
-	c.closed = true
-	open := maps.Clone(c.open)
-	c.mu.Unlock()
-	var errs []error
-	for x := range open {
-		errs = append(errs, x.Close())
-	}
-	return errors.Join(append(errs, c.line.Close())...)
+	return c.opened.Close(c.line.Close)
 }

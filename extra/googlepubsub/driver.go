@@ -75,7 +75,7 @@ func (Driver) Capabilities() driver.Capabilities { return apart.GooglePubSub().P
 
 // Connect makes sure that the service answers and knows us.
 func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{server: server, open: make(map[closer]struct{})}
+	c := &conn{server: server}
 	if err := c.enter(ctx); err != nil {
 		return nil, c.fail(err, "connect", "")
 	}

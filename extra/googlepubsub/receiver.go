@@ -321,7 +321,7 @@ func (r *receiver) Close() error {
 
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	if r.sub.temporary {
 		return r.conn.fail(r.conn.deleteSubscription(ctx, r.sub.name), "leave", r.opts.Address)
 	}

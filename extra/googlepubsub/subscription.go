@@ -59,7 +59,7 @@ func (c *conn) newReceiver(ctx context.Context, opts driver.ReceiverOptions) (*r
 		return nil, err
 	}
 	r := newReceiver(c, opts, sub, dead)
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		r.abandon()
 		return nil, errClosed
 	}

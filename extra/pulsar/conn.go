@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -33,14 +32,11 @@ type conn struct {
 	settings *settings
 	client   client.Client
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
+	going  sync.Once
 	gone   chan struct{} // closed with the connection
 	busy   sync.WaitGroup
 }
-
-type closer interface{ Close() error }
 
 var _ driver.Conn = (*conn)(nil)
 
@@ -111,30 +107,10 @@ func (c *conn) Ping(ctx context.Context) error {
 
 // check returns an error when the connection is closed.
 func (c *conn) check(op, address string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return c.fail(errClosed, op, address)
 	}
 	return nil
-}
-
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
 }
 
 // within calls the client library, which has no contexts. What comes too late is
@@ -181,7 +157,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, errors.Join(c.fail(errClosed, op, opts.Address), s.Close())
 	}
 	return s, nil
@@ -197,7 +173,7 @@ func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (d
 	if err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		return nil, errors.Join(c.fail(errClosed, op, opts.Address), r.Close())
 	}
 	return r, nil
@@ -218,22 +194,12 @@ func (c *conn) place(address string, params map[string]string, known ...string) 
 
 // Close closes all that was opened from the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	c.going.Do(func() { close(c.gone) })
+	return c.opened.Close(func() error {
+		c.client.Close()
+		c.busy.Wait()
 		return nil
-	}
-	c.closed = true
-	open := maps.Clone(c.open)
-	close(c.gone)
-	c.mu.Unlock()
-	var errs []error
-	for x := range open {
-		errs = append(errs, x.Close())
-	}
-	c.client.Close()
-	c.busy.Wait()
-	return errors.Join(errs...)
+	})
 }
 
 // checkCompression keeps to what the library has.

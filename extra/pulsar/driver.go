@@ -67,7 +67,7 @@ func (Driver) Capabilities() driver.Capabilities { return apart.Pulsar().Promise
 
 // Connect makes sure that a broker answers and lets us in.
 func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{server: server, open: make(map[closer]struct{}), gone: make(chan struct{})}
+	c := &conn{server: server, gone: make(chan struct{})}
 	settings, err := settingsOf(server)
 	if err != nil {
 		return nil, c.fail(invalidError{err}, "connect", "")

@@ -297,7 +297,7 @@ func (r *receiver) Close() error {
 	close(r.gone)
 	r.mu.Unlock()
 	r.consumer.Close()
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	if r.dead != nil {
 		return r.dead.Close()
 	}

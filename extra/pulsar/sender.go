@@ -160,6 +160,6 @@ func (s *sender) Close() error {
 	if !already {
 		s.producer.Close()
 	}
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }

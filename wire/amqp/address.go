@@ -34,7 +34,7 @@ func (c *conn) Create(ctx context.Context, address string, spec driver.AddressSp
 	if err := checkAddress(address); err != nil {
 		return c.fail(invalidError{err}, op, address)
 	}
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return c.fail(errClosed, op, address)
 	}
 	return c.fail(c.create(ctx, address, spec.Params), op, address)

@@ -18,12 +18,8 @@ type conn struct {
 	out, in *line
 	work    sync.WaitGroup
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
 }
-
-type closer interface{ Close() error }
 
 var (
 	_ driver.Conn  = (*conn)(nil)
@@ -31,7 +27,7 @@ var (
 )
 
 func newConn(server driver.Server, e *entrance) *conn {
-	c := &conn{server: server, open: make(map[closer]struct{})}
+	c := &conn{server: server}
 	c.out, c.in = newLine(e, &c.work), newLine(e, &c.work)
 	return c
 }
@@ -42,49 +38,11 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.fail(err, "ping", "")
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
-}
-
-func (c *conn) isClosed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed
-}
-
 // Close closes all that was opened from the connection, then the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	var errs []error
-	for _, x := range open {
-		errs = append(errs, x.Close())
-	}
-	errs = append(errs, c.out.close(), c.in.close())
-	c.work.Wait()
-	return errors.Join(errs...)
+	return c.opened.Close(func() error {
+		err := errors.Join(c.out.close(), c.in.close())
+		c.work.Wait()
+		return err
+	})
 }

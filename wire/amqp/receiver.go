@@ -61,7 +61,7 @@ func (r *receiver) open(ctx context.Context) error {
 		return invalidError{err}
 	}
 	r.from = from
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return errClosed
 	}
 	if err := c.exists(ctx, r.opts.Address, from.exchange, r.opts.Create); err != nil {
@@ -80,7 +80,7 @@ func (r *receiver) open(ctx context.Context) error {
 	r.mu.Lock()
 	r.adopt(i)
 	r.mu.Unlock()
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		return errors.Join(errClosed, r.end())
 	}
 	return nil
@@ -373,7 +373,7 @@ func (r *receiver) Close() error {
 		return nil
 	}
 	r.mu.Unlock()
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	return r.end()
 }
 

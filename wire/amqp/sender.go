@@ -42,13 +42,13 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err != nil {
 		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	if err := c.exists(ctx, s.address, s.exchange, opts.Create); err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	return s, nil
@@ -152,7 +152,7 @@ func giveRest(errs []error, err error, all bool) error {
 func (s *sender) begin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.conn.isClosed() {
+	if s.closed || s.conn.opened.IsClosed() {
 		return errClosed
 	}
 	s.pending.Add(1)
@@ -220,7 +220,7 @@ func (s *sender) Close() error {
 	if closed {
 		return nil
 	}
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	if s.outlet == nil {
 		return nil
 	}

@@ -59,7 +59,7 @@ func (r *receiver) open(ctx context.Context) error {
 		return invalidError{err}
 	}
 	r.from = from
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return errClosed
 	}
 	if r.opts.DeadLetter != "" {
@@ -75,7 +75,7 @@ func (r *receiver) open(ctx context.Context) error {
 	}
 	r.inlet = i
 	r.life, r.stop = context.WithCancel(context.Background())
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		return errors.Join(errClosed, r.end())
 	}
 	return nil
@@ -281,7 +281,7 @@ func (r *receiver) Close() error {
 	if closed {
 		return nil
 	}
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	return r.end()
 }
 

@@ -43,13 +43,13 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if err != nil {
 		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	if err := s.ready(ctx); err != nil {
 		return nil, c.fail(err, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		s.drop()
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
@@ -167,7 +167,7 @@ func giveRest(errs []error, err error) {
 func (s *sender) begin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.conn.isClosed() {
+	if s.closed || s.conn.opened.IsClosed() {
 		return errClosed
 	}
 	s.pending.Add(1)
@@ -308,7 +308,7 @@ func (s *sender) Close() error {
 	if closed {
 		return nil
 	}
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	if s.outlet != nil {
 		end(s.outlet.session)
 	}

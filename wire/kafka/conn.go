@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -22,13 +21,11 @@ type conn struct {
 	main   *kgo.Client
 	admin  *kadm.Client
 
-	mu        sync.Mutex
-	closed    bool
-	producers map[producerKind]*kgo.Client
-	open      map[closer]struct{}
-}
+	opened driver.Opened
 
-type closer interface{ Close() error }
+	mu        sync.Mutex
+	producers map[producerKind]*kgo.Client // nil once they are closed
+}
 
 var (
 	_ driver.Conn       = (*conn)(nil)
@@ -74,7 +71,7 @@ func (c *conn) producer(kind producerKind) (*kgo.Client, error) {
 	if client, ok := c.producers[kind]; ok {
 		return client, nil
 	}
-	if c.closed {
+	if c.producers == nil {
 		return nil, kgo.ErrClientClosed
 	}
 	client, err := c.newProducer(kind)
@@ -132,45 +129,17 @@ func codecOf(name string) (kgo.CompressionCodec, error) {
 	return kgo.CompressionCodec{}, invalidError{fmt.Errorf("unknown compression %q: there is none, gzip, snappy, lz4, zstd", name)}
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
-}
-
 // Close closes all that was opened from the connection, then its clients.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
+	return c.opened.Close(func() error {
+		c.mu.Lock()
+		producers := c.producers
+		c.producers = nil
 		c.mu.Unlock()
+		for _, client := range producers {
+			client.Close()
+		}
+		c.main.Close()
 		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	var errs []error
-	for _, x := range open {
-		errs = append(errs, x.Close())
-	}
-	for _, client := range c.producers {
-		client.Close()
-	}
-	c.main.Close()
-	return errors.Join(errs...)
+	})
 }

@@ -86,7 +86,7 @@ func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, e
 	if err != nil {
 		return nil, &driver.Error{Kind: driver.ErrInvalid, Op: "connect", Server: server.String(), Err: err}
 	}
-	c := &conn{server: server, base: base, producers: make(map[producerKind]*kgo.Client), open: make(map[closer]struct{})}
+	c := &conn{server: server, base: base, producers: make(map[producerKind]*kgo.Client)}
 	c.main, err = c.newProducer(producerKind{})
 	if err != nil {
 		return nil, c.fail(err, "connect", "")

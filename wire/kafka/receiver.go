@@ -91,7 +91,7 @@ func (r *receiver) open(ctx context.Context) error {
 		return invalidError{err}
 	}
 	r.commits.init(r)
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		r.client.Close()
 		return kgo.ErrClientClosed
 	}
@@ -357,7 +357,7 @@ func (r *receiver) Close() error {
 	if r.dead != nil {
 		errs = append(errs, r.dead.Close())
 	}
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	return errors.Join(errs...)
 }
 

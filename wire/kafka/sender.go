@@ -48,7 +48,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 		return nil, c.fail(err, op, opts.Address)
 	}
 	s := &sender{conn: c, client: client, topic: opts.Address, count: count}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, s.fail(kgo.ErrClientClosed)
 	}
 	return s, nil
@@ -168,7 +168,7 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.busy.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }
 

@@ -2,9 +2,8 @@ package mqtt
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"github.com/eclipse/paho.golang/packets"
 
@@ -21,13 +20,9 @@ type conn struct {
 	settings *settings
 	main     *publisher
 
-	mu     sync.Mutex
-	closed bool
-	count  int // receivers that were opened
-	open   map[closer]struct{}
+	opened driver.Opened
+	count  atomic.Int64 // receivers that were opened
 }
-
-type closer interface{ Close() error }
 
 var _ driver.Conn = (*conn)(nil)
 
@@ -60,52 +55,12 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.fail(c.main.client.ping(ctx), "ping", "")
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
-}
-
-func (c *conn) isClosed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.closed
-}
-
 // Close closes all that was opened from the connection, then says goodbye.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	return c.opened.Close(func() error {
+		c.main.client.close(c.farewell())
 		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	errs := make([]error, len(open))
-	var all sync.WaitGroup
-	for i, x := range open {
-		all.Go(func() { errs[i] = x.Close() })
-	}
-	all.Wait()
-	c.main.client.close(c.farewell())
-	return errors.Join(errs...)
+	})
 }
 
 // farewell ends a connection and the session with it.

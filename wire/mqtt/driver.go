@@ -116,7 +116,7 @@ func (d Driver) Capabilities() driver.Capabilities {
 
 // Connect reaches the first of the hosts that answers.
 func (d Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{server: server, version3: d.Version3, open: make(map[closer]struct{})}
+	c := &conn{server: server, version3: d.Version3}
 	settings, err := readSettings(server, d.Version3)
 	if err != nil {
 		return nil, c.fail(invalidError{err}, "connect", "")

@@ -69,7 +69,7 @@ func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (d
 		conn: c, opts: opts, changed: make(chan struct{}), room: make(chan struct{}),
 		open: make(map[uint16]*delivery), received: make(map[uint16]bool), suback: make(chan *packets.Suback, 1), unsuback: make(chan struct{}, 1),
 	}
-	if c.isClosed() {
+	if c.opened.IsClosed() {
 		return nil, r.fail(errClosed)
 	}
 	if err := r.readOptions(); err != nil {
@@ -85,7 +85,7 @@ func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (d
 	r.id = r.name()
 	r.client = newClient(c, r)
 	err := r.client.start(ctx)
-	if err == nil && !c.keep(r) {
+	if err == nil && !c.opened.Keep(r) {
 		err = errClosed
 	}
 	if err != nil {
@@ -160,10 +160,7 @@ func (r *receiver) name() string {
 		if base == "" {
 			return randomID()
 		}
-		r.conn.mu.Lock()
-		defer r.conn.mu.Unlock()
-		r.conn.count++
-		return base + "-" + strconv.Itoa(r.conn.count)
+		return base + "-" + strconv.FormatInt(r.conn.count.Add(1), 10)
 	}
 	sum := sha256.Sum256([]byte(r.opts.Group + "\x00" + r.opts.Address))
 	name := "weft" + hex.EncodeToString(sum[:7])
@@ -492,7 +489,7 @@ func (r *receiver) Close() error {
 		farewell = &packets.Disconnect{}
 	}
 	r.client.close(farewell)
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	if r.dead != nil {
 		return r.dead.Close()
 	}

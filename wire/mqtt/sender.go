@@ -109,7 +109,7 @@ func (c *conn) OpenSender(_ context.Context, opts driver.SenderOptions) (driver.
 	if err != nil {
 		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	return s, nil
@@ -280,6 +280,6 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.busy.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }

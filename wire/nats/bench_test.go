@@ -182,7 +182,7 @@ func BenchmarkReceiveJetStream(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			x := newBench(b, nats.JetStream)
 			x.send(x.sender(), benchBatch(batchSize))
-			turn := 0
+			turn, other := 0, 0 // each its own: who begins changes
 			duel.Race(b, turnSize, func() {
 				turn++
 				opts := driver.ReceiverOptions{Address: x.subject, Start: driver.StartBeginning()}
@@ -193,7 +193,8 @@ func BenchmarkReceiveJetStream(b *testing.B) {
 				x.ok(err)
 				x.receive(r, group != "")
 			}, func() {
-				x.consume(group, turn)
+				other++
+				x.consume(group, other)
 			})
 		})
 	}

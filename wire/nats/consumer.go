@@ -123,7 +123,7 @@ func (r *consumer) start(ctx context.Context) error {
 			return err
 		}
 	}
-	if !r.keep(r) {
+	if !r.opened.Keep(r) {
 		return nats.ErrConnectionClosed
 	}
 	keeping, stop := context.WithCancel(context.Background())
@@ -337,7 +337,7 @@ func (r *consumer) Close() error {
 	r.mu.Unlock()
 	r.stop()
 	r.keeper.Wait()
-	r.forget(r)
+	r.opened.Forget(r)
 
 	ctx, cancel := context.WithTimeout(context.Background(), closing)
 	defer cancel()

@@ -50,7 +50,7 @@ func (c *conn) OpenSender(_ context.Context, opts driver.SenderOptions) (driver.
 	if err := checkSender(opts); err != nil {
 		return nil, s.failed(err)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, s.failed(nats.ErrConnectionClosed)
 	}
 	return s, nil
@@ -129,7 +129,7 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.busy.Wait()
-	s.forget(s)
+	s.opened.Forget(s)
 	return nil
 }
 
@@ -194,7 +194,7 @@ func (r *subscription) start(ctx context.Context) error {
 	if err == nil {
 		err = r.refused(before, "Subscription", r.opts.Address)
 	}
-	if err == nil && !r.keep(r) {
+	if err == nil && !r.opened.Keep(r) {
 		err = nats.ErrConnectionClosed
 	}
 	if err != nil && r.sub != nil {
@@ -325,7 +325,7 @@ func (r *subscription) Close() error {
 	close(r.gone)
 	r.mu.Unlock()
 	r.queue.close()
-	r.forget(r)
+	r.opened.Forget(r)
 	if err := r.sub.Unsubscribe(); err != nil && !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, nats.ErrBadSubscription) {
 		return r.failed(err)
 	}

@@ -3,6 +3,7 @@ package nats
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -23,18 +24,14 @@ type link struct {
 	client *nats.Conn
 	dialer *dialer
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
 }
-
-type closer interface{ Close() error }
 
 // renewed is what wants to know that the connection was made anew.
 type renewed interface{ renewed() }
 
 func newLink(server driver.Server) *link {
-	return &link{server: server, dialer: &dialer{}, open: make(map[closer]struct{})}
+	return &link{server: server, dialer: &dialer{}}
 }
 
 // dial makes the first connection. It ends with ctx, whatever the server does.
@@ -80,9 +77,7 @@ func (l *link) await(ctx context.Context) error {
 // ended says why there is no connection any more: we closed it, or the client
 // gave up, which it does when it is no longer let in.
 func (l *link) ended() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if !l.closed {
+	if !l.opened.IsClosed() {
 		if err := l.client.LastError(); err != nil {
 			return err
 		}
@@ -137,60 +132,26 @@ func (l *link) write(ctx context.Context, do func() error) error {
 	}
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (l *link) keep(x closer) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.closed {
-		return false
-	}
-	l.open[x] = struct{}{}
-	return true
-}
-
-func (l *link) forget(x closer) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.open, x)
-}
-
 // reconnected tells those who must do something about it.
 func (l *link) reconnected(*nats.Conn) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for x := range l.open {
+	l.opened.Each(func(x io.Closer) {
 		if r, ok := x.(renewed); ok {
 			r.renewed()
 		}
-	}
+	})
 }
 
 // Close closes all that was opened from the connection, then the connection.
 func (l *link) Close() error {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	return l.opened.Close(func() error {
+		if l.client.IsConnected() {
+			ctx, cancel := context.WithTimeout(context.Background(), closing)
+			defer cancel()
+			_ = l.client.FlushWithContext(ctx) // each of those opened has said whether it succeeded
+		}
+		l.client.Close()
 		return nil
-	}
-	l.closed = true
-	open := make([]closer, 0, len(l.open))
-	for x := range l.open {
-		open = append(open, x)
-	}
-	l.mu.Unlock()
-
-	var errs []error
-	for _, x := range open {
-		errs = append(errs, x.Close())
-	}
-	if l.client.IsConnected() {
-		ctx, cancel := context.WithTimeout(context.Background(), closing)
-		defer cancel()
-		_ = l.client.FlushWithContext(ctx) // each of open has said whether it succeeded
-	}
-	l.client.Close()
-	return errors.Join(errs...)
+	})
 }
 
 // dialer opens network connections. The first ones end with the context of

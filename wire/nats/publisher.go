@@ -37,7 +37,7 @@ func (c *streams) OpenSender(ctx context.Context, opts driver.SenderOptions) (dr
 	if _, err := c.ensure(ctx, opts.Address, opts.Create); err != nil {
 		return nil, p.failed(err)
 	}
-	if !c.keep(p) {
+	if !c.opened.Keep(p) {
 		return nil, p.failed(nats.ErrConnectionClosed)
 	}
 	return p, nil
@@ -184,7 +184,7 @@ func (p *publisher) Close() error {
 	p.closed = true
 	p.mu.Unlock()
 	p.busy.Wait()
-	p.forget(p)
+	p.opened.Forget(p)
 	return nil
 }
 

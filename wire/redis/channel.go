@@ -94,7 +94,7 @@ func (c *channelConn) OpenReceiver(ctx context.Context, opts driver.ReceiverOpti
 	if err := s.confirmed(ctx); err != nil {
 		return nil, errors.Join(s.fail(err), s.pubsub.Close())
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, errors.Join(s.fail(errClosed), s.pubsub.Close())
 	}
 	s.reader.Go(s.read)
@@ -252,6 +252,6 @@ func (s *subscription) Close() error {
 	close(s.quit)
 	_ = s.pubsub.Close() // it is only closed here, and ends the read
 	s.reader.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }

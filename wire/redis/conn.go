@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -22,12 +21,8 @@ type conn struct {
 	opts   *goredis.Options
 	main   *goredis.Client
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
 }
-
-type closer interface{ Close() error }
 
 func newConn(server driver.Server) (*conn, error) {
 	opts, err := entrance(server)
@@ -35,7 +30,7 @@ func newConn(server driver.Server) (*conn, error) {
 		return nil, err
 	}
 	return &conn{
-		server: server, opts: opts, main: client(opts, answerTimeout, nil), open: make(map[closer]struct{}),
+		server: server, opts: opts, main: client(opts, answerTimeout, nil),
 	}, nil
 }
 
@@ -84,47 +79,10 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.fail(c.ping(ctx), "ping", "")
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
-}
-
 // Close closes all that was opened from the connection, at once, then the
 // connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
-		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	errs := make([]error, len(open)+1)
-	var all sync.WaitGroup
-	for i, x := range open {
-		all.Go(func() { errs[i] = x.Close() })
-	}
-	all.Wait()
-	errs[len(open)] = c.main.Close()
-	return errors.Join(errs...)
+	return c.opened.Close(c.main.Close)
 }
 
 // checkSender refuses what no sender here can do.

@@ -74,7 +74,7 @@ func (c *streamConn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptio
 		return nil, r.fail(err)
 	}
 	r.client = client(c.opts, longPoll+dialTimeout, r.connected)
-	if !c.keep(r) {
+	if !c.opened.Keep(r) {
 		return nil, errors.Join(r.fail(errClosed), r.client.Close())
 	}
 	r.reader.Go(r.read)
@@ -181,7 +181,7 @@ func (r *receiver) Close() error {
 	if r.dead != nil {
 		err = r.dead.Close()
 	}
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	return err
 }
 

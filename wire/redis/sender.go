@@ -33,7 +33,7 @@ func (c *conn) newSender(opts driver.SenderOptions) *sender {
 
 // register makes the connection close the sender.
 func (s *sender) register() (driver.Sender, error) {
-	if !s.conn.keep(s) {
+	if !s.conn.opened.Keep(s) {
 		return nil, s.fail(goredis.ErrClosed)
 	}
 	return s, nil
@@ -115,6 +115,6 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.busy.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }

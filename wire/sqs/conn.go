@@ -2,10 +2,7 @@ package sqs
 
 import (
 	"context"
-	"errors"
-	"maps"
 	"net/http"
-	"sync"
 
 	awssns "github.com/aws/aws-sdk-go-v2/service/sns"
 	awssqs "github.com/aws/aws-sdk-go-v2/service/sqs"
@@ -22,12 +19,8 @@ type conn struct {
 	sqs       *awssqs.Client
 	sns       *awssns.Client // nil for queues
 
-	mu     sync.Mutex
-	closed bool
-	open   map[closer]struct{}
+	opened driver.Opened
 }
-
-type closer interface{ Close() error }
 
 var (
 	_ driver.Conn  = (*conn)(nil)
@@ -46,30 +39,10 @@ func (c *conn) Ping(ctx context.Context) error {
 
 // check returns an error when the connection is closed.
 func (c *conn) check(op, address string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return c.fail(errClosed, op, address)
 	}
 	return nil
-}
-
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
 }
 
 // OpenSender finds the queue, so that a missing one is told now.
@@ -97,7 +70,7 @@ func (c *conn) queueSender(ctx context.Context, opts driver.SenderOptions) (*sen
 }
 
 func (c *conn) keepSender(s *sender) (driver.Sender, error) {
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, c.fail(errClosed, "send to", s.opts.Address)
 	}
 	return s, nil
@@ -146,18 +119,8 @@ func (c *conn) Delete(ctx context.Context, address string) error {
 
 // Close closes all that was opened from the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	return c.opened.Close(func() error {
+		c.transport.CloseIdleConnections()
 		return nil
-	}
-	c.closed = true
-	open := maps.Clone(c.open)
-	c.mu.Unlock()
-	var errs []error
-	for x := range open {
-		errs = append(errs, x.Close())
-	}
-	c.transport.CloseIdleConnections()
-	return errors.Join(errs...)
+	})
 }

@@ -133,7 +133,7 @@ func (d Driver) Capabilities() driver.Capabilities {
 
 // Connect makes sure that the service answers and knows us.
 func (d Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{server: server, open: make(map[closer]struct{})}
+	c := &conn{server: server}
 	if err := c.enter(d.SNS); err != nil {
 		return nil, c.fail(invalidError{err}, "connect", "")
 	}

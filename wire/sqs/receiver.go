@@ -122,7 +122,7 @@ func (r *receiver) begin(ctx context.Context, q *queue) error {
 		r.dead = dead
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
-	if !r.conn.keep(r) {
+	if !r.conn.opened.Keep(r) {
 		r.stop()
 		return errClosed
 	}
@@ -324,7 +324,7 @@ func (r *receiver) Close() error {
 	slices.SortFunc(rest, func(a, b *delivery) int { return int(a.number - b.number) })
 	// What cannot be given back comes back by itself when its time is over.
 	_ = r.hide(ctx, rest, 0)
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	if r.leave != nil {
 		return r.conn.fail(r.leave(ctx), "leave", r.opts.Address)
 	}

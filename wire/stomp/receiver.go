@@ -53,7 +53,7 @@ func (r *receiver) open(ctx context.Context) error {
 		return invalidError{err}
 	}
 	r.from = from
-	if r.conn.isClosed() {
+	if r.conn.opened.IsClosed() {
 		return errClosed
 	}
 	if temporary := from.temporary(); temporary != "" && !r.conn.hosts(temporary, r) {
@@ -66,7 +66,7 @@ func (r *receiver) open(ctx context.Context) error {
 	if err := r.subscribe(ctx); err != nil {
 		return errors.Join(err, r.end())
 	}
-	if !r.conn.keep(r) {
+	if !r.conn.opened.Keep(r) {
 		return errors.Join(errClosed, r.end())
 	}
 	return nil
@@ -343,7 +343,7 @@ func (r *receiver) Close() error {
 		return nil
 	}
 	r.mu.Unlock()
-	r.conn.forget(r)
+	r.conn.opened.Forget(r)
 	return r.end()
 }
 

@@ -41,7 +41,7 @@ func (c *conn) OpenSender(_ context.Context, opts driver.SenderOptions) (driver.
 	if err != nil {
 		return nil, c.fail(invalidError{err}, op, opts.Address)
 	}
-	if !c.keep(s) {
+	if !c.opened.Keep(s) {
 		return nil, c.fail(errClosed, op, opts.Address)
 	}
 	return s, nil
@@ -96,7 +96,7 @@ func (s *sender) fail(err error) error { return s.conn.fail(err, "send to", s.pl
 func (s *sender) begin() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.conn.isClosed() {
+	if s.closed || s.conn.opened.IsClosed() {
 		return errClosed
 	}
 	s.pending.Add(1)
@@ -273,7 +273,7 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.pending.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }
 

@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,14 +22,12 @@ type conn struct {
 	client    *http.Client
 	tasks     sync.WaitGroup // goroutines of streams
 
+	opened driver.Opened
+
 	mu       sync.Mutex
-	closed   bool
-	open     map[closer]struct{}
 	answers  map[string][]*stream // receivers of answers, by address
 	listener *listener            // nil while nobody listens
 }
-
-type closer interface{ Close() error }
 
 var _ driver.Conn = (*conn)(nil)
 
@@ -64,29 +63,17 @@ func (c *conn) probe(ctx context.Context) error {
 }
 
 func (c *conn) check() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return web.ErrClosed
 	}
 	return nil
 }
 
-// keep notes what must be closed with the connection.
-func (c *conn) keep(x closer) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+func (c *conn) keep(x io.Closer) error {
+	if !c.opened.Keep(x) {
 		return web.ErrClosed
 	}
-	c.open[x] = struct{}{}
 	return nil
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
 }
 
 // awaits puts a receiver of answers on the list of its address, or takes it off.
@@ -112,27 +99,11 @@ func (c *conn) awaiting(address string) []*stream {
 
 // Close closes all that was opened from the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	return c.opened.Close(func() error {
+		c.tasks.Wait()
+		c.transport.CloseIdleConnections()
 		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	var closing sync.WaitGroup
-	errs := make([]error, len(open))
-	for i, x := range open {
-		closing.Go(func() { errs[i] = x.Close() })
-	}
-	closing.Wait()
-	c.tasks.Wait()
-	c.transport.CloseIdleConnections()
-	return errors.Join(errs...)
+	})
 }
 
 // fail turns an error into one that says where it happened and what to do.

@@ -124,7 +124,7 @@ func (d Driver) Capabilities() driver.Capabilities {
 
 // Connect sees that a server is there; one at which we may listen need not be.
 func (d Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{listens: d.Listen, server: server, open: make(map[closer]struct{}), answers: make(map[string][]*stream)}
+	c := &conn{listens: d.Listen, server: server, answers: make(map[string][]*stream)}
 	settings, err := readSettings(server)
 	if err != nil {
 		return nil, c.fail(web.InvalidError{Err: err}, "connect", "")

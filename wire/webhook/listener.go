@@ -40,9 +40,19 @@ type listener struct {
 func (c *conn) join(h *hook) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
-		return web.ErrClosed
+	if err := c.keep(h); err != nil {
+		return err
 	}
+	err := c.admit(h)
+	if err != nil {
+		c.opened.Forget(h)
+	}
+	return err
+}
+
+// admit is join for a receiver that will be closed with the connection; c.mu is
+// held.
+func (c *conn) admit(h *hook) error {
 	if c.listener == nil {
 		l, err := c.startListener()
 		if err != nil {
@@ -57,7 +67,6 @@ func (c *conn) join(h *hook) error {
 		}
 	}
 	l.hooks = append(slices.Clone(l.hooks), h)
-	c.open[h] = struct{}{}
 	return nil
 }
 
@@ -65,7 +74,7 @@ func (c *conn) join(h *hook) error {
 // the last one the port is free again.
 func (c *conn) part(h *hook) {
 	c.mu.Lock()
-	delete(c.open, h)
+	c.opened.Forget(h)
 	l := c.listener
 	if l == nil {
 		c.mu.Unlock()

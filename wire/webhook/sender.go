@@ -302,6 +302,6 @@ func (s *sender) Close() error {
 	s.closed = true
 	s.mu.Unlock()
 	s.busy.Wait()
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }

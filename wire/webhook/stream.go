@@ -340,7 +340,7 @@ func (s *stream) Close() error {
 		s.inbox.Close()
 		s.conn.awaits(s, false)
 		<-s.ended
-		s.conn.forget(s)
+		s.conn.opened.Forget(s)
 	})
 	return nil
 }

@@ -2,7 +2,6 @@ package websocket
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -21,14 +20,12 @@ type conn struct {
 	client    *http.Client
 	tasks     sync.WaitGroup // goroutines of lines and their sockets
 
-	mu     sync.Mutex
-	closed bool
-	lines  map[string]*line
-	open   map[closer]struct{}
-	count  int // of lines that are not shared, to tell them apart
-}
+	opened driver.Opened
 
-type closer interface{ Close() error }
+	mu    sync.Mutex
+	lines map[string]*line
+	count int // of lines that are not shared, to tell them apart
+}
 
 var _ driver.Conn = (*conn)(nil)
 
@@ -48,9 +45,7 @@ func (c *conn) probe(ctx context.Context) error {
 }
 
 func (c *conn) check() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return web.ErrClosed
 	}
 	return nil
@@ -61,7 +56,7 @@ func (c *conn) check() error {
 func (c *conn) take(p *place, alone bool) (*line, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closed {
+	if c.opened.IsClosed() {
 		return nil, web.ErrClosed
 	}
 	key := p.key()
@@ -117,45 +112,11 @@ func (c *conn) broken(address string) []*line {
 	return list
 }
 
-// keep notes what must be closed with the connection; it reports false when
-// the connection is closed already.
-func (c *conn) keep(x closer) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed {
-		return false
-	}
-	c.open[x] = struct{}{}
-	return true
-}
-
-func (c *conn) forget(x closer) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.open, x)
-}
-
 // Close closes all that was opened from the connection.
 func (c *conn) Close() error {
-	c.mu.Lock()
-	if c.closed {
-		c.mu.Unlock()
+	return c.opened.Close(func() error {
+		c.tasks.Wait()
+		c.transport.CloseIdleConnections()
 		return nil
-	}
-	c.closed = true
-	open := make([]closer, 0, len(c.open))
-	for x := range c.open {
-		open = append(open, x)
-	}
-	c.mu.Unlock()
-
-	var closing sync.WaitGroup
-	errs := make([]error, len(open))
-	for i, x := range open {
-		closing.Go(func() { errs[i] = x.Close() })
-	}
-	closing.Wait()
-	c.tasks.Wait()
-	c.transport.CloseIdleConnections()
-	return errors.Join(errs...)
+	})
 }

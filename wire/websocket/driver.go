@@ -88,7 +88,7 @@ func (Driver) Capabilities() driver.Capabilities {
 // Connect sees that a server is there. Connections with the protocol itself are
 // made for each address.
 func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	c := &conn{server: server, lines: make(map[string]*line), open: make(map[closer]struct{})}
+	c := &conn{server: server, lines: make(map[string]*line)}
 	settings, err := readSettings(server)
 	if err != nil {
 		return nil, c.fail(web.InvalidError{Err: err}, "connect", "")

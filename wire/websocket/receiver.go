@@ -36,7 +36,7 @@ func (c *conn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (d
 	}
 	r := &receiver{conn: c, line: l, address: opts.Address, inbox: web.NewInbox(opts.Prefetch), closed: make(chan struct{})}
 	l.join(r)
-	if _, err = l.live(ctx); err == nil && !c.keep(r) {
+	if _, err = l.live(ctx); err == nil && !c.opened.Keep(r) {
 		err = web.ErrClosed
 	}
 	if err != nil {
@@ -110,7 +110,7 @@ func (r *receiver) Close() error {
 		r.inbox.Close()
 		r.line.part(r)
 		r.conn.leave(r.line)
-		r.conn.forget(r)
+		r.conn.opened.Forget(r)
 	})
 	return nil
 }

@@ -42,7 +42,7 @@ func (c *conn) OpenSender(ctx context.Context, opts driver.SenderOptions) (drive
 	if s.limit <= 0 {
 		s.limit = maxMessage
 	}
-	if _, err = l.live(ctx); err == nil && !c.keep(s) {
+	if _, err = l.live(ctx); err == nil && !c.opened.Keep(s) {
 		err = web.ErrClosed
 	}
 	if err != nil {
@@ -151,6 +151,6 @@ func (s *sender) Close() error {
 	s.mu.Unlock()
 	s.busy.Wait()
 	s.conn.leave(s.line)
-	s.conn.forget(s)
+	s.conn.opened.Forget(s)
 	return nil
 }
