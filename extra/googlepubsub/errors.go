@@ -28,19 +28,7 @@ var (
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // strange is the hint where something answered that is not the service.

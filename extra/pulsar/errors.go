@@ -1,11 +1,7 @@
 package pulsar
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -33,19 +29,7 @@ var (
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // The hints that are given more than once.
@@ -74,15 +58,15 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Err, e.NotSent, e.Hint = driver.ErrClosed, nil, true, ""
 	case errors.As(err, &answer):
 		classifyAnswer(e, answer.code)
-	case isCertificate(err):
+	case driver.IsCertificate(err):
 		e.Kind, e.NotSent, e.Hint = driver.ErrAuth, true, "check the CA certificates, the name in the server's certificate and our own certificate"
 	case isUnreachable(err):
 		e.Kind, e.NotSent, e.Retry, e.Hint = driver.ErrUnreachable, true, true, away
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case driver.IsTimeout(err):
 		e.Kind, e.Retry, e.Hint = driver.ErrTimeout, true, "check that the broker answers"
 	case errors.As(err, &told):
 		classifyResult(e, told.Result(), err.Error())
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case driver.IsHangup(err):
 		e.Retry = true
 	default:
 		classifyText(e, err.Error())
@@ -160,13 +144,6 @@ func classifyText(e *driver.Error, text string) {
 	}
 }
 
-func isCertificate(err error) bool {
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var told *net.OpError // what the other side has against our certificate
-	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &told) && told.Op == "remote error"
-}
-
 // isUnreachable reports whether no connection came about.
 func isUnreachable(err error) bool {
 	var dns *net.DNSError
@@ -175,9 +152,4 @@ func isUnreachable(err error) bool {
 		return true
 	}
 	return errors.As(err, &op) && op.Op == "dial" && !op.Timeout()
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

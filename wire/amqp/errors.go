@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"syscall"
 
@@ -30,19 +29,7 @@ func (e brokenError) Unwrap() error { return e.error }
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // classify finds the kind of an error, and the hint that goes with it. The
@@ -72,7 +59,7 @@ func classify(err error) *driver.Error {
 	case errors.Is(err, amqp091.ErrCredentials), errors.Is(err, amqp091.ErrSASL):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check user, password and login mechanism"
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the broker runs"
 	case isHangup(err):
@@ -112,16 +99,6 @@ func classifyAnswer(e *driver.Error, answer *amqp091.Error) {
 	case amqp091.ResourceError, amqp091.InternalError:
 		e.Retry = true
 	}
-}
-
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // isHangup reports whether the other side went without a word.

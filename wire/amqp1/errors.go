@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"strings"
 	"syscall"
@@ -23,24 +22,13 @@ type invalidError struct{ error }
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
 	var known *driver.Error
-	if errors.As(err, &known) {
-		if known.Server != "" {
-			return err
-		}
+	if errors.As(err, &known) && known.Server == "" {
 		copied := *known
 		copied.Op, copied.Server, copied.Address = op, c.server.String(), address
 		return &copied
 	}
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 const hintBroke = "the connection broke; check that the broker runs"
@@ -68,7 +56,7 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, hintBroke
 	case isLogin(err):
 		e.Kind, e.NotSent, e.Hint = driver.ErrAuth, true, "check user, password and login mechanism"
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the broker runs"
 	case errors.Is(err, os.ErrDeadlineExceeded):
@@ -121,16 +109,6 @@ func isLogin(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "SASL") && strings.Contains(text, "auth failed") ||
 		strings.Contains(text, "no supported auth mechanism")
-}
-
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
 }
 
 // isHangup reports whether the other side went without a word.

@@ -1,7 +1,9 @@
 package driver_test
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 	"strings"
@@ -113,5 +115,24 @@ func TestBatchErrors(t *testing.T) {
 	}
 	if got := driver.SplitBatch(io.EOF, 2); !errors.Is(got[0], io.EOF) || !errors.Is(got[1], io.EOF) {
 		t.Errorf("a failure of all is split into %v", got)
+	}
+}
+
+func TestAFailureSaysWhere(t *testing.T) {
+	cause := errors.New("no")
+	at := driver.Place{Op: "send", Server: driver.Server{Protocol: "x", Hosts: []string{"h:1"}, User: "anna"}, Address: "orders"}
+	classify := func(err error) *driver.Error { return &driver.Error{Kind: driver.ErrServer, Err: err, Retry: true} }
+	err := driver.Fail(cause, at, classify)
+	if !errors.Is(err, cause) || !errors.Is(err, driver.ErrServer) || !driver.Retryable(err) || err.Error() != `send "orders" at x://h:1: server refused: no` {
+		t.Errorf("a failure is told as %v", err)
+	}
+	if again := driver.Fail(fmt.Errorf("more: %w", err), at, classify); again.Error() != "more: "+err.Error() {
+		t.Errorf("what says where it happened is told as %v", again)
+	}
+	if err := driver.Fail(fmt.Errorf("the library: %w", context.Canceled), at, classify); err != context.Canceled { //nolint:errorlint // it is to be no other
+		t.Errorf("a call that its owner cancelled is told as %v", err)
+	}
+	if err := driver.Fail(nil, at, classify); err != nil {
+		t.Errorf("success is told as %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,6 +66,31 @@ func (e *Error) Unwrap() []error {
 		return []error{e.Kind}
 	}
 	return []error{e.Kind, e.Err}
+}
+
+// Place is where an error happened.
+type Place struct {
+	Op      string // what was tried: "connect", "send", "receive", …
+	Server  Server
+	Address string // may be empty
+}
+
+// Fail turns an error into one that says where it happened and what to do, as
+// classify finds. What is an Error already stays as it is, and so does the end
+// of a context that its owner cancelled, without the words of libraries.
+func Fail(err error, at Place, classify func(error) *Error) error {
+	var known *Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return err
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	}
+	e := classify(err)
+	e.Op, e.Server, e.Address = at.Op, at.Server.String(), at.Address
+	return e
 }
 
 // Retryable reports whether the call that failed with err may succeed later.

@@ -1,10 +1,8 @@
 package kafka
 
 import (
-	"context"
 	"errors"
 	"io"
-	"net"
 	"syscall"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -16,22 +14,13 @@ import (
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	if op != "connect" && errors.Is(e.Kind, driver.ErrProtocol) && isBroken(err) {
-		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
-	}
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, func(err error) *driver.Error {
+		e := classify(err)
+		if op != "connect" && errors.Is(e.Kind, driver.ErrProtocol) && isBroken(err) {
+			e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
+		}
+		return e
+	})
 }
 
 // isBroken reports whether the other side went away in the middle of something,
@@ -70,10 +59,10 @@ func classify(err error) *driver.Error {
 	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, kgo.ErrRecordTimeout), isTimeout(err):
+	case errors.Is(err, kgo.ErrRecordTimeout), driver.IsTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that a Kafka broker listens there, and at the address it advertises"
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the broker runs"
 	}
@@ -105,19 +94,4 @@ func classifyAnswer(e *driver.Error, answer *kerr.Error) {
 	case kerr.RequestTimedOut:
 		e.Kind = driver.ErrTimeout
 	}
-}
-
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/eclipse/paho.golang/packets"
 
+	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/mqtt/frame"
 )
 
@@ -103,7 +104,7 @@ func (c *client) connect(ctx context.Context, first bool) (*session, error) {
 		s.fail(err)
 		s.work.Wait()
 		_ = c.role.lost(s, err) // the caller knows why
-		if isHangUp(err) || isTakenOver(err) {
+		if driver.IsHangup(err) || isTakenOver(err) {
 			err = interruptedError{err}
 		}
 		return nil, errors.Join(err, ctx.Err())
@@ -119,7 +120,7 @@ func (c *client) keep(ctx context.Context, s *session) {
 		<-s.dead
 		s.work.Wait()
 		err := s.failure()
-		if strikes++; !isHangUp(err) || time.Since(began) > brief {
+		if strikes++; !driver.IsHangup(err) || time.Since(began) > brief {
 			strikes = 0
 		}
 		if strikes == rivals {

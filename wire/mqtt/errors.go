@@ -1,10 +1,8 @@
 package mqtt
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -91,11 +89,6 @@ type interruptedError struct{ error }
 
 func (e interruptedError) Unwrap() error { return e.error }
 
-// isHangUp reports whether the server ended a connection without a word.
-func isHangUp(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
 func reasonOf(properties *packets.Properties) string {
 	if properties == nil {
 		return ""
@@ -122,16 +115,7 @@ func reasonText(code byte, reason string) string {
 // fail turns an error into one that says where it happened and what to do. A
 // context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // strange is the hint where a connection came about, and what came through it
@@ -224,10 +208,10 @@ func classifyNetwork(e *driver.Error, err error) {
 	case isUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the server runs"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), isTimeout(err):
+	case errors.Is(err, os.ErrDeadlineExceeded), driver.IsTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that an MQTT server listens there and answers"
-	case isHangUp(err), errors.Is(err, net.ErrClosed):
+	case driver.IsHangup(err), errors.Is(err, net.ErrClosed):
 		e.Retry = true
 	}
 }
@@ -240,9 +224,4 @@ func isUnreachable(err error) bool {
 		return true
 	}
 	return errors.As(err, &op) && op.Op == "dial" && !op.Timeout()
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -1,7 +1,6 @@
 package nats
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -33,22 +32,13 @@ type missingError struct{ error }
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (l *link) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	e := classify(err)
-	if op != "connect" && isBroken(err) {
-		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
-	}
-	e.Op, e.Server, e.Address = op, l.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: l.server, Address: address}, func(err error) *driver.Error {
+		e := classify(err)
+		if op != "connect" && isBroken(err) {
+			e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "the connection broke; it is being made anew"
+		}
+		return e
+	})
 }
 
 // isBroken reports whether the other side went away in the middle of something.
@@ -108,7 +98,7 @@ func classifyConnection(e *driver.Error, err error) {
 	case isUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the server runs"
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout), isTimeout(err):
+	case errors.Is(err, nats.ErrTimeout), driver.IsTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.NotSent = errors.As(err, &lost)
 		e.Hint = "check that a NATS server listens there"
@@ -183,9 +173,4 @@ func isUnreachable(err error) bool {
 		return !op.Timeout()
 	}
 	return errors.Is(err, nats.ErrNoServers) && !errors.Is(err, io.EOF)
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

@@ -1,12 +1,9 @@
 package redis
 
 import (
-	"context"
 	"errors"
-	"io"
 	"net"
 	"strings"
-	"syscall"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -16,16 +13,7 @@ import (
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // strange is the hint where a connection came about, and what came through it
@@ -68,7 +56,7 @@ func classify(err error) *driver.Error {
 	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the server runs"
 	case isTimeout(err):
@@ -122,30 +110,13 @@ func classifyAnswer(e *driver.Error, text string) {
 	}
 }
 
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
 func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, goredis.ErrPoolTimeout) ||
-		errors.As(err, &timeout) && timeout.Timeout()
+	return driver.IsTimeout(err) || errors.Is(err, goredis.ErrPoolTimeout)
 }
 
 // isLost reports whether a connection broke that had stood.
 func isLost(err error) bool {
-	for _, sign := range []error{io.EOF, io.ErrUnexpectedEOF, net.ErrClosed, syscall.ECONNRESET, syscall.EPIPE} {
-		if errors.Is(err, sign) {
-			return true
-		}
-	}
-	return false
+	return driver.IsHangup(err) || errors.Is(err, net.ErrClosed)
 }
 
 // isPassing reports whether what failed may succeed when it is tried again, so

@@ -1,11 +1,9 @@
 package sqs
 
 import (
-	"context"
 	"errors"
 	"net"
 	"strings"
-	"syscall"
 
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -26,19 +24,7 @@ var errClosed = errors.New("closed here")
 // fail turns an error of the client library into one that says where it
 // happened and what to do. A context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) {
-		return err
-	}
-	if errors.Is(err, context.Canceled) {
-		return context.Canceled
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // strange is the hint where something answered that is not the service.
@@ -63,10 +49,10 @@ func classify(err error) *driver.Error {
 	case driver.IsCertificate(err):
 		e.Kind, e.NotSent = driver.ErrAuth, true
 		e.Hint = "check the CA certificates, the name in the server's certificate, and whether it wants one of ours"
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the service runs there"
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case driver.IsTimeout(err):
 		e.Kind, e.Retry = driver.ErrTimeout, true
 		e.Hint = "check that the service, or an emulator of it, answers there"
 	case isBroken(err), statusOf(err) >= 500:
@@ -137,24 +123,9 @@ func classifyAnswer(e *driver.Error, code, message string, status int) {
 	}
 }
 
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
 // isBroken reports whether a connection ended before its answer did.
 func isBroken(err error) bool {
 	var op *net.OpError
 	var sending *smithyhttp.RequestSendError
 	return errors.As(err, &op) || errors.As(err, &sending)
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }

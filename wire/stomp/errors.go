@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"os"
 	"strings"
-	"syscall"
 
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/stomp/frame"
@@ -71,16 +68,7 @@ func printable(r rune) rune {
 // fail turns an error into one that says where it happened and what to do. A
 // context that its owner cancelled stays what it is.
 func (c *conn) fail(err error, op, address string) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = op, c.server.String(), address
-	return e
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 const (
@@ -119,10 +107,10 @@ func classify(err error) *driver.Error {
 		e.Kind, e.Hint = driver.ErrTooLarge, "the server sent more than is taken here"
 	case errors.As(err, &broken):
 		e.Kind, e.Retry, e.NotSent, e.Hint = driver.ErrUnreachable, true, broken.notSent, running
-	case isUnreachable(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.NotSent, e.Retry = driver.ErrUnreachable, true, true
 		e.Hint = "check the host and the port, and that the broker runs"
-	case isHangup(err):
+	case driver.IsHangup(err):
 		e.Retry = true // a broker that just starts does so too
 	}
 	return e
@@ -163,27 +151,12 @@ func classifyAnswer(e *driver.Error, answer answerError) {
 	}
 }
 
-// isUnreachable reports whether no connection came about.
-func isUnreachable(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
-// isHangup reports whether the other side went without a word.
-func isHangup(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
-}
-
 // ended says why reading ended, for people.
 func ended(err error) error {
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return errors.New("the server has not been heard of in time")
-	case isHangup(err):
+	case driver.IsHangup(err):
 		return errors.New("the server hung up")
 	}
 	return fmt.Errorf("reading from the server: %w", err)

@@ -1,13 +1,10 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
-	"syscall"
 	"time"
 
 	"github.com/weft-dev/weft/wire/driver"
@@ -53,24 +50,6 @@ func (e AnswerError) Passing() bool {
 	return e.Status >= 500 && e.Status != http.StatusNotImplemented && e.Status != http.StatusHTTPVersionNotSupported
 }
 
-// Place is where an error happened.
-type Place struct{ Op, Server, Address string }
-
-// Fail turns an error into one that says where it happened and what to do, as
-// classify finds. A context that its owner cancelled stays what it is.
-func Fail(err error, at Place, classify func(error) *driver.Error) error {
-	if err == nil {
-		return nil
-	}
-	var known *driver.Error
-	if errors.As(err, &known) || errors.Is(err, context.Canceled) {
-		return err
-	}
-	e := classify(err)
-	e.Op, e.Server, e.Address = at.Op, at.Server, at.Address
-	return e
-}
-
 // Classify finds the kind of an error, and the hint that goes with it. What is
 // most telling comes first. The hints are for a server that speaks something
 // else, and for an answer that says no more than that it is not the right one.
@@ -88,9 +67,9 @@ func Classify(err error, otherProtocol, otherAnswer string) *driver.Error {
 		classifyAnswer(e, answer, otherAnswer)
 	case driver.IsCertificate(err):
 		e.Kind, e.Hint = driver.ErrAuth, "check the CA certificates, the name in the server's certificate and our own certificate"
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case driver.IsTimeout(err):
 		e.Kind, e.Retry, e.NotSent = driver.ErrTimeout, true, !errors.As(err, &broken)
-	case IsUnconnected(err):
+	case driver.IsUnreachable(err):
 		e.Kind, e.Retry, e.Hint = driver.ErrUnreachable, true, "check the host and the port, and that the server runs"
 	case errors.As(err, &broken):
 		e.Kind, e.Retry, e.NotSent, e.Hint = driver.ErrUnreachable, true, false, "the connection broke: what was under way may be lost"
@@ -113,21 +92,6 @@ func classifyAnswer(e *driver.Error, answer AnswerError, other string) {
 	default:
 		e.Kind, e.Hint = driver.ErrProtocol, other
 	}
-}
-
-// IsUnconnected reports whether no connection came about, so that nothing was sent.
-func IsUnconnected(err error) bool {
-	var dns *net.DNSError
-	var op *net.OpError
-	if errors.As(err, &dns) || errors.Is(err, syscall.ECONNREFUSED) {
-		return true
-	}
-	return errors.As(err, &op) && op.Op == "dial"
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // WithoutURL drops what a client of HTTP says of the URL: its query may hold

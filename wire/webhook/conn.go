@@ -108,7 +108,7 @@ func (c *conn) Close() error {
 
 // fail turns an error into one that says where it happened and what to do.
 func (c *conn) fail(err error, op, address string) error {
-	return web.Fail(err, web.Place{Op: op, Server: c.server.String(), Address: address}, classify)
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 func classify(err error) *driver.Error {

@@ -262,7 +262,7 @@ func undelivered(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return ctx.Err()
 	}
-	if web.IsUnconnected(err) {
+	if driver.IsUnreachable(err) {
 		return err
 	}
 	return web.BrokenError{Err: err}

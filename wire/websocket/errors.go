@@ -15,7 +15,7 @@ type strangeError struct{ error }
 
 // fail turns an error into one that says where it happened and what to do.
 func (c *conn) fail(err error, op, address string) error {
-	return web.Fail(err, web.Place{Op: op, Server: c.server.String(), Address: address}, classify)
+	return driver.Fail(err, driver.Place{Op: op, Server: c.server, Address: address}, classify)
 }
 
 // classify finds the kind of an error, and the hint that goes with it.
