@@ -411,7 +411,7 @@ func (s *Store) Close() error {
 	var err error
 	s.once.Do(func() {
 		if s.writer != nil {
-			s.writer.close()
+			err = s.writer.close()
 		}
 		for _, db := range []*sql.DB{s.read, s.write, s.lease} {
 			if db != nil {

@@ -61,6 +61,37 @@ func TestWhatWasWrittenIsThereAfterReopening(t *testing.T) {
 	}
 }
 
+// What is not brought in when a journal is closed is read again by all who open
+// it.
+func TestAClosedJournalIsOneFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "j.db")
+	store := open(t, path)
+	must(t, store.Append(t.Context(), "r", 0, [][]byte{[]byte("a")}))
+	_, err := store.Read(t.Context(), "r", 0)
+	must(t, err)
+	must(t, store.Close())
+	for _, rest := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(path + rest); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is left: %v", rest, err)
+		}
+	}
+}
+
+// What the writer remembers of a run is right after an append that was refused.
+func TestAnAppendThatWasRefusedChangesNothing(t *testing.T) {
+	store := open(t, filepath.Join(t.TempDir(), "j.db"))
+	must(t, store.Append(t.Context(), "r", 0, [][]byte{[]byte("a")}))
+	if err := store.Append(t.Context(), "r", 0, [][]byte{[]byte("b")}); !errors.Is(err, journal.ErrConflict) {
+		t.Fatalf("got %v, want ErrConflict", err)
+	}
+	if err := store.Append(t.Context(), "other", 1, [][]byte{[]byte("b")}); !errors.Is(err, journal.ErrConflict) {
+		t.Fatalf("got %v, want ErrConflict", err)
+	}
+	must(t, store.Append(t.Context(), "r", 1, [][]byte{[]byte("b")}))
+	must(t, store.Append(t.Context(), "other", 0, [][]byte{[]byte("c")}))
+	must(t, store.Append(t.Context(), "other", 1, [][]byte{[]byte("d")}))
+}
+
 func TestASecondWriterIsRefusedAndAReaderIsNot(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j.db")
 	store := open(t, path)

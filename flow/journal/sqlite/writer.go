@@ -3,8 +3,10 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/weft-dev/weft/flow/journal"
@@ -29,6 +31,9 @@ type change struct {
 const (
 	maxChanges     = 1024
 	maxCommitBytes = 8 << 20
+	// maxTurns is how often all others that can run are let run, with nothing
+	// coming of it, before a commit goes without them.
+	maxTurns = 8
 )
 
 // writer is the one goroutine that writes. While it waits for the disk,
@@ -39,44 +44,40 @@ type writer struct {
 	quit  chan struct{}
 	wait  sync.WaitGroup
 
-	conn       *sql.Conn
-	begin      *sql.Stmt
-	commit     *sql.Stmt
-	rollback   *sql.Stmt
-	findRun    *sql.Stmt
-	insertRun  *sql.Stmt
-	updateRun  *sql.Stmt
-	markRun    *sql.Stmt
-	addEntries *sql.Stmt
-	unnote     *sql.Stmt
-	note       *sql.Stmt
-	keep       *sql.Stmt
-	forget     *sql.Stmt
+	conn  *sql.Conn
+	texts statements
+	runs  map[string]*knownRun
+	last  int // how many changes the last commit had
 }
+
+// statements are prepared with the driver itself: what the pool adds to each
+// execution costs more than the execution.
+type statements struct {
+	begin, commit, rollback *statement
+	findRun, insertRun      *statement
+	updateRun, markRun      *statement
+	addEntry, unnote, note  *statement
+	keep, forget            *statement
+}
+
+// knownRun is what the table says of a run. Nobody else writes to it, so it
+// need not be asked each time.
+type knownRun struct{ id, last int64 }
+
+// maxKnown bounds the runs that are remembered.
+const maxKnown = 1 << 14
 
 func newWriter(ctx context.Context, s *Store) (*writer, error) {
 	conn, err := s.write.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{store: s, conn: conn, queue: make(chan *change, maxChanges), quit: make(chan struct{})}
-	for statement, text := range map[**sql.Stmt]string{
-		&w.begin:      "BEGIN IMMEDIATE",
-		&w.commit:     "COMMIT",
-		&w.rollback:   "ROLLBACK",
-		&w.findRun:    "SELECT id, last FROM runs WHERE name = ?",
-		&w.insertRun:  "INSERT INTO runs (name, last, status, created, updated) VALUES (?, ?, '', ?, ?)",
-		&w.updateRun:  "UPDATE runs SET last = ?, updated = ? WHERE id = ?",
-		&w.markRun:    "UPDATE runs SET status = ?, updated = ? WHERE name = ?",
-		&w.unnote:     "DELETE FROM notes WHERE run = (SELECT id FROM runs WHERE name = ?)",
-		&w.note:       "INSERT OR REPLACE INTO notes (run, last, data) SELECT id, ?, ? FROM runs WHERE name = ?",
-		&w.keep:       "INSERT OR REPLACE INTO kept (name, data) VALUES (?, ?)",
-		&w.forget:     "DELETE FROM kept WHERE name = ?",
-		&w.addEntries: "INSERT INTO entries (run, number, data) VALUES (?, ?, ?)",
-	} {
-		if *statement, err = conn.PrepareContext(ctx, text); err != nil {
-			return nil, errors.Join(err, conn.Close())
-		}
+	w := &writer{
+		store: s, conn: conn, queue: make(chan *change, maxChanges), quit: make(chan struct{}),
+		runs: map[string]*knownRun{},
+	}
+	if err := conn.Raw(func(raw any) error { return w.texts.prepare(ctx, raw) }); err != nil {
+		return nil, errors.Join(err, conn.Close())
 	}
 	w.wait.Go(w.work)
 	return w, nil
@@ -112,10 +113,13 @@ func (w *writer) submit(ctx context.Context, c *change) error {
 	}
 }
 
-func (w *writer) close() {
+func (w *writer) close() error {
 	close(w.quit)
 	w.wait.Wait()
-	_ = w.conn.Close() // the pool's Close reports what matters
+	// A connection with statements left is closed when they are, which is
+	// never: its file would keep a log that nobody brings in.
+	err := w.conn.Raw(func(any) error { return w.texts.close() })
+	return errors.Join(err, w.conn.Close())
 }
 
 func (w *writer) work() {
@@ -129,17 +133,25 @@ func (w *writer) work() {
 	}
 }
 
-// gather takes what has queued up behind the first change.
+// gather takes what has queued up behind the first change. Runs that shared the
+// last commit are about to write again, all at once: each gets a turn of the
+// processor first, or the disk would be kept busy with every second of them.
 func (w *writer) gather(first *change) []*change {
 	batch, size := []*change{first}, first.size()
-	for len(batch) < maxChanges && size < maxCommitBytes {
+	for turns := 0; len(batch) < maxChanges && size < maxCommitBytes; {
 		select {
 		case c := <-w.queue:
-			batch, size = append(batch, c), size+c.size()
+			batch, size, turns = append(batch, c), size+c.size(), 0
+			continue
 		default:
-			return batch
 		}
+		if len(batch) >= w.last || turns == maxTurns {
+			break
+		}
+		turns++
+		runtime.Gosched()
 	}
+	w.last = len(batch)
 	return batch
 }
 
@@ -164,113 +176,144 @@ func (w *writer) write(batch []*change) {
 }
 
 func (w *writer) transact(batch []*change) error {
-	// The batch belongs to many callers: none of their contexts may end it.
-	ctx := context.Background()
-	if _, err := w.begin.ExecContext(ctx); err != nil {
+	return w.conn.Raw(func(any) error {
+		err := w.applyAll(batch)
+		if err != nil {
+			// SQLite may have rolled back by itself, and then the statement
+			// fails; the first error is the news.
+			_, _ = w.texts.rollback.exec()
+			clear(w.runs)
+		}
+		return err
+	})
+}
+
+func (w *writer) applyAll(batch []*change) error {
+	if _, err := w.texts.begin.exec(); err != nil {
 		return err
 	}
+	now := w.store.now().UnixMilli()
 	for _, c := range batch {
-		err := w.apply(ctx, c)
+		err := w.apply(c, now)
 		if errors.Is(err, journal.ErrConflict) || errors.Is(err, journal.ErrUnknownRun) {
 			c.err = err
 			continue
 		}
 		if err != nil {
-			return w.undo(ctx, err)
+			return err
 		}
 	}
-	if _, err := w.commit.ExecContext(ctx); err != nil {
-		return w.undo(ctx, err)
-	}
-	return nil
-}
-
-// undo leaves the connection without a transaction. SQLite may have rolled
-// back by itself, and then the statement fails; the first error is the news.
-func (w *writer) undo(ctx context.Context, err error) error {
-	_, _ = w.rollback.ExecContext(ctx)
+	_, err := w.texts.commit.exec()
 	return err
 }
 
-func (w *writer) apply(ctx context.Context, c *change) error {
-	now := w.store.now().UnixMilli()
-	if c.mark {
-		return w.applyMark(ctx, c, now)
+func (w *writer) apply(c *change, now int64) error {
+	switch {
+	case c.mark:
+		return w.applyMark(c, now)
+	case c.note:
+		return w.ofKnown(c.run)(w.texts.note.exec(int64(c.after), c.entries[0], c.run))
+	case c.keep:
+		return w.applyKeep(c.run, c.entries[0])
 	}
-	if c.note {
-		return w.applyNote(ctx, c)
-	}
-	if c.keep {
-		return w.applyKeep(ctx, c.run, c.entries[0])
-	}
-	var id, last int64
-	err := w.findRun.QueryRowContext(ctx, c.run).Scan(&id, &last)
-	known := err == nil
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	return w.applyEntries(c, now)
+}
+
+func (w *writer) applyEntries(c *change, now int64) error {
+	run, err := w.find(c.run)
+	if err != nil {
 		return err
 	}
-	if uint64(last) != c.after {
-		return journal.Conflict(c.run, c.after, uint64(last))
+	if uint64(run.last) != c.after {
+		return journal.Conflict(c.run, c.after, uint64(run.last))
 	}
 	if len(c.entries) == 0 {
 		return nil
 	}
-	newLast := last + int64(len(c.entries))
-	if known {
-		_, err = w.updateRun.ExecContext(ctx, newLast, now, id)
+	last := run.last + int64(len(c.entries))
+	if run.id != 0 {
+		_, err = w.texts.updateRun.exec(last, now, run.id)
 	} else {
-		var result sql.Result
-		if result, err = w.insertRun.ExecContext(ctx, c.run, newLast, now, now); err == nil {
-			id, err = result.LastInsertId()
-		}
+		err = w.insert(run, c.run, last, now)
 	}
 	if err != nil {
 		return err
 	}
-	for i, entry := range c.entries {
+	for _, entry := range c.entries {
 		if entry == nil {
 			entry = []byte{} // a nil slice would be NULL
 		}
-		if _, err := w.addEntries.ExecContext(ctx, id, last+int64(i)+1, entry); err != nil {
+		run.last++
+		if _, err := w.texts.addEntry.exec(run.id, run.last, entry); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (w *writer) applyMark(ctx context.Context, c *change, now int64) error {
-	result, err := w.markRun.ExecContext(ctx, c.status, now, c.run)
+// find returns what is known of a run; one that is not in the table has no id.
+func (w *writer) find(name string) (*knownRun, error) {
+	if run := w.runs[name]; run != nil {
+		return run, nil
+	}
+	run := &knownRun{}
+	found, err := w.texts.findRun.first(name)
+	if err != nil {
+		return nil, err
+	}
+	if found != nil {
+		run.id, run.last = found[0].(int64), found[1].(int64)
+		w.know(name, run)
+	}
+	return run, nil
+}
+
+func (w *writer) know(name string, run *knownRun) {
+	if len(w.runs) >= maxKnown {
+		clear(w.runs)
+	}
+	w.runs[name] = run
+}
+
+func (w *writer) insert(run *knownRun, name string, last, now int64) error {
+	result, err := w.texts.insertRun.exec(name, last, now, now)
 	if err != nil {
 		return err
 	}
-	changed, err := result.RowsAffected()
-	if err == nil && changed == 0 {
-		return fmt.Errorf("run %s: %w", c.run, journal.ErrUnknownRun)
-	}
-	if err == nil {
-		_, err = w.unnote.ExecContext(ctx, c.run)
+	if run.id, err = result.LastInsertId(); err == nil {
+		w.know(name, run)
 	}
 	return err
 }
 
-func (w *writer) applyNote(ctx context.Context, c *change) error {
-	result, err := w.note.ExecContext(ctx, int64(c.after), c.entries[0], c.run)
-	if err != nil {
+func (w *writer) applyMark(c *change, now int64) error {
+	if err := w.ofKnown(c.run)(w.texts.markRun.exec(c.status, now, c.run)); err != nil {
 		return err
 	}
-	changed, err := result.RowsAffected()
-	if err == nil && changed == 0 {
-		return fmt.Errorf("run %s: %w", c.run, journal.ErrUnknownRun)
-	}
+	_, err := w.texts.unnote.exec(c.run)
 	return err
 }
 
-func (w *writer) applyKeep(ctx context.Context, name string, value []byte) error {
+// ofKnown judges a statement that has to have found its run.
+func (w *writer) ofKnown(run string) func(driver.Result, error) error {
+	return func(result driver.Result, err error) error {
+		if err != nil {
+			return err
+		}
+		changed, err := result.RowsAffected()
+		if err == nil && changed == 0 {
+			return fmt.Errorf("run %s: %w", run, journal.ErrUnknownRun)
+		}
+		return err
+	}
+}
+
+func (w *writer) applyKeep(name string, value []byte) error {
 	var err error
 	if value == nil {
-		_, err = w.forget.ExecContext(ctx, name)
+		_, err = w.texts.forget.exec(name)
 	} else {
-		_, err = w.keep.ExecContext(ctx, name, value)
+		_, err = w.texts.keep.exec(name, value)
 	}
 	return err
 }
