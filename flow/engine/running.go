@@ -40,26 +40,15 @@ var ErrOver = errors.New("the run is not under way any more")
 // beside the caller until ctx ends.
 func Begin(ctx context.Context, p *plan.Plan, inputs map[string]any, opts Options) (*Running, error) {
 	opts = opts.withDefaults()
-	completed, violations := p.Root.Accept(inputs)
-	if len(violations) > 0 {
-		e := &InputError{Workflow: p.Root.Name}
-		for _, v := range violations {
-			e.Problems = append(e.Problems, v.Message)
-		}
-		return nil, e
-	}
 	if opts.RunID == "" {
 		opts.RunID = opts.NewID()
 	}
 	r := newRunner(p, opts)
-	var err error
-	if r.head, err = opts.Head.complete(p, opts).encode(); err != nil {
+	head, started, err := beginning(p, inputs, opts)
+	if err != nil {
 		return nil, err
 	}
-	started := machine.Started{
-		Stamp: machine.Stamp{At: r.now()}, Run: opts.RunID, Inputs: completed, More: opts.More,
-		Options: machine.Options{Parallel: opts.Parallel, ReceiveTimeout: opts.ReceiveTimeout, MaxSteps: opts.MaxSteps},
-	}
+	r.head = head
 	r.mask = newMask(r.secrets(started))
 	return r.launch(ctx, started, string(machine.RunRunning))
 }

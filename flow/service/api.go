@@ -45,9 +45,9 @@ const (
 	defaultList = 100
 )
 
-// API is the face of a service to programs, over HTTP.
-func (s *Service) API(opts APIOptions) http.Handler {
-	a := &api{service: s, token: opts.Token}
+// API is the face of a host of workflows to programs, over HTTP.
+func API(host Host, opts APIOptions) http.Handler {
+	a := &api{service: host, token: opts.Token}
 	open := http.NewServeMux()
 	open.HandleFunc("GET /healthz", a.health)
 	open.HandleFunc("GET /openapi.yaml", document(OpenAPI))
@@ -77,7 +77,7 @@ func (s *Service) API(opts APIOptions) http.Handler {
 }
 
 type api struct {
-	service *Service
+	service Host
 	token   string
 }
 
@@ -213,7 +213,7 @@ func (a *api) workflows(*http.Request) (int, any, error) {
 	}
 	list := []line{}
 	for _, name := range a.service.Names() {
-		w := a.service.opts.Workflows[name]
+		w := a.service.Workflow(name)
 		l := line{Name: name, Summary: w.Plan.Root.Spec.Summary, Inputs: orNone(w.Plan.Root.Declared), Required: orNone(w.Plan.Root.Required), Begun: []string{"api"}}
 		if w.Trigger != nil {
 			l.Begun = append(l.Begun, "message")
@@ -337,7 +337,7 @@ func (a *api) shown(r *http.Request, err error) (int, any, error) {
 }
 
 func (a *api) health(w http.ResponseWriter, _ *http.Request) {
-	if a.service.isDraining() {
+	if a.service.Draining() {
 		fail(w, problemOf(ErrDraining))
 		return
 	}
@@ -358,11 +358,15 @@ func document(text []byte) http.HandlerFunc {
 
 // events tells of events as they happen, as server-sent events.
 func (a *api) events(w http.ResponseWriter, r *http.Request) {
+	events, leave := a.service.Watch()
+	defer leave()
+	if events == nil {
+		fail(w, problem{http.StatusNotImplemented, "this host tells of no events; look at the runs instead", nil})
+		return
+	}
 	control := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	events, leave := a.service.events.watch()
-	defer leave()
 	w.WriteHeader(http.StatusOK)
 	if control.Flush() != nil {
 		return
