@@ -77,8 +77,8 @@ func (r *runner) selectAll() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, l := range r.subscriptions {
-		if shared, ok := l.subscription.(Sharing); ok {
-			shared.Select(r.machine.Interest(l.id))
+		if s, ok := l.subscription.(Selecting); ok {
+			s.Select(r.machine.Interest(l.id))
 		}
 	}
 }

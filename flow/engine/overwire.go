@@ -39,6 +39,12 @@ type World struct {
 	Credentials map[string]map[string]http.Credential
 	// Anonymous sends no credentials: mocks check none.
 	Anonymous bool
+
+	// Unmatched is what becomes of messages of queues that no run waits for;
+	// "" is Park.
+	Unmatched Unmatched
+	// DeadLetter is the address, beside the queue, that Bury needs.
+	DeadLetter string
 }
 
 // OverWire performs effects on real servers, or embedded ones that speak the
@@ -283,6 +289,13 @@ func (o *overWire) SubscribeBatch(ctx context.Context, e machine.Subscribe, deli
 }
 
 func (o *overWire) subscribe(ctx context.Context, e machine.Subscribe, together int, deliver func(context.Context, []Delivery) error) (Subscription, error) {
+	queue, err := o.isQueue(e)
+	if err != nil {
+		return nil, err
+	}
+	if queue {
+		return o.subscribeQueue(ctx, e, deliver)
+	}
 	target := listenerOf(e)
 	own, stop := context.WithCancel(ctx)
 	options := endpoint.ReceiverOptions{OnRejected: func(r *endpoint.Rejected) {
@@ -308,13 +321,6 @@ func (o *overWire) subscribe(ctx context.Context, e machine.Subscribe, together 
 	if err != nil {
 		stop()
 		return nil, err
-	}
-	if receiver.Capabilities().Queue {
-		// A queue gives each message to one receiver: what is for another run
-		// would be lost here.
-		stop()
-		err := fmt.Errorf("%s is a queue, which gives each message to one receiver alone: a workflow cannot receive from it yet; use a topic (with AMQP, a routing key on an exchange)", receiver.Address())
-		return nil, errors.Join(err, receiver.Close())
 	}
 	s := &subscription{receiver: receiver, deliver: deliver, together: together, stop: stop, done: make(chan struct{})}
 	s.note()

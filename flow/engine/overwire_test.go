@@ -23,9 +23,10 @@ import (
 	"github.com/weft-dev/weft/wire/trace"
 )
 
-// surroundings are an embedded Kafka, a mock of the order service on it, and
+// surroundings are an embedded broker, a mock of the order service on it, and
 // one of its REST API.
 type surroundings struct {
+	url    string // of the broker
 	hub    *endpoint.Hub
 	source *endpoint.Source
 	rest   *httptest.Server
@@ -34,10 +35,15 @@ type surroundings struct {
 
 func surround(t *testing.T, p *plan.Plan) *surroundings {
 	t.Helper()
-	server, err := embedded.Start(t.Context(), "kafka", embedded.Options{})
+	return surroundBy(t, p, "kafka", embedded.Options{})
+}
+
+func surroundBy(t *testing.T, p *plan.Plan, protocol string, options embedded.Options) *surroundings {
+	t.Helper()
+	server, err := embedded.Start(t.Context(), protocol, options)
 	must(t, err)
 	t.Cleanup(func() { must(t, server.Close()) })
-	s := &surroundings{http: wirehttp.New(wirehttp.Options{})}
+	s := &surroundings{url: server.URL, http: wirehttp.New(wirehttp.Options{})}
 	t.Cleanup(s.http.Close)
 	choice := endpoint.Choice{URL: server.URL, Create: true}
 	s.hub = endpoint.NewHub(endpoint.HubOptions{Choices: map[string]endpoint.Choice{"AsyncOrderApi": choice}})
@@ -53,11 +59,11 @@ func surround(t *testing.T, p *plan.Plan) *surroundings {
 	return s
 }
 
-func (s *surroundings) wire() engine.Wire {
-	return engine.OverWire(engine.World{
-		Hub: s.hub, HTTP: s.http, Servers: map[string]wirehttp.Choice{"OrderApi": {URL: s.rest.URL}},
-	})
+func (s *surroundings) world() engine.World {
+	return engine.World{Hub: s.hub, HTTP: s.http, Servers: map[string]wirehttp.Choice{"OrderApi": {URL: s.rest.URL}}}
 }
+
+func (s *surroundings) wire() engine.Wire { return engine.OverWire(s.world()) }
 
 func (s *surroundings) play(t *testing.T) *mock.Mock {
 	t.Helper()
@@ -210,24 +216,6 @@ func (s *surroundings) sendRaw(t *testing.T, p *plan.Plan, body string) {
 	if err := sender.SendEncoded(t.Context(), message); err != nil {
 		t.Error(err)
 	}
-}
-
-// A queue gives each message to one receiver, so what is for others must not
-// be taken from it. Until that is done right it is refused.
-func TestAQueueIsRefused(t *testing.T) {
-	t.Parallel()
-	server, err := embedded.Start(t.Context(), "inmem-queue", embedded.Options{Name: t.Name()})
-	must(t, err)
-	defer server.Close()
-	choice := endpoint.Choice{URL: server.URL, Create: true}
-	hub := endpoint.NewHub(endpoint.HubOptions{Choices: map[string]endpoint.Choice{"AsyncOrderApi": choice}})
-	defer hub.Close(context.Background())
-	result, err := engine.Run(t.Context(), placeOrder(t), orderInputs(), engine.Options{Wire: engine.OverWire(engine.World{Hub: hub})})
-	must(t, err)
-	if result.Error == nil || result.Error.Code != string(machine.FailSubscribe) {
-		t.Fatalf("%+v", result)
-	}
-	contains(t, result.Error.Message, "orders.placed", "queue", "topic")
 }
 
 func TestACallCarriesItsIdempotencyKeyAndTrace(t *testing.T) {

@@ -227,6 +227,7 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 	var entries [][]byte
 	var effects []machine.Effect
 	var answers []chan error
+	var claims []*Claim
 	for _, p := range batch {
 		if p.fault != nil {
 			r.fault = p.fault
@@ -246,6 +247,7 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 				continue
 			}
 			answers = append(answers, p.delivery.answer)
+			claims = append(claims, p.delivery.delivery.Claim)
 		}
 		if fired, ok := event.(machine.TimerFired); ok {
 			fired.Passed = r.passedBy()
@@ -271,6 +273,9 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 	}
 	if r.fault == nil {
 		r.fault = r.record(ctx, entries)
+	}
+	if r.fault == nil {
+		takeAll(claims)
 	}
 	for _, answer := range answers {
 		answer <- r.fault
@@ -346,11 +351,14 @@ func (r *runner) mark(ctx context.Context, status string) {
 func (r *runner) arrival(d *delivery) machine.Event {
 	why := d.delivery.Rejected
 	if why == "" {
-		wanted, reason := r.machine.Wants(d.subscription, &d.delivery.Message)
+		wanted, reason := r.wants(d)
 		if wanted {
 			return machine.Arrived{Stamp: machine.Stamp{At: r.now()}, Subscription: d.subscription, Message: d.delivery.Message}
 		}
 		why = reason
+	}
+	if claim := d.delivery.Claim; claim != nil && (claim.again || claim.Taken()) {
+		return nil // it is told of already, or known already
 	}
 	p := r.passed[d.subscription]
 	if p == nil {

@@ -50,13 +50,18 @@ type Subscription interface {
 	Close() error
 }
 
-// Sharing is a Subscription of a run that is one of many at a channel, and that
-// stands while the run is not in the process.
-type Sharing interface {
+// Selecting is a Subscription that is told what its run waits for.
+type Selecting interface {
 	Subscription
 	// Select says which messages the run may have a use for; before it is
 	// called, all.
 	Select(interest machine.Interest)
+}
+
+// Sharing is a Subscription of a run that is one of many at a channel, and that
+// stands while the run is not in the process.
+type Sharing interface {
+	Selecting
 	// Passed counts what came and was not selected, and says why the last was
 	// not.
 	Passed() (count int, last string)
@@ -83,4 +88,6 @@ type Delivery struct {
 	// Rejected says why the message is none that the contract knows; "" for one
 	// that is. A rejected message is counted and told of, and ends no wait.
 	Rejected string
+	// Claim is whose the message is, where it is one of a queue; else nil.
+	Claim *Claim
 }

@@ -89,6 +89,9 @@ type Interest struct {
 	Any bool
 	// Keys are those of which one has to be in the message.
 	Keys []Key
+	// Armed changes when another step begins to wait. What a queue had for it
+	// before, which is not its until then, may be its now.
+	Armed int
 }
 
 // Key is a correlation id and where a message has it; a Place of nil is the
@@ -106,14 +109,15 @@ func (m *Machine) Interest(subscriptionID string) Interest {
 		return Interest{}
 	}
 	sub := o.subscription
-	var total Interest
+	total := Interest{Armed: m.armedAt(sub)}
 	for _, flow := range m.plan.Workflows {
 		for _, def := range flow.Steps {
 			if def.Kind != plan.Receive || def.Channel.Use != sub.channel.Use || def.Channel.Fixed() && def.Channel.Address != sub.address {
 				continue
 			}
 			if m.interest(flow, def, sub, &total); total.Any {
-				return Interest{Any: true}
+				total.Keys = nil
+				return total
 			}
 		}
 	}

@@ -21,7 +21,8 @@ type line struct {
 	key       lineKey
 	name      string // under which the journal keeps where it is
 	subscribe machine.Subscribe
-	users     int // guarded by shared.mu
+	users     int  // guarded by shared.mu
+	queue     bool // each message goes to one run alone
 
 	opening sync.Mutex // held while it is opened or closed
 	stop    context.CancelFunc
@@ -33,6 +34,8 @@ type line struct {
 	closed       bool
 	members      map[string]*member // by the id of their subscription
 	directory
+	offers
+	number int // of the last member
 	passed int
 	last   string // why the last message was nobody's
 }
@@ -40,7 +43,7 @@ type line struct {
 func newLine(s *shared, key lineKey, name string, e machine.Subscribe) *line {
 	return &line{
 		shared: s, key: key, name: name, subscribe: e,
-		behind: make(chan *laggard), members: map[string]*member{}, directory: newDirectory(),
+		behind: make(chan *laggard), members: map[string]*member{}, directory: newDirectory(), offers: newOffers(),
 	}
 }
 
@@ -50,7 +53,9 @@ type member struct {
 	run, id   string
 	positions []string // of a run that is not in the process
 	interest  machine.Interest
-	before    int // messages that were nobody's before it came
+	before    int  // messages that were nobody's before it came
+	number    int  // in which order it came
+	outside   bool // it is no run: what it does not take now it may later
 
 	mu      sync.Mutex
 	deliver func(context.Context, engine.Delivery) error // nil while the run is not in the process
@@ -74,9 +79,17 @@ func (m *member) Close() error {
 func (m *member) Select(interest machine.Interest) {
 	m.line.mu.Lock()
 	defer m.line.mu.Unlock()
-	if sameInterest(m.interest, interest) || m.line.members[m.id] != m {
+	if m.line.members[m.id] != m {
 		return
 	}
+	if m.interest.Armed != interest.Armed {
+		m.line.mayWant(m)
+		m.interest.Armed = interest.Armed
+	}
+	if sameInterest(m.interest, interest) {
+		return
+	}
+	m.line.mayWant(m)
 	m.line.drop(m)
 	m.interest = interest
 	m.line.enter(m)
@@ -122,8 +135,11 @@ func (l *line) add(m *member, interest machine.Interest) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	m.before, m.interest = l.passed, interest
+	l.number++
+	m.number = l.number
 	l.members[m.id] = m
 	l.enter(m)
+	l.mayWant(m)
 }
 
 func (l *line) remove(m *member) {
@@ -131,6 +147,7 @@ func (l *line) remove(m *member) {
 	defer l.mu.Unlock()
 	if l.members[m.id] == m {
 		delete(l.members, m.id)
+		delete(l.late, m)
 		l.drop(m)
 	}
 }
@@ -181,6 +198,9 @@ func (l *line) open(ctx context.Context) error {
 	}
 	l.noting.Go(func() { noter.until(own) })
 	l.noting.Go(func() { l.bringUp(own) })
+	if l.queue {
+		l.noting.Go(func() { l.keepOffering(own) })
+	}
 	return nil
 }
 
@@ -258,30 +278,34 @@ func subscribeTogether(ctx context.Context, to engine.Subscriber, e machine.Subs
 // arrived brings what came in to the runs that may want it, and returns when
 // each has recorded it.
 func (l *line) arrived(ctx context.Context, list []engine.Delivery) error {
+	if l.queue {
+		return l.arrivedFromQueue(ctx, list)
+	}
 	return l.distribute(ctx, list, nil)
 }
 
 // distribute gives each run its messages in order, and all runs theirs at once.
 // With members only those get any.
 func (l *line) distribute(ctx context.Context, list []engine.Delivery, only map[*member]bool) error {
-	var order []*member
 	given := map[*member][]engine.Delivery{}
 	for _, d := range list {
 		for _, m := range l.wanted(&d) {
 			if only != nil && !only[m] {
 				continue
 			}
-			if given[m] == nil {
-				order = append(order, m)
-			}
 			given[m] = append(given[m], d)
 		}
 	}
+	return l.giveEach(ctx, given)
+}
+
+// giveEach gives each run its messages in order, and all runs theirs at once.
+func (l *line) giveEach(ctx context.Context, given map[*member][]engine.Delivery) error {
 	var work sync.WaitGroup
-	failed := make(chan error, len(order))
-	for _, m := range order {
+	failed := make(chan error, len(given))
+	for m, list := range given {
 		work.Go(func() {
-			for _, d := range given[m] {
+			for _, d := range list {
 				if err := l.shared.give(ctx, m, d); err != nil {
 					failed <- err
 					return
@@ -303,7 +327,11 @@ func (l *line) wanted(d *engine.Delivery) []*member {
 	defer l.mu.Unlock()
 	why := d.Rejected
 	if why == "" {
-		if found := l.find(&d.Message); len(found) > 0 {
+		found := l.find(&d.Message)
+		if l.queue {
+			found = l.inOrder(&d.Message)
+		}
+		if len(found) > 0 {
 			return found
 		}
 		why = "no run waits for its correlation id"

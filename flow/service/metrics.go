@@ -48,6 +48,9 @@ const (
 	metricActive   = "weft_runs_active"
 	metricWaiting  = "weft_runs_waiting"
 	metricStuck    = "weft_runs_stuck"
+	metricParked   = "weft_messages_parked"
+
+	metricParkedDropped = "weft_messages_parked_dropped_total"
 )
 
 var metricHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
@@ -59,7 +62,10 @@ var metricHelp = lazy.Of[map[string]string]{Make: func() map[string]string {
 		metricSteps:    "How long steps took from their first attempt to their end.",
 		metricActive:   "Runs that have not ended.",
 		metricWaiting:  "Runs that wait outside of memory, in the journal.",
+		metricParked:   "Messages of queues that are kept for runs to come.",
 		metricStuck:    "Runs that cannot go on until somebody mends what stops them.",
+
+		metricParkedDropped: "Messages of queues that were kept for too long and forgotten, by address.",
 	}
 }}
 
@@ -133,6 +139,7 @@ func (s *Service) WriteMetrics(out io.Writer) error {
 	gauge(&b, metricActive, c.Active)
 	gauge(&b, metricWaiting, c.Waiting)
 	gauge(&b, metricStuck, c.Stuck)
+	gauge(&b, metricParked, s.inbox.size())
 	s.stats.write(&b)
 	_, err := io.WriteString(out, b.String())
 	return err

@@ -52,6 +52,9 @@ type Options struct {
 	// memory; 0 is DefaultIdle, and less than that is for ever. Its journal has
 	// all of it, and what it waits for brings it back.
 	Idle time.Duration
+	// Parked is for how long a message of a queue is kept that no run waits
+	// for; 0 is DefaultParked.
+	Parked time.Duration
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
 	// Log is told in a line what nobody asked for; nil is not told.
@@ -86,6 +89,7 @@ type Service struct {
 	work sync.WaitGroup
 
 	wires  map[engine.Subscriber]*shared
+	inbox  *inbox
 	alarms *alarms
 	waking [64]sync.Mutex // one at a time brings a run back; by its name
 
@@ -119,9 +123,14 @@ func Open(ctx context.Context, opts Options) (*Service, error) {
 	s := &Service{opts: opts, events: newHub(), stats: newStats(), runs: map[string]*hosted{}}
 	// The runs outlive the call, and end when Close says so.
 	s.ctx, s.stop = context.WithCancel(context.WithoutCancel(ctx))
+	s.inbox = newInbox(s)
 	s.share()
 	s.alarms = newAlarms(s)
 	s.work.Go(s.alarms.ring)
+	if err := s.inbox.load(ctx); err != nil {
+		return nil, errors.Join(err, s.Close(ctx))
+	}
+	s.work.Go(s.sweep)
 	if err := s.takeUp(ctx); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}

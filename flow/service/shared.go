@@ -26,8 +26,9 @@ type shared struct {
 	inner   engine.Subscriber
 	name    string // of the first workflow that has it
 
-	mu    sync.Mutex
-	lines map[lineKey]*line
+	mu     sync.Mutex
+	lines  map[lineKey]*line
+	queues map[*plan.Channel]bool // those it is known of, to be asked once
 }
 
 // lineKey tells channels apart: one server, one address, one contract.
@@ -39,10 +40,28 @@ type lineKey struct {
 }
 
 func newShared(s *Service, name string, inner engine.Subscriber) *shared {
-	return &shared{service: s, inner: inner, name: name, lines: map[lineKey]*line{}}
+	return &shared{service: s, inner: inner, name: name, lines: map[lineKey]*line{}, queues: map[*plan.Channel]bool{}}
 }
 
-func keyOf(e machine.Subscribe) lineKey {
+// isQueue reports whether each message of a channel goes to one receiver alone.
+func (s *shared) isQueue(e machine.Subscribe) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	queue, known := s.queues[e.Channel]
+	if !known {
+		queuer, ok := s.inner.(engine.Queuer)
+		queue = ok && queuer.Queue(e)
+		s.queues[e.Channel] = queue
+	}
+	return queue
+}
+
+// keyOf tells which line a subscription is at. A queue has one for all: of two
+// each would take what is for the other.
+func keyOf(e machine.Subscribe, queue bool) lineKey {
+	if queue {
+		return lineKey{e.Channel.Use.Source, e.Channel.Spec, e.Address, ""}
+	}
 	names := make([]string, len(e.Messages))
 	for i, m := range e.Messages {
 		names[i] = m.Name
@@ -52,17 +71,29 @@ func keyOf(e machine.Subscribe) lineKey {
 
 // line returns the line of a subscription, and makes it where there is none.
 func (s *shared) line(e machine.Subscribe) *line {
-	key := keyOf(e)
+	queue := s.isQueue(e)
+	key := keyOf(e, queue)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.lines[key]
 	if l == nil {
-		sum := sha256.Sum256([]byte(strings.Join([]string{s.name, e.Channel.Use.Name, e.Channel.Spec.Name, e.Address, key.messages}, "\x00")))
-		l = newLine(s, key, "listen/"+hex.EncodeToString(sum[:12]), e)
+		l = newLine(s, key, s.nameOf(e, &key, queue), e)
+		l.queue = queue
 		s.lines[key] = l
 	}
 	l.users++
 	return l
+}
+
+// nameOf names a line in the journal. That of a queue is the same in all
+// documents that call it the same, since what is parked is for all of them.
+func (s *shared) nameOf(e machine.Subscribe, key *lineKey, queue bool) string {
+	parts := []string{s.name, e.Channel.Use.Name, e.Channel.Spec.Name, e.Address, key.messages}
+	if queue {
+		parts[0] = "queue"
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return "listen/" + hex.EncodeToString(sum[:12])
 }
 
 // release lets a line go that nobody uses. One whose address is always the same
@@ -98,7 +129,8 @@ func (s *shared) SubscribeFor(ctx context.Context, e machine.Subscribe, interest
 		// otherwise. Channels that are always the same come before any step.
 		interest = machine.Interest{Any: true}
 	}
-	m := &member{line: l, run: runOfListen(e.ID), id: e.ID, deliver: deliver}
+	m := &member{line: l, id: e.ID, deliver: deliver}
+	m.run, m.outside = runOfListen(e.ID)
 	l.add(m, interest)
 	err := l.open(ctx)
 	if err == nil && again {
@@ -112,10 +144,11 @@ func (s *shared) SubscribeFor(ctx context.Context, e machine.Subscribe, interest
 	return m, nil
 }
 
-// runOfListen is the run that a subscription is of: its id begins with it.
-func runOfListen(id string) string {
-	run, _, _ := strings.Cut(id, "/listen/")
-	return run
+// runOfListen is the run that a subscription is of: its id begins with it. That
+// of a trigger is none's.
+func runOfListen(id string) (run string, none bool) {
+	run, _, of := strings.Cut(id, "/listen/")
+	return run, !of
 }
 
 // resting registers what a run listens to that is not in the process.
@@ -195,6 +228,9 @@ func (s *shared) give(ctx context.Context, m *member, d engine.Delivery) error {
 func (s *shared) missed(ctx context.Context, m *member, err error) error {
 	if errors.Is(err, errOver) || ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if m.outside {
+		return err
 	}
 	noter, ok := s.service.opts.Journal.(journal.Noter)
 	if !ok {

@@ -201,10 +201,15 @@ func (s *Service) watch(ctx context.Context, name string, w *Workflow) error {
 		return errors.New("there is no way to receive messages")
 	}
 	key := "trigger/" + name
-	subscription, err := w.Wire.Subscriber.Subscribe(s.ctx, machine.Subscribe{
+	listen := machine.Subscribe{
 		ID: key, Channel: w.Trigger.Channel, Address: w.Trigger.Channel.Address, Messages: w.Trigger.Channel.Messages,
 		Positions: s.positions(ctx, key),
-	}, func(ctx context.Context, d engine.Delivery) error { return s.triggered(ctx, name, w.Trigger, d) })
+	}
+	subscriber := w.Wire.Subscriber
+	if shared := s.wires[subscriber]; shared != nil && shared.isQueue(listen) {
+		subscriber = shared // of two receivers each would take what is for the other
+	}
+	subscription, err := subscriber.Subscribe(s.ctx, listen, func(ctx context.Context, d engine.Delivery) error { return s.triggered(ctx, name, w.Trigger, d) })
 	if err != nil {
 		return err
 	}
@@ -233,6 +238,9 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 	if err == nil {
 		var begun bool
 		_, begun, err = s.Start(ctx, name, runOf(name, &d.Message), inputs)
+		if err == nil && d.Claim != nil {
+			d.Claim.Take()
+		}
 		if err == nil && !begun {
 			count("repeated")
 			return nil

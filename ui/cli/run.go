@@ -34,6 +34,7 @@ type runFlags struct {
 	answers []string
 	after   afterFlags
 
+	unmatched      unmatchedFlag
 	parallel       int
 	receiveTimeout time.Duration
 	maxSteps       int
@@ -91,6 +92,7 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.DurationVar(&f.after.wait, "callbacks", 30*time.Second, "how long to deliver callbacks that the run registered, after its end")
 	f.after.secretFlag(flags)
 	f.journal.flags(cmd)
+	f.unmatched.flags(flags, engine.Requeue)
 	formatFlag(cmd, &f.format, "text", "json", "junit", "html")
 	flags.StringVar(&f.report, "report", "", "also write a report to this `FILE`: .html, .xml (JUnit) or .json by its name")
 	return cmd
@@ -175,6 +177,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		return err
 	}
 	defer world.close()
+	f.unmatched.into(&world.engine)
 	if err := f.check(cmd, c, world); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/service"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/broker"
@@ -31,6 +32,7 @@ type serveFlags struct {
 	receiveTimeout time.Duration
 	drain          time.Duration
 	after          afterFlags
+	unmatched      unmatchedFlag
 	format         string
 }
 
@@ -73,6 +75,7 @@ and weft answer speak to it.`,
 	flags.DurationVar(&f.receiveTimeout, "receive-timeout", 0, "how long to wait for a message where the step does not say (default for ever)")
 	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long the end waits for calls and messages on their way")
 	f.after.secretFlag(flags)
+	f.unmatched.flags(flags, engine.Park)
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd
 }

@@ -197,6 +197,7 @@ func (f *serveFlags) host(cmd *cobra.Command, h *hosted, list []begun) error {
 		return err
 	}
 	h.closers = append(h.closers, world.close)
+	f.unmatched.into(&world.engine)
 	checker := &runFlags{embedded: f.embedded}
 	wire := engine.OverWire(world.engine)
 	for _, b := range list {
