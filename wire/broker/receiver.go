@@ -213,12 +213,23 @@ func (r *Receiver) advance(messages []*driver.Message) []*driver.Message {
 			return m.Timestamp.Before(r.opts.Start.Time)
 		})
 	}
-	for _, m := range messages {
-		if m.Next != "" {
-			r.next[m.Next.Source()] = m.Next
-		}
-	}
+	r.note(messages)
 	return messages
+}
+
+// note keeps the last place of each source. Neighbours mostly have the same,
+// of which only the last is looked up: this is the path of every message.
+func (r *Receiver) note(messages []*driver.Message) {
+	for i, m := range messages {
+		if m.Next == "" {
+			continue
+		}
+		source := m.Next.Source()
+		if i+1 < len(messages) && messages[i+1].Next.Source() == source {
+			continue
+		}
+		r.next[source] = m.Next
+	}
 }
 
 func (r *Receiver) reopen(ctx context.Context, era int) error {

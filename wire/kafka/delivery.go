@@ -3,7 +3,6 @@ package kafka
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -32,37 +31,66 @@ func (d *delivery) As(target any) bool {
 
 // slabSize is how many messages share a piece of memory: few enough for the
 // allocator's quick path, and for a message that is kept not to keep many.
-const slabSize = 64
+const slabSize = 60
 
-// messages makes the public form of deliveries. It works in a few pieces of
-// memory, not many small ones: this is the path of every message.
-func (r *receiver) messages(deliveries []*delivery) []*driver.Message {
-	list := make([]*driver.Message, 0, len(deliveries))
+// parcel is what one handing over is made of, side by side.
+type parcel struct {
+	message  driver.Message
+	delivery delivery
+}
+
+// hand adds the messages of a lane's records to a list; the caller holds r.mu.
+// It works in a few pieces of memory, not many small ones: this is the path of
+// every message.
+func (r *receiver) hand(l *lane, records []*kgo.Record, list []*driver.Message) []*driver.Message {
+	if r.opts.Group != "" {
+		l.pending = slices.Grow(l.pending, len(records))
+	}
 	var places places
-	for chunk := range slices.Chunk(deliveries, slabSize) {
-		slab := make([]driver.Message, len(chunk))
-		headers := newHeaders(chunk)
-		for i, d := range chunk {
-			m, record := &slab[i], d.record
-			m.Key, m.Body, m.Timestamp, m.Address = record.Key, record.Value, record.Timestamp, record.Topic
-			m.Token = d
-			m.Redelivered = d != d.origin
-			m.Headers, m.CorrelationID = headers.of(record)
-			m.Position, m.Next = places.of(record)
-			m.ID = string(m.Position)
+	for chunk := range slices.Chunk(records, slabSize) {
+		slab, headers := make([]parcel, len(chunk)), newHeaders(chunk...)
+		for i, record := range chunk {
+			m, d := &slab[i].message, &slab[i].delivery
+			d.receiver, d.lane, d.record, d.origin = r, l, record, d
+			d.fill(m, &headers, &places)
 			list = append(list, m)
+			if r.opts.Group != "" {
+				l.pending = append(l.pending, d)
+			}
 		}
 	}
 	return list
 }
 
+// again makes the messages of deliveries that were requeued, which are few.
+func again(deliveries []*delivery) []*driver.Message {
+	list := make([]*driver.Message, len(deliveries))
+	for i, d := range deliveries {
+		headers := newHeaders(d.record)
+		list[i] = new(driver.Message)
+		d.fill(list[i], &headers, new(places))
+	}
+	return list
+}
+
+// fill makes a delivery's public form.
+func (d *delivery) fill(m *driver.Message, headers *headers, places *places) {
+	record := d.record
+	m.Key, m.Body, m.Timestamp, m.Address = record.Key, record.Value, record.Timestamp, record.Topic
+	m.Token = d
+	m.Redelivered = d != d.origin
+	m.Headers, m.CorrelationID = headers.of(record)
+	m.Position, m.Next = places.of(record)
+	m.ID = string(m.Position)
+}
+
 // headers gives out the headers of some messages from one piece of memory.
 type headers struct{ free []driver.Header }
 
-func newHeaders(deliveries []*delivery) headers {
+func newHeaders(records ...*kgo.Record) headers {
 	count := 0
-	for _, d := range deliveries {
-		count += len(d.record.Headers)
+	for _, record := range records {
+		count += len(record.Headers)
 	}
 	return headers{free: make([]driver.Header, count)}
 }
@@ -82,40 +110,19 @@ func (h *headers) of(record *kgo.Record) (list []driver.Header, correlation stri
 	return list, correlation
 }
 
-// places writes positions one after the other into shared memory. A message
-// that is kept keeps at most one such piece.
+// places knows the source of the record before, which usually is that of the
+// next.
 type places struct {
-	text   *strings.Builder
-	prefix string // "topic/partition@" of the record before
+	driver.Places
+	source string // "topic/partition"
 	last   *kgo.Record
-	next   driver.Position // the place after last, usually that of the next record
 }
-
-const placesSize = 4096
 
 // of returns the place of a record and the one after it.
 func (p *places) of(record *kgo.Record) (here, next driver.Position) {
 	if p.last == nil || p.last.Partition != record.Partition || p.last.Topic != record.Topic {
-		p.prefix = record.Topic + "/" + strconv.Itoa(int(record.Partition)) + "@"
-		p.next = p.write(record.Offset)
-	} else if p.last.Offset+1 != record.Offset {
-		p.next = p.write(record.Offset)
+		p.source = record.Topic + "/" + strconv.Itoa(int(record.Partition))
 	}
-	here = p.next
-	p.last, p.next = record, p.write(record.Offset+1)
-	return here, p.next
-}
-
-func (p *places) write(offset int64) driver.Position {
-	var digits [20]byte
-	number := strconv.AppendInt(digits[:0], offset, 10)
-	most := len(p.prefix) + len(number)
-	if p.text == nil || p.text.Cap()-p.text.Len() < most {
-		p.text = new(strings.Builder) // what was written stays with its messages
-		p.text.Grow(max(placesSize, most))
-	}
-	start := p.text.Len()
-	p.text.WriteString(p.prefix)
-	p.text.Write(number)
-	return driver.Position(p.text.String()[start:])
+	p.last = record
+	return p.Of(p.source, uint64(record.Offset))
 }

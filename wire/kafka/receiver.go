@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -195,7 +194,7 @@ func (r *receiver) requeued(ctx context.Context, max int) ([]*driver.Message, er
 	deliveries := r.again[:n:n]
 	r.again = r.again[n:]
 	r.held += n
-	return r.messages(deliveries), nil
+	return again(deliveries), nil
 }
 
 // poll waits for what the broker has. It returns nothing when there is
@@ -311,27 +310,14 @@ func (r *receiver) grow() {
 func (r *receiver) take(fetches kgo.Fetches) []*driver.Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	list := make([]*delivery, 0, fetches.NumRecords())
+	list := make([]*driver.Message, 0, fetches.NumRecords())
 	fetches.EachPartition(func(p kgo.FetchTopicPartition) {
-		l := r.lanes[p.Partition]
-		if l == nil || r.closed {
-			return
-		}
-		first := len(list)
-		for records := range slices.Chunk(p.Records, slabSize) {
-			slab := make([]delivery, len(records))
-			for i, record := range records {
-				d := &slab[i]
-				d.receiver, d.lane, d.record, d.origin = r, l, record, d
-				list = append(list, d)
-			}
-		}
-		if r.opts.Group != "" {
-			l.pending = append(l.pending, list[first:]...)
+		if l := r.lanes[p.Partition]; l != nil && !r.closed {
+			list = r.hand(l, p.Records, list)
 		}
 	})
 	r.held += len(list)
-	return r.messages(list)
+	return list
 }
 
 // Close commits what was settled and leaves the group.

@@ -256,7 +256,7 @@ func (r *consumer) deliver(list []arrival) []*driver.Message {
 	}
 	now := time.Now()
 	out := make([]*driver.Message, 0, len(list))
-	var where places
+	var where driver.Places
 	for rest := list; len(rest) > 0; {
 		n := min(slabSize, len(rest))
 		slab, tokens := make([]driver.Message, n), make([]delivery, n)
@@ -265,7 +265,7 @@ func (r *consumer) deliver(list []arrival) []*driver.Message {
 			*d = delivery{receiver: r, m: in.m, facts: in.facts, alive: now}
 			if r.fill(m, d) {
 				m.Redelivered = in.facts.delivered > 1 || in.again
-				m.Position, m.Next = where.of(in.facts.stream, in.facts.sequence)
+				m.Position, m.Next = where.Of(in.facts.stream, in.facts.sequence)
 				m.ID, m.Token = string(m.Position), d
 				out = append(out, m)
 			}
