@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,6 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/extra/googlepubsub/emulator"
-	"github.com/weft-dev/weft/extra/hostile"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
@@ -32,10 +32,10 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 		cfg  broker.Config
 		kind error
 	}{
-		"accepts and never answers": {drivertest.Listen(t, hostile.Silent), broker.Config{}, driver.ErrTimeout},
-		"sends a web page":          {drivertest.Listen(t, hostile.Says(hostile.WebPage)), broker.Config{}, driver.ErrProtocol},
-		"hangs up":                  {drivertest.Listen(t, hostile.Hangup), broker.Config{}, driver.ErrProtocol},
-		"refuses":                   {hostile.RefusedPort(t), broker.Config{}, driver.ErrUnreachable},
+		"accepts and never answers": {drivertest.Listen(t, drivertest.FallsSilent("")), broker.Config{}, driver.ErrTimeout},
+		"sends a web page":          {drivertest.Listen(t, drivertest.Answers("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), broker.Config{}, driver.ErrProtocol},
+		"hangs up":                  {drivertest.Listen(t, func(c net.Conn) { _ = c.Close() }), broker.Config{}, driver.ErrProtocol},
+		"refuses":                   {drivertest.Refusing(t), broker.Config{}, driver.ErrUnreachable},
 		"has no such name":          {"no-such-host.invalid:443", broker.Config{Password: "env:WEFT_TEST_TOKEN"}, driver.ErrUnreachable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -92,8 +92,8 @@ func TestServersThatCannotBe(t *testing.T) {
 // secure is an emulator with TLS that lets one token in.
 func secure(t *testing.T, judge func(string) error) (*service, broker.Ref) {
 	t.Helper()
-	c := hostile.NewCertificate(t)
-	return start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{c.Pair}}, Authorize: judge}), c.CA
+	c := drivertest.NewCertificate(t, "service", time.Now().Add(time.Hour))
+	return start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{c.Pair}}, Authorize: judge}), c.Cert
 }
 
 // tryOpen opens a server and sends one message; what is wrong may show only then.

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/weft-dev/weft/extra/hostile"
 	"github.com/weft-dev/weft/extra/pulsar/frame"
 	"github.com/weft-dev/weft/extra/pulsar/server"
 	"github.com/weft-dev/weft/wire/broker"
@@ -26,8 +25,8 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 		host string
 		kind error
 	}{
-		"sends a web page":   {drivertest.Listen(t, hostile.Says(hostile.WebPage)), driver.ErrProtocol},
-		"announces too much": {drivertest.Listen(t, hostile.Says(tooMuch)), driver.ErrProtocol},
+		"sends a web page":   {drivertest.Listen(t, drivertest.Answers("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), driver.ErrProtocol},
+		"announces too much": {drivertest.Listen(t, drivertest.Answers(tooMuch)), driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const deadline = 2 * time.Second
@@ -52,7 +51,7 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 // which would wait on.
 func TestABrokerThatSaysNoMoreEndsWithinTheDeadline(t *testing.T) {
 	welcome := frame.Append(nil, frame.Connected, frame.Body(nil).Text(1, "mute").Uint(2, 19), nil)
-	conn := connect(t, driver.Server{Protocol: "pulsar", Hosts: []string{drivertest.Listen(t, hostile.Says(string(welcome)))}})
+	conn := connect(t, driver.Server{Protocol: "pulsar", Hosts: []string{drivertest.Listen(t, drivertest.Answers(string(welcome)))}})
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	begun := time.Now()
@@ -139,7 +138,7 @@ func TestLogin(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	c := hostile.NewCertificate(t)
+	c := drivertest.NewCertificate(t, "broker", time.Now().Add(time.Hour))
 	s := start(t, server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{c.Pair}}})
 	both := start(t, server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{c.Pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: c.Pool}})
 	for name, test := range map[string]struct {
@@ -147,12 +146,12 @@ func TestTLS(t *testing.T) {
 		tls  *broker.TLS
 		kind error
 	}{
-		"trusted":            {"pulsar+ssl://" + s.server.Addr(), &broker.TLS{CA: c.CA}, nil},
+		"trusted":            {"pulsar+ssl://" + s.server.Addr(), &broker.TLS{CA: c.Cert}, nil},
 		"unknown CA":         {"pulsar+ssl://" + s.server.Addr(), nil, driver.ErrAuth},
-		"wrong name":         {"pulsar+ssl://" + s.server.Addr(), &broker.TLS{CA: c.CA, ServerName: "elsewhere"}, driver.ErrAuth},
+		"wrong name":         {"pulsar+ssl://" + s.server.Addr(), &broker.TLS{CA: c.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
 		"plain text":         {"pulsar://" + s.server.Addr(), nil, driver.ErrProtocol},
-		"with certificate":   {"pulsar+ssl://" + both.server.Addr(), &broker.TLS{CA: c.CA, Cert: c.CA, Key: c.Key}, nil},
-		"without certifcate": {"pulsar+ssl://" + both.server.Addr(), &broker.TLS{CA: c.CA}, driver.ErrAuth},
+		"with certificate":   {"pulsar+ssl://" + both.server.Addr(), &broker.TLS{CA: c.Cert, Cert: c.Cert, Key: c.Key}, nil},
+		"without certifcate": {"pulsar+ssl://" + both.server.Addr(), &broker.TLS{CA: c.Cert}, driver.ErrAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := tryOpen(test.url, broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})

@@ -2,18 +2,9 @@ package amqp1_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -180,7 +171,7 @@ func TestLogin(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, c.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, nil)
 				return
 			}
 			if strings.Contains(err.Error(), password) || strings.Contains(err.Error(), "wrong-secret-value") {
@@ -193,46 +184,21 @@ func TestLogin(t *testing.T) {
 	}
 }
 
-func roundTrip(t *testing.T, b *broker.Broker) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatal(err)
-	}
-	messages, err := receiver.Receive(ctx, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := receiver.Ack(ctx, messages...); err != nil {
-		t.Error(err)
-	}
-	closeBroker(t, b)
-}
-
 func TestTLS(t *testing.T) {
-	cert, ca := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
-	expired, expiredCA := certificate(t, "127.0.0.1", time.Now().Add(-time.Minute))
-	host := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{cert}}})
-	old := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired}}})
+	ca := drivertest.NewCertificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	expired := drivertest.NewCertificate(t, "127.0.0.1", time.Now().Add(-time.Minute))
+	host := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{ca.Pair}}})
+	old := serve(t, amqp1server.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired.Pair}}})
 	for name, c := range map[string]struct {
 		url  string
 		tls  *broker.TLS
 		kind error
 	}{
-		"trusted":          {"amqp1s://" + host, &broker.TLS{CA: ca.ref}, nil},
-		"by configuration": {"amqp1://" + host, &broker.TLS{CA: ca.ref}, nil},
+		"trusted":          {"amqp1s://" + host, &broker.TLS{CA: ca.Cert}, nil},
+		"by configuration": {"amqp1://" + host, &broker.TLS{CA: ca.Cert}, nil},
 		"unknown CA":       {"amqp1s://" + host, nil, driver.ErrAuth},
-		"wrong name":       {"amqp1s://" + host, &broker.TLS{CA: ca.ref, ServerName: "elsewhere"}, driver.ErrAuth},
-		"expired":          {"amqp1s://" + old, &broker.TLS{CA: expiredCA.ref}, driver.ErrAuth},
+		"wrong name":       {"amqp1s://" + host, &broker.TLS{CA: ca.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
+		"expired":          {"amqp1s://" + old, &broker.TLS{CA: expired.Cert}, driver.ErrAuth},
 		"plain text":       {"amqp1://" + host, nil, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -241,68 +207,28 @@ func TestTLS(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, c.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, nil)
 			}
 		})
 	}
 }
 
 func TestClientCertificates(t *testing.T) {
-	cert, ca := certificate(t, "127.0.0.1", time.Now().Add(time.Hour))
-	_, clientCA := certificate(t, "ada", time.Now().Add(time.Hour))
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(clientCA.pem)
+	ca := drivertest.NewCertificate(t, "127.0.0.1", time.Now().Add(time.Hour))
+	client := drivertest.NewCertificate(t, "ada", time.Now().Add(time.Hour))
 	host := serve(t, amqp1server.Options{
 		Users: map[string]string{},
-		TLS:   &tls.Config{Certificates: []tls.Certificate{cert}, ClientCAs: pool, ClientAuth: tls.RequireAndVerifyClientCert},
+		TLS:   &tls.Config{Certificates: []tls.Certificate{ca.Pair}, ClientCAs: client.Pool, ClientAuth: tls.RequireAndVerifyClientCert},
 	})
-	b, err := broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.ref, Cert: clientCA.ref, Key: clientCA.key}})
+	b, err := broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.Cert, Cert: client.Cert, Key: client.Key}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	roundTrip(t, b)
-	_, err = broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.ref}, Attempts: 1})
+	drivertest.RoundTrip(t, b, nil)
+	_, err = broker.Open(t.Context(), "amqp1s://"+host, broker.Config{TLS: &broker.TLS{CA: ca.Cert}, Attempts: 1})
 	if !errors.Is(err, driver.ErrAuth) {
 		t.Errorf("without a certificate: %v, want %v", err, driver.ErrAuth)
 	}
-}
-
-// identity is a certificate that is its own CA, by reference.
-type identity struct {
-	pem      []byte
-	ref, key broker.Ref
-}
-
-func certificate(t *testing.T, name string, until time.Time) (tls.Certificate, identity) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: until, Subject: pkix.Name{CommonName: name},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalECPrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := identity{pem: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
-	dir := t.TempDir()
-	id.ref, id.key = broker.Ref("file:"+filepath.Join(dir, "cert.pem")), broker.Ref("file:"+filepath.Join(dir, "key.pem"))
-	for path, data := range map[string][]byte{
-		"cert.pem": id.pem, "key.pem": pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: private}),
-	} {
-		if err := os.WriteFile(filepath.Join(dir, path), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, id
 }
 
 func TestURLs(t *testing.T) {
@@ -325,7 +251,7 @@ func TestURLs(t *testing.T) {
 			t.Errorf("%s: %v, want %v", url, err, kind)
 		}
 		if err == nil {
-			roundTrip(t, b)
+			drivertest.RoundTrip(t, b, nil)
 		}
 	}
 }

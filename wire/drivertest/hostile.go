@@ -1,17 +1,9 @@
 package drivertest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -56,15 +48,24 @@ func FallsSilent(says string) func(net.Conn) {
 	}
 }
 
+// Answers is a server that hears the first words, says something and then nothing
+// more.
+func Answers(says string) func(net.Conn) {
+	return func(c net.Conn) {
+		_, _ = c.Read(make([]byte, 4096))
+		FallsSilent(says)(c)
+	}
+}
+
 // Run tries them all.
 func (f Faults) Run(t *testing.T) {
 	t.Helper()
-	expired, ca := selfSigned(t, time.Now().Add(-time.Hour))
-	unknown, _ := selfSigned(t, time.Now().Add(time.Hour))
+	expired := NewCertificate(t, "expired", time.Now().Add(-time.Hour))
+	unknown := NewCertificate(t, "unknown", time.Now().Add(time.Hour))
 	plain := f.Config
 	plain.Attempts, plain.ConnectTimeout = 2, 1500*time.Millisecond
 	trusting := plain
-	trusting.TLS = &broker.TLS{CA: ca}
+	trusting.TLS = &broker.TLS{CA: expired.Cert}
 	door := func(name, host string, cfg broker.Config, kind error, says string) Door {
 		return Door{Name: name, URL: f.Scheme + "://" + host + f.Query, Config: cfg, Kind: kind, Says: says}
 	}
@@ -75,8 +76,8 @@ func (f Faults) Run(t *testing.T) {
 		door("refuses", Refusing(t), plain, driver.ErrUnreachable, "check the host and the port"),
 		door("has no such name", "no-such-host.invalid:1", plain, driver.ErrUnreachable, "check the host"),
 		door("never answers a TLS handshake", Listen(t, silent), trusting, driver.ErrTimeout, "check"),
-		door("has a certificate that expired", Listen(t, f.secure(expired)), trusting, driver.ErrAuth, "expired"),
-		door("has a certificate of an unknown CA", Listen(t, f.secure(unknown)), trusting, driver.ErrAuth, "check the CA"),
+		door("has a certificate that expired", Listen(t, f.secure(expired.Pair)), trusting, driver.ErrAuth, "expired"),
+		door("has a certificate of an unknown CA", Listen(t, f.secure(unknown.Pair)), trusting, driver.ErrAuth, "check the CA"),
 	}
 	for _, more := range f.More {
 		d := door(more.Name, Listen(t, more.Serve), plain, more.Kind, more.Says)
@@ -141,27 +142,4 @@ func Refusing(t *testing.T) string {
 	}
 	defer listener.Close()
 	return listener.Addr().String()
-}
-
-// selfSigned makes a certificate for loopback that ends at a time, and a
-// reference to it as its own CA.
-func selfSigned(t *testing.T, end time.Time) (tls.Certificate, broker.Ref) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(end.UnixNano()), NotBefore: end.Add(-48 * time.Hour), NotAfter: end,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
 }

@@ -2,17 +2,9 @@ package kafka_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -24,6 +16,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 )
 
 // TestBrokerThatFallsSilent answers like a good broker, and then no more.
@@ -119,7 +112,7 @@ func TestLogin(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, nil)
 			})
 		}
 	}
@@ -163,29 +156,6 @@ func refuseLogins(cluster *kfake.Cluster) {
 	})
 }
 
-func roundTrip(t *testing.T, b *broker.Broker) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := receiver.Receive(ctx, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestMissingLoginSaysSo(t *testing.T) {
 	host := secured(t, kfake.EnableSASL(), kfake.Superuser("PLAIN", "ada", password))
 	_, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{ConnectTimeout: 2 * time.Second, Attempts: 1})
@@ -195,17 +165,17 @@ func TestMissingLoginSaysSo(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	certificate, ca := selfSigned(t)
-	host := secured(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certificate}}))
+	certificate := drivertest.NewCertificate(t, "broker", time.Now().Add(time.Hour))
+	host := secured(t, kfake.TLS(&tls.Config{Certificates: []tls.Certificate{certificate.Pair}}))
 	for name, test := range map[string]struct {
 		url  string
 		tls  *broker.TLS
 		kind error
 	}{
-		"trusted":          {"kafka://", &broker.TLS{CA: ca}, nil},
-		"by protocol name": {"kafka-secure://", &broker.TLS{CA: ca}, nil},
+		"trusted":          {"kafka://", &broker.TLS{CA: certificate.Cert}, nil},
+		"by protocol name": {"kafka-secure://", &broker.TLS{CA: certificate.Cert}, nil},
 		"unknown CA":       {"kafka-secure://", nil, driver.ErrAuth},
-		"wrong name":       {"kafka://", &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"wrong name":       {"kafka://", &broker.TLS{CA: certificate.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
 		"plain text":       {"kafka://", nil, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,30 +185,8 @@ func TestTLS(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, nil)
 			}
 		})
 	}
-}
-
-// selfSigned makes a certificate for loopback, and a reference to it as its own CA.
-func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + path)
 }

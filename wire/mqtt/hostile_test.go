@@ -2,74 +2,21 @@ package mqtt_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"io"
 	"math"
-	"math/big"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	mqttserver "github.com/weft-dev/weft/wire/mqtt/server"
 )
-
-// listen serves connections with a behaviour that no server should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
-// says answers whatever comes with the same bytes.
-func says(text string) func(net.Conn) {
-	return func(c net.Conn) {
-		_, _ = c.Read(make([]byte, 1))
-		_, _ = c.Write([]byte(text))
-		silent(c)
-	}
-}
 
 func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 	t.Parallel()
@@ -77,15 +24,15 @@ func TestHostileServersEndWithinTheDeadline(t *testing.T) {
 		host string
 		kind error
 	}{
-		"speaks HTTP":                 {listen(t, says("HTTP/1.1 400 Bad Request\r\n\r\n")), driver.ErrProtocol},
-		"answers with another packet": {listen(t, says("\xd0\x00")), driver.ErrProtocol},
-		"claims a length of 256 MiB":  {listen(t, says("\x20\xff\xff\xff\x7f")), driver.ErrTooLarge},
-		"claims an endless length":    {listen(t, says("\x20\xff\xff\xff\xff\xff\xff\xff\x01")), driver.ErrProtocol},
-		"lies about its properties":   {listen(t, says("\x20\x05\x00\x00\x7f\x21\x00")), driver.ErrProtocol},
-		"stops in the middle":         {listen(t, func(c net.Conn) { _, _ = c.Write([]byte("\x20\x20\x00")); c.Close() }), driver.ErrProtocol},
-		"speaks 3.1.1 only":           {listen(t, says("\x20\x02\x00\x01")), driver.ErrUnsupported},
-		"lets nobody in":              {listen(t, says("\x20\x03\x00\x87\x00")), driver.ErrAuth},
-		"is busy":                     {listen(t, says("\x20\x03\x00\x89\x00")), driver.ErrServer},
+		"speaks HTTP":                 {drivertest.Listen(t, drivertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n")), driver.ErrProtocol},
+		"answers with another packet": {drivertest.Listen(t, drivertest.Answers("\xd0\x00")), driver.ErrProtocol},
+		"claims a length of 256 MiB":  {drivertest.Listen(t, drivertest.Answers("\x20\xff\xff\xff\x7f")), driver.ErrTooLarge},
+		"claims an endless length":    {drivertest.Listen(t, drivertest.Answers("\x20\xff\xff\xff\xff\xff\xff\xff\x01")), driver.ErrProtocol},
+		"lies about its properties":   {drivertest.Listen(t, drivertest.Answers("\x20\x05\x00\x00\x7f\x21\x00")), driver.ErrProtocol},
+		"stops in the middle":         {drivertest.Listen(t, func(c net.Conn) { _, _ = c.Write([]byte("\x20\x20\x00")); c.Close() }), driver.ErrProtocol},
+		"speaks 3.1.1 only":           {drivertest.Listen(t, drivertest.Answers("\x20\x02\x00\x01")), driver.ErrUnsupported},
+		"lets nobody in":              {drivertest.Listen(t, drivertest.Answers("\x20\x03\x00\x87\x00")), driver.ErrAuth},
+		"is busy":                     {drivertest.Listen(t, drivertest.Answers("\x20\x03\x00\x89\x00")), driver.ErrServer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			const deadline = 1500 * time.Millisecond
@@ -254,7 +201,7 @@ func TestLogin(t *testing.T) {
 					t.Fatalf("open: %v, want %v", err, test.kind)
 				}
 				if err == nil {
-					roundTrip(t, b)
+					drivertest.RoundTrip(t, b, nil)
 					return
 				}
 				if strings.Contains(err.Error(), password) || strings.Contains(err.Error(), "wrong-secret") {
@@ -280,62 +227,37 @@ func TestLoginReal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		roundTrip(t, b)
+		drivertest.RoundTrip(t, b, nil)
 		if _, err := broker.Open(t.Context(), scheme+"://weft@"+host, broker.Config{Password: "env:WEFT_TEST_WRONG"}); !errors.Is(err, driver.ErrAuth) {
 			t.Errorf("%s with a wrong password: %v, want %v", scheme, err, driver.ErrAuth)
 		}
 	}
 }
 
-func roundTrip(t *testing.T, b *broker.Broker) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := receiver.Receive(ctx, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestTLS(t *testing.T) {
 	t.Parallel()
-	certificate, ca, key := selfSigned(t, time.Now().Add(time.Hour))
-	expired, _, _ := selfSigned(t, time.Now().Add(-time.Minute))
-	pool := x509.NewCertPool()
-	pool.AddCert(certificate.Leaf)
-	open := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	certificate := drivertest.NewCertificate(t, "server", time.Now().Add(time.Hour))
+	expired := drivertest.NewCertificate(t, "expired", time.Now().Add(-time.Minute))
+	open := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.Pair}}})
 	mutual := serve(t, mqttserver.Options{TLS: &tls.Config{
-		Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
+		Certificates: []tls.Certificate{certificate.Pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: certificate.Pool,
 	}})
-	late := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired}}})
+	late := serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{expired.Pair}}})
 	for name, test := range map[string]struct {
 		url  string
 		tls  *broker.TLS
 		kind error
 	}{
-		"trusted":                      {"mqtt://" + open, &broker.TLS{CA: ca}, nil},
-		"by protocol name":             {"secure-mqtt://" + open, &broker.TLS{CA: ca}, nil},
-		"3.1.1":                        {"mqtt3s://" + open, &broker.TLS{CA: ca}, nil},
-		"with a certificate of ours":   {"mqtts://" + mutual, &broker.TLS{CA: ca, Cert: ca, Key: key}, nil},
-		"without one":                  {"mqtts://" + mutual, &broker.TLS{CA: ca}, driver.ErrAuth},
+		"trusted":                      {"mqtt://" + open, &broker.TLS{CA: certificate.Cert}, nil},
+		"by protocol name":             {"secure-mqtt://" + open, &broker.TLS{CA: certificate.Cert}, nil},
+		"3.1.1":                        {"mqtt3s://" + open, &broker.TLS{CA: certificate.Cert}, nil},
+		"with a certificate of ours":   {"mqtts://" + mutual, &broker.TLS{CA: certificate.Cert, Cert: certificate.Cert, Key: certificate.Key}, nil},
+		"without one":                  {"mqtts://" + mutual, &broker.TLS{CA: certificate.Cert}, driver.ErrAuth},
 		"unknown CA":                   {"mqtts://" + open, nil, driver.ErrAuth},
-		"wrong name":                   {"mqtt://" + open, &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
-		"expired certificate":          {"mqtt://" + late, &broker.TLS{CA: ca}, driver.ErrAuth},
+		"wrong name":                   {"mqtt://" + open, &broker.TLS{CA: certificate.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
+		"expired certificate":          {"mqtt://" + late, &broker.TLS{CA: certificate.Cert}, driver.ErrAuth},
 		"plain text where TLS is":      {"mqtt://" + open, nil, driver.ErrProtocol},
-		"TLS where only plain text is": {"mqtts://" + serve(t, mqttserver.Options{}), &broker.TLS{CA: ca}, driver.ErrProtocol},
+		"TLS where only plain text is": {"mqtts://" + serve(t, mqttserver.Options{}), &broker.TLS{CA: certificate.Cert}, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1}
@@ -344,46 +266,10 @@ func TestTLS(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, nil)
 			}
 		})
 	}
-}
-
-// selfSigned makes a certificate for loopback, and references to it and to its
-// key.
-func selfSigned(t *testing.T, until time.Time) (pair tls.Certificate, ca, keyRef broker.Ref) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: until,
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	write := func(name, kind string, bytes []byte) broker.Ref {
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return broker.Ref("file:" + path)
-	}
-	pair = tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
-	return pair, write("ca.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", private)
 }
 
 // TestOversized is about a server's own limit, which it tells when it lets us in.
@@ -446,7 +332,7 @@ func TestOldServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roundTrip(t, b)
+	drivertest.RoundTrip(t, b, nil)
 }
 
 // TestWrongOptions: each is told before anything is sent.

@@ -18,11 +18,11 @@ import (
 )
 
 func TestOverWebSockets(t *testing.T) {
-	pair, ca, _ := selfSigned(t, time.Now().Add(time.Hour))
+	certificate := drivertest.NewCertificate(t, "server", time.Now().Add(time.Hour))
 	hosts := map[string]string{
 		"mqtt embedded":  "mqtt://" + serve(t, mqttserver.Options{}) + "/mqtt",
 		"mqtt3 embedded": "mqtt3://" + serve(t, mqttserver.Options{}) + "/mqtt",
-		"mqtts embedded": "mqtts://" + serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{pair}}}) + "/mqtt",
+		"mqtts embedded": "mqtts://" + serve(t, mqttserver.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.Pair}}}) + "/mqtt",
 	}
 	if host := os.Getenv("WEFT_MOSQUITTO_WS"); host != "" {
 		hosts["mqtt Mosquitto"], hosts["mqtt3 Mosquitto"] = "mqtt://"+host+"/mqtt", "mqtt3://"+host+"/mqtt"
@@ -31,7 +31,7 @@ func TestOverWebSockets(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cfg := broker.Config{}
 			if strings.HasPrefix(url, "mqtts") {
-				cfg.TLS = &broker.TLS{CA: ca}
+				cfg.TLS = &broker.TLS{CA: certificate.Cert}
 			}
 			b, err := broker.Open(t.Context(), url, cfg)
 			if err != nil {

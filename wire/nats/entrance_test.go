@@ -24,6 +24,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 )
 
 // secured starts a server that wants to know who comes in.
@@ -42,29 +43,6 @@ func secured(t *testing.T, opts natsserver.Options) string {
 	return s.Addr().String()
 }
 
-func roundTrip(t *testing.T, b *broker.Broker) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := receiver.Receive(ctx, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // enters opens a server and expects to be let in, or an error of a kind.
 func enters(t *testing.T, url string, cfg broker.Config, kind error, secrets ...string) {
 	t.Helper()
@@ -74,7 +52,7 @@ func enters(t *testing.T, url string, cfg broker.Config, kind error, secrets ...
 		t.Fatalf("open: %v, want %v", err, kind)
 	}
 	if err == nil {
-		roundTrip(t, b)
+		drivertest.RoundTrip(t, b, nil)
 		return
 	}
 	for _, secret := range secrets {

@@ -3,7 +3,6 @@ package nats_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
 	"strings"
 	"sync"
@@ -13,49 +12,13 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
-// listen serves connections with a behaviour that no server should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
 // greets says hello like a server and then nothing more.
 func greets(c net.Conn) {
-	_, _ = c.Write([]byte(`INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"headers":true}` + "\r\n"))
-	silent(c)
+	drivertest.FallsSilent(`INFO {"server_id":"x","version":"2.9.10","max_payload":1048576,"headers":true}` + "\r\n")(c)
 }
 
 // muffle stands between client and server and can be made to pass nothing on,
@@ -68,7 +31,7 @@ type muffle struct {
 func newMuffle(t *testing.T, to string) *muffle {
 	t.Helper()
 	m := &muffle{}
-	m.host = listen(t, func(c net.Conn) {
+	m.host = drivertest.Listen(t, func(c net.Conn) {
 		inner, err := net.Dial("tcp", to)
 		if err != nil {
 			c.Close()

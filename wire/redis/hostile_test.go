@@ -2,18 +2,10 @@ package redis_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,60 +16,24 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 )
-
-// listen serves connections with a behaviour that no server should have.
-func listen(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var mu sync.Mutex
-	var open []net.Conn
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			open = append(open, c)
-			mu.Unlock()
-			serving.Go(func() { serve(c) })
-		}
-	})
-	t.Cleanup(func() {
-		listener.Close()
-		mu.Lock()
-		for _, c := range open {
-			c.Close()
-		}
-		mu.Unlock()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
-
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 
 // boastful announces an answer of a size that nobody has memory for.
 func boastful(c net.Conn) {
-	_, _ = c.Write([]byte("*2147483647\r\n"))
-	silent(c)
+	drivertest.FallsSilent("*2147483647\r\n")(c)
 }
 
 func TestABoastfulServerCostsNoMemory(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := channels.Connect(ctx, server(channels, listen(t, boastful))); err == nil {
+	if _, err := channels.Connect(ctx, server(channels, drivertest.Listen(t, boastful))); err == nil {
 		t.Error("it was taken for a server")
 	}
 }
 
 func TestConnectEndsWhenItIsCancelled(t *testing.T) {
-	host := listen(t, silent)
+	host := drivertest.Listen(t, drivertest.FallsSilent(""))
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
 	start := time.Now()
@@ -94,7 +50,7 @@ func TestConnectEndsWhenItIsCancelled(t *testing.T) {
 func TestServerThatFallsSilent(t *testing.T) {
 	m, _ := newServer(t)
 	var mute atomic.Bool
-	host := listen(t, func(c net.Conn) { relay(c, m.Addr(), &mute) })
+	host := drivertest.Listen(t, func(c net.Conn) { relay(c, m.Addr(), &mute) })
 	for _, scheme := range []string{"redis", "redis-streams"} {
 		mute.Store(false)
 		b, err := broker.Open(t.Context(), scheme+"://"+host, broker.Config{Timeout: 300 * time.Millisecond})
@@ -182,7 +138,7 @@ func TestLogin(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, &driver.AddressSpec{})
 				return
 			}
 			if text := err.Error(); strings.Contains(text, password) || strings.Contains(text, "wrong-secret") {
@@ -212,49 +168,23 @@ func TestThePasswordIsAskedAtEachLogin(t *testing.T) {
 	}
 }
 
-func roundTrip(t *testing.T, b *broker.Broker) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	create := &driver.AddressSpec{}
-	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders", Create: create})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sender, err := b.Sender(ctx, driver.SenderOptions{Address: "orders", Create: create})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := sender.Send(ctx, &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := receiver.Receive(ctx, 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.Close(ctx); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestTLS(t *testing.T) {
-	pair, files := selfSigned(t)
-	pool := x509.NewCertPool()
-	pool.AddCert(pair.Leaf)
-	open := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{pair}})
-	strict := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool})
+	certificate := drivertest.NewCertificate(t, "server", time.Now().Add(time.Hour))
+	open := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{certificate.Pair}})
+	strict := newTLSServer(t, &tls.Config{Certificates: []tls.Certificate{certificate.Pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: certificate.Pool})
 	for name, test := range map[string]struct {
 		url  string
 		tls  *broker.TLS
 		kind error
 	}{
-		"trusted":                    {"redis://" + open, &broker.TLS{CA: files.cert}, nil},
-		"by protocol name":           {"rediss://" + open, &broker.TLS{CA: files.cert}, nil},
-		"streams by protocol name":   {"redis-streams-secure://" + open, &broker.TLS{CA: files.cert}, nil},
+		"trusted":                    {"redis://" + open, &broker.TLS{CA: certificate.Cert}, nil},
+		"by protocol name":           {"rediss://" + open, &broker.TLS{CA: certificate.Cert}, nil},
+		"streams by protocol name":   {"redis-streams-secure://" + open, &broker.TLS{CA: certificate.Cert}, nil},
 		"unknown CA":                 {"rediss-streams://" + open, nil, driver.ErrAuth},
-		"wrong name":                 {"redis://" + open, &broker.TLS{CA: files.cert, ServerName: "elsewhere"}, driver.ErrAuth},
+		"wrong name":                 {"redis://" + open, &broker.TLS{CA: certificate.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
 		"plain text":                 {"redis://" + open, nil, driver.ErrProtocol},
-		"with a client certificate":  {"rediss://" + strict, &broker.TLS{CA: files.cert, Cert: files.cert, Key: files.key}, nil},
-		"wants a client certificate": {"rediss://" + strict, &broker.TLS{CA: files.cert}, driver.ErrAuth},
+		"with a client certificate":  {"rediss://" + strict, &broker.TLS{CA: certificate.Cert, Cert: certificate.Cert, Key: certificate.Key}, nil},
+		"wants a client certificate": {"rediss://" + strict, &broker.TLS{CA: certificate.Cert}, driver.ErrAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1}
@@ -263,7 +193,7 @@ func TestTLS(t *testing.T) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
 			if err == nil {
-				roundTrip(t, b)
+				drivertest.RoundTrip(t, b, &driver.AddressSpec{})
 			}
 		})
 	}
@@ -277,45 +207,6 @@ func newTLSServer(t *testing.T, config *tls.Config) string {
 	}
 	t.Cleanup(m.Close)
 	return m.Addr()
-}
-
-type pairFiles struct{ cert, key broker.Ref }
-
-// selfSigned makes a certificate for loopback, and references to it and its
-// key. It is its own CA.
-func selfSigned(t *testing.T) (tls.Certificate, pairFiles) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := pairFiles{writePEM(t, "CERTIFICATE", der), writePEM(t, "PRIVATE KEY", secret)}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, files
-}
-
-func writePEM(t *testing.T, kind string, der []byte) broker.Ref {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return broker.Ref("file:" + path)
 }
 
 func TestWrongURLs(t *testing.T) {

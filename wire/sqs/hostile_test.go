@@ -2,24 +2,17 @@ package sqs_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
-	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
@@ -109,16 +102,16 @@ func TestServersThatCannotBe(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	certificate, ca := selfSigned(t)
-	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}}})
+	certificate := drivertest.NewCertificate(t, "service", time.Now().Add(time.Hour))
+	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.Pair}}})
 	for name, test := range map[string]struct {
 		params string
 		tls    *broker.TLS
 		kind   error
 	}{
-		"trusted":    {"", &broker.TLS{CA: ca}, nil},
+		"trusted":    {"", &broker.TLS{CA: certificate.Cert}, nil},
 		"unknown CA": {"?tls=on", nil, driver.ErrAuth},
-		"wrong name": {"", &broker.TLS{CA: ca, ServerName: "elsewhere"}, driver.ErrAuth},
+		"wrong name": {"", &broker.TLS{CA: certificate.Cert, ServerName: "elsewhere"}, driver.ErrAuth},
 		"plain text": {"", nil, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,15 +130,9 @@ func TestTLS(t *testing.T) {
 
 // TestClientCertificate is about a server, or a proxy before it, that wants one.
 func TestClientCertificate(t *testing.T) {
-	certificate, ca := selfSigned(t)
-	pool := x509.NewCertPool()
-	text, err := os.ReadFile(strings.TrimPrefix(string(ca), "file:"))
-	if err != nil || !pool.AppendCertsFromPEM(text) {
-		t.Fatal("no certificate", err)
-	}
-	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool}})
-	key := broker.Ref(strings.Replace(string(ca), "ca.pem", "key.pem", 1))
-	for name, config := range map[string]*broker.TLS{"with": {CA: ca, Cert: ca, Key: key}, "without": {CA: ca}} {
+	certificate := drivertest.NewCertificate(t, "service", time.Now().Add(time.Hour))
+	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.Pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: certificate.Pool}})
+	for name, config := range map[string]*broker.TLS{"with": {CA: certificate.Cert, Cert: certificate.Cert, Key: certificate.Key}, "without": {CA: certificate.Cert}} {
 		b, err := broker.Open(context.Background(), "sqs://"+s.server.Host(), broker.Config{TLS: config, ConnectTimeout: 3 * time.Second, Attempts: 1})
 		if (err == nil) != (name == "with") {
 			t.Errorf("%s a certificate: %v", name, err)
@@ -154,33 +141,4 @@ func TestClientCertificate(t *testing.T) {
 			_ = b.Close(context.Background())
 		}
 	}
-}
-
-// selfSigned makes a certificate for loopback, and a reference to it as its own
-// CA; its key is the file beside it.
-func selfSigned(t *testing.T) (tls.Certificate, broker.Ref) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	for name, block := range map[string]*pem.Block{"ca.pem": {Type: "CERTIFICATE", Bytes: der}, "key.pem": {Type: "PRIVATE KEY", Bytes: private}} {
-		if err := os.WriteFile(filepath.Join(dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, broker.Ref("file:" + filepath.Join(dir, "ca.pem"))
 }
