@@ -47,7 +47,8 @@ type writer struct {
 	conn  *sql.Conn
 	texts statements
 	runs  map[string]*knownRun
-	last  int // how many changes the last commit had
+
+	before, last int // how many changes the last two commits had
 }
 
 // statements are prepared with the driver itself: what the pool adds to each
@@ -138,6 +139,10 @@ func (w *writer) work() {
 // processor first, or the disk would be kept busy with every second of them.
 func (w *writer) gather(first *change) []*change {
 	batch, size := []*change{first}, first.size()
+	expected := 1
+	if w.last > 1 || w.before > 1 {
+		expected = w.last + w.before // of two halves that take turns, both
+	}
 	for turns := 0; len(batch) < maxChanges && size < maxCommitBytes; {
 		select {
 		case c := <-w.queue:
@@ -145,13 +150,13 @@ func (w *writer) gather(first *change) []*change {
 			continue
 		default:
 		}
-		if len(batch) >= w.last || turns == maxTurns {
+		if len(batch) >= expected || turns == maxTurns {
 			break
 		}
 		turns++
 		runtime.Gosched()
 	}
-	w.last = len(batch)
+	w.before, w.last = w.last, len(batch)
 	return batch
 }
 
