@@ -22,6 +22,7 @@ import (
 type serveFlags struct {
 	reading
 	journal        string
+	temporal       temporalFlags
 	listen         string
 	token          string
 	servers        []string
@@ -65,6 +66,7 @@ and weft answer speak to it.`,
 	flags := cmd.Flags()
 	flags.Lookup("credential").Usage = "where a secret is, `SOURCE[.SCHEME]=[USER@]REF`, or HOST[:PORT]=… for a host of --allow-host; REF is env:NAME or file:PATH"
 	flags.StringVar(&f.journal, "journal", "weft.db", "the `FILE` that keeps the runs")
+	f.temporal.flags(flags)
 	flags.StringVar(&f.listen, "listen", defaultServe, "the `ADDRESS` of the API; port 0 is any that is free")
 	flags.StringVar(&f.token, "token", "", "where the secret is that requests must bear: env:NAME or file:PATH (`REF`)")
 	flags.StringArrayVar(&f.servers, "server", nil, "where a source is, `SOURCE=URL` or SOURCE=NAME of one of its servers")
@@ -82,6 +84,9 @@ and weft answer speak to it.`,
 
 func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 	ctx := cmd.Context()
+	if err := f.temporal.check(cmd); err != nil {
+		return err
+	}
 	token, err := f.secret()
 	if err != nil {
 		return err
@@ -91,6 +96,9 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 		return err
 	}
 	defer hosted.close()
+	if f.temporal.place.Address != "" {
+		return f.runInTemporal(cmd, hosted, token)
+	}
 	// The journal before the port: of two services the second must not answer.
 	store, err := openStore(ctx, f.journal)
 	if err != nil {
@@ -113,8 +121,14 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
+	return f.answer(cmd, hosted, served, listener, token)
+}
+
+// answer serves the API until Ctrl-C, and then lets what is on its way arrive.
+func (f *serveFlags) answer(cmd *cobra.Command, hosted *hosted, served service.Host, listener net.Listener, token string) (err error) {
+	ctx := cmd.Context()
 	server := &http.Server{
-		Handler: served.API(service.APIOptions{Token: token}), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
+		Handler: service.API(served, service.APIOptions{Token: token}), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 	}
 	failed := make(chan error, 1)
@@ -131,7 +145,7 @@ func (f *serveFlags) run(cmd *cobra.Command, dir string) error {
 }
 
 // end lets what is on its way arrive, and closes.
-func (f *serveFlags) end(served *service.Service, server *http.Server) error {
+func (f *serveFlags) end(served service.Host, server *http.Server) error {
 	limit, cancel := context.WithTimeout(context.Background(), f.drain)
 	defer cancel()
 	served.Drain(limit)
@@ -181,7 +195,7 @@ func (f *serveFlags) ready(cmd *cobra.Command, address string, hosted *hosted) e
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"event": "ready", "url": url, "workflows": hosted.names(), "process": os.Getpid()})
 	}
 	out := newScreen(cmd.OutOrStdout())
-	fmt.Fprintf(out, "  service  %s  %s\n", url, out.paint(dim, "kept in "+diag.Safe(f.journal)))
+	fmt.Fprintf(out, "  service  %s  %s\n", url, out.paint(dim, "kept "+diag.Safe(f.keptWhere())))
 	for _, name := range hosted.names() {
 		w := hosted.workflows[name]
 		fmt.Fprintf(out, "  %s  %s\n", diag.Safe(name), out.paint(dim, begunBy(w)))

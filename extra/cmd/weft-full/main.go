@@ -8,6 +8,8 @@ import (
 
 	"github.com/weft-dev/weft/extra/googlepubsub"
 	"github.com/weft-dev/weft/extra/pulsar"
+	"github.com/weft-dev/weft/extra/temporal"
+	"github.com/weft-dev/weft/flow/service"
 	"github.com/weft-dev/weft/internal/thrift"
 	"github.com/weft-dev/weft/ui/cli"
 	// The brokers that weft speaks to as well.
@@ -31,5 +33,6 @@ func run() int {
 	embedded.Register("googlepubsub", googlepubsub.StartEmbedded)
 	embedded.Register("pulsar", pulsar.StartEmbedded)
 	embedded.Register("pulsar+ssl", pulsar.StartEmbedded)
+	service.RegisterHost("temporal", temporal.Open)
 	return cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
