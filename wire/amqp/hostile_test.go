@@ -5,10 +5,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,53 +18,15 @@ import (
 	"github.com/weft-dev/weft/wire/embedded/amqpserver"
 )
 
-func silent(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
-
 // halfway greets like a good server and then says nothing more.
 func halfway(c net.Conn) {
 	_, _ = c.Write([]byte("\x01\x00\x00\x00\x00\x00\x1c\x00\x0a\x00\x0a\x00\x09\x00\x00\x00\x00\x00\x00\x00\x05PLAIN\x00\x00\x00\x05en_US\xce"))
-	silent(c)
+	drivertest.FallsSilent("")(c)
 }
 
-// silenceable is a listener whose connections can be made to say nothing more,
-// and to take nothing more.
-type silenceable struct {
-	net.Listener
-	silent, deaf atomic.Bool
-}
-
-func (l *silenceable) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	return &silenceableConn{c, l}, err
-}
-
-type silenceableConn struct {
-	net.Conn
-	of *silenceable
-}
-
-func (c *silenceableConn) Write(b []byte) (int, error) {
-	if c.of.silent.Load() {
-		return len(b), nil
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *silenceableConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	for c.of.deaf.Load() {
-		time.Sleep(time.Millisecond)
-	}
-	return n, err
-}
-
-func fallsSilent(t *testing.T) (*silenceable, string) {
+func fallsSilent(t *testing.T) (*drivertest.Silenceable, string) {
 	t.Helper()
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &silenceable{Listener: inner}
+	l := drivertest.NewSilenceable(t)
 	return l, serve(t, amqpserver.Options{Listener: l, Queues: []string{"orders"}})
 }
 
@@ -98,7 +58,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.silent.Store(true)
+	l.Silent.Store(true)
 	for name, call := range map[string]func() error{
 		"send":   func() error { return sender.Send(t.Context(), &driver.Message{Body: []byte("a")}) },
 		"ping":   func() error { return b.Ping(t.Context()) },
@@ -116,7 +76,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 			t.Errorf("%s took %v, its deadline is 300ms", name, took)
 		}
 	}
-	l.silent.Store(false)
+	l.Silent.Store(false)
 	closeBroker(t, b)
 }
 
@@ -132,7 +92,7 @@ func TestServerThatTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.deaf.Store(true)
+	l.Deaf.Store(true)
 	large := &driver.Message{Body: make([]byte, 12<<20)}
 	start := time.Now()
 	if err := sender.Send(t.Context(), large); !errors.Is(err, driver.ErrTimeout) {
@@ -141,7 +101,7 @@ func TestServerThatTakesNothing(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("it took %v, the deadline is 500ms", took)
 	}
-	l.deaf.Store(false)
+	l.Deaf.Store(false)
 	closeBroker(t, b)
 }
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,45 +16,9 @@ import (
 	"github.com/weft-dev/weft/wire/embedded/amqp1server"
 )
 
-// silenceable is a listener whose connections can be made to say nothing more,
-// and to take nothing more.
-type silenceable struct {
-	net.Listener
-	silent, deaf atomic.Bool
-}
-
-func (l *silenceable) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	return &silenceableConn{c, l}, err
-}
-
-type silenceableConn struct {
-	net.Conn
-	of *silenceable
-}
-
-func (c *silenceableConn) Write(b []byte) (int, error) {
-	if c.of.silent.Load() {
-		return len(b), nil
-	}
-	return c.Conn.Write(b)
-}
-
-func (c *silenceableConn) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	for c.of.deaf.Load() {
-		time.Sleep(time.Millisecond)
-	}
-	return n, err
-}
-
-func fallsSilent(t *testing.T) (*silenceable, string) {
+func fallsSilent(t *testing.T) (*drivertest.Silenceable, string) {
 	t.Helper()
-	inner, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &silenceable{Listener: inner}
+	l := drivertest.NewSilenceable(t)
 	return l, serve(t, amqp1server.Options{Listener: l, Queues: []string{"orders"}})
 }
 
@@ -88,7 +50,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.silent.Store(true)
+	l.Silent.Store(true)
 	for name, call := range map[string]func() error{
 		"send": func() error { return sender.Send(t.Context(), &driver.Message{Body: []byte("a")}) },
 		"ping": func() error { return b.Ping(t.Context()) },
@@ -105,7 +67,7 @@ func TestServerThatFallsSilent(t *testing.T) {
 			t.Errorf("%s took %v, its deadline is 300ms", name, took)
 		}
 	}
-	l.silent.Store(false)
+	l.Silent.Store(false)
 	closeBroker(t, b)
 }
 
@@ -121,7 +83,7 @@ func TestServerThatTakesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.deaf.Store(true)
+	l.Deaf.Store(true)
 	large := &driver.Message{Body: make([]byte, 12<<20)}
 	start := time.Now()
 	if err := sender.Send(t.Context(), large); !errors.Is(err, driver.ErrTimeout) {
@@ -130,7 +92,7 @@ func TestServerThatTakesNothing(t *testing.T) {
 	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("it took %v, the deadline is 500ms", took)
 	}
-	l.deaf.Store(false)
+	l.Deaf.Store(false)
 	closeBroker(t, b)
 }
 
@@ -312,41 +274,15 @@ func TestWhatCannotBeWrittenIsRefused(t *testing.T) {
 	}
 }
 
-// TestFullServerIsTold: what there is no room for is refused, and says so.
-func TestFullServerIsTold(t *testing.T) {
-	host := serve(t, amqp1server.Options{MaxMemory: 1 << 20})
-	conn, err := amqp1.Driver{}.Connect(t.Context(), server(host))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	sender, err := conn.OpenSender(t.Context(), driver.SenderOptions{Address: "orders"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 10 {
-		err = sender.Send(t.Context(), []*driver.Message{{Body: make([]byte, 200<<10)}})
-		if err != nil {
-			break
-		}
-	}
-	var e *driver.Error
-	if !errors.As(err, &e) || !errors.Is(err, driver.ErrServer) || !e.Retry || !strings.Contains(e.Error(), "full") {
-		t.Errorf("a full server: %v", err)
-	}
-}
-
-func TestMissingAddressIsTold(t *testing.T) {
+// TestAnAddressThatIsRefusedDisturbsNoOther: what it says is among the limits that
+// all drivers have.
+func TestAnAddressThatIsRefusedDisturbsNoOther(t *testing.T) {
 	host := newBroker(t, embedded.Options{}).host()
 	conn, err := amqp1.Driver{}.Connect(t.Context(), server(host))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_, err = conn.OpenReceiver(t.Context(), driver.ReceiverOptions{Address: "/queues/none"})
-	if !errors.Is(err, driver.ErrNoSuchAddress) || !strings.Contains(err.Error(), "/queues/none") {
-		t.Errorf("receive: %v", err)
-	}
 	if _, err = conn.OpenSender(t.Context(), driver.SenderOptions{Address: "/amq/queue/none"}); !errors.Is(err, driver.ErrNoSuchAddress) {
 		t.Errorf("send: %v", err)
 	}

@@ -12,8 +12,8 @@ import (
 func TestLimits(t *testing.T) {
 	drivertest.Limits{
 		URL:     "amqp1://" + serve(t, amqp1server.Options{MaxMemory: 1 << 20}),
-		Missing: &driver.SenderOptions{Address: "/queues/none"},
-		Full:    &driver.SenderOptions{Address: "orders"}, FullBytes: 200 << 10,
+		Missing: &driver.SenderOptions{Address: "/queues/none"}, MissingSource: &driver.ReceiverOptions{Address: "/queues/none"},
+		Full: &driver.SenderOptions{Address: "orders"}, FullBytes: 200 << 10,
 		FullSays: "full",
 	}.Run(t)
 	drivertest.Limits{

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,10 +20,11 @@ import (
 
 // TestBrokerThatFallsSilent answers like a good broker, and then no more.
 func TestBrokerThatFallsSilent(t *testing.T) {
-	var silent atomic.Bool
+	var l drivertest.Silenceable
 	host := secured(t, kfake.ListenFn(func(network, address string) (net.Listener, error) {
-		inner, err := net.Listen(network, address)
-		return &silenceable{Listener: inner, silent: &silent}, err
+		var err error
+		l.Listener, err = net.Listen(network, address)
+		return &l, err
 	}))
 	b, err := broker.Open(context.Background(), "kafka://"+host, broker.Config{Timeout: 300 * time.Millisecond})
 	if err != nil {
@@ -34,7 +34,7 @@ func TestBrokerThatFallsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	silent.Store(true)
+	l.Silent.Store(true)
 	for name, call := range map[string]func() error{
 		"send":      func() error { return sender.Send(context.Background(), &driver.Message{Body: []byte("a")}) },
 		"ping":      func() error { return b.Ping(context.Background()) },
@@ -55,29 +55,6 @@ func TestBrokerThatFallsSilent(t *testing.T) {
 	if err := b.Close(context.Background()); err != nil {
 		t.Error(err)
 	}
-}
-
-// silenceable is a listener whose connections can be made to say nothing more.
-type silenceable struct {
-	net.Listener
-	silent *atomic.Bool
-}
-
-func (l *silenceable) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	return &silenceableConn{Conn: c, silent: l.silent}, err
-}
-
-type silenceableConn struct {
-	net.Conn
-	silent *atomic.Bool
-}
-
-func (c *silenceableConn) Write(b []byte) (int, error) {
-	if c.silent.Load() {
-		return len(b), nil
-	}
-	return c.Conn.Write(b)
 }
 
 // secured starts a broker that wants TLS, a login, or both.
