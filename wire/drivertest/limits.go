@@ -100,7 +100,7 @@ func (l Limits) full(t *testing.T) {
 	}
 	var full error
 	for n := 0; full == nil && n < mostUntilFull; n++ {
-		l.within(t, func() {
+		within(t, l.Config.Timeout, func() {
 			full = sender.Send(t.Context(), &driver.Message{Body: make([]byte, l.FullBytes)})
 		})
 	}
@@ -157,22 +157,12 @@ func (l Limits) sender(t *testing.T, b *broker.Broker, opts driver.SenderOptions
 	return sender
 }
 
-// within says when something takes longer than the deadline.
-func (l Limits) within(t *testing.T, do func()) {
-	t.Helper()
-	start := time.Now()
-	do()
-	if took := time.Since(start); took > l.Config.Timeout+time.Second {
-		t.Errorf("it took %v, the deadline is %v", took, l.Config.Timeout)
-	}
-}
-
 // judge wants an error of a kind that names server and address and says what to
 // do, in time.
 func (l Limits) judge(t *testing.T, host string, opts driver.SenderOptions, kind error, do func(context.Context) error) {
 	t.Helper()
 	var err error
-	l.within(t, func() { err = do(t.Context()) })
+	within(t, l.Config.Timeout, func() { err = do(t.Context()) })
 	if !errors.Is(err, kind) {
 		t.Fatalf("%v, want %v", err, kind)
 	}
