@@ -2,11 +2,16 @@ package temporal
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/mock"
+	"go.temporal.io/sdk/converter"
+	sdk "go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/journal"
@@ -24,6 +29,7 @@ func beginning(t *testing.T, p *plan.Plan, inputs map[string]any) begin {
 
 func environment(h *host) *testsuite.TestWorkflowEnvironment {
 	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(logger{func(string) {}})
 	env := suite.NewTestWorkflowEnvironment()
 	h.registerWorkflows(env)
 	return env
@@ -61,4 +67,143 @@ func TestAnOrderIsPlacedAndItsConfirmationAwaited(t *testing.T) {
 	if len(w.times) == 0 {
 		t.Error("nothing was performed")
 	}
+}
+
+// payout is a run that asks a person, in an environment where something is done
+// a minute after it began.
+func payout(t *testing.T, do func(*testsuite.TestWorkflowEnvironment)) (*world, *testsuite.TestWorkflowEnvironment) {
+	t.Helper()
+	w := &world{}
+	p := example(t, "person-in-the-loop", "person-in-the-loop.arazzo.yaml", "asyncapi.yaml")
+	env := environment(hosting(t, p, w.wire()))
+	env.RegisterDelayedCallback(func() { do(env) }, time.Minute)
+	env.ExecuteWorkflow(runKind, beginning(t, p, map[string]any{"customer": "c-1", "amount": json.Number("12")}))
+	return w, env
+}
+
+// told keeps what became of an update.
+type told struct{ err error }
+
+func (u *told) callback() *testsuite.TestUpdateCallback {
+	return &testsuite.TestUpdateCallback{
+		OnReject: func(err error) { u.err = err }, OnAccept: func() {},
+		OnComplete: func(_ any, err error) { u.err = err },
+	}
+}
+
+func TestAPersonAnswersAndIsToldOfAnAnswerThatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	var unfit, wrong, fit told
+	w, env := payout(t, func(env *testsuite.TestWorkflowEnvironment) {
+		env.UpdateWorkflow(answerUpdate, "1", unfit.callback(), answered{Answer: json.RawMessage(`{"approved":true}`)})
+		env.UpdateWorkflow(answerUpdate, "2", wrong.callback(), answered{Step: "pay", Answer: json.RawMessage(`true`)})
+		env.UpdateWorkflow(answerUpdate, "3", fit.callback(), answered{Step: "approve", Answer: json.RawMessage(`{"approved":true,"name":"Ada"}`)})
+	})
+	must(t, env.GetWorkflowError())
+	var refused *sdk.ApplicationError
+	if !errors.As(unfit.err, &refused) || refused.Type() != refusedAnswer {
+		t.Errorf("an answer that does not fit: %v", unfit.err)
+	}
+	if !errors.As(wrong.err, &refused) || refused.Type() != refusedState {
+		t.Errorf("an answer to another step: %v", wrong.err)
+	}
+	must(t, fit.err)
+	var outputs map[string]any
+	must(t, env.GetWorkflowResult(&outputs))
+	if outputs["approvedBy"] != "Ada" || len(w.times) != 1 {
+		t.Errorf("it gave %v and performed %v", outputs, w.times)
+	}
+}
+
+func TestNobodyAnswersInTimeAndTheRunFails(t *testing.T) {
+	t.Parallel()
+	w, env := payout(t, func(*testsuite.TestWorkflowEnvironment) {})
+	var failed *sdk.ApplicationError
+	if err := env.GetWorkflowError(); !errors.As(err, &failed) || failed.Type() != string(machine.FailTimeout) {
+		t.Errorf("it ended with %v", err)
+	}
+	if len(w.times) != 0 {
+		t.Errorf("it performed %v", w.times)
+	}
+}
+
+func TestARunIsCancelledAndItsHistoryTellsSo(t *testing.T) {
+	t.Parallel()
+	var cancelled told
+	_, env := payout(t, func(env *testsuite.TestWorkflowEnvironment) {
+		env.UpdateWorkflow(cancelUpdate, "1", cancelled.callback(), "no money")
+	})
+	must(t, cancelled.err)
+	if err := env.GetWorkflowError(); !sdk.IsCanceledError(errors.Unwrap(err)) && !sdk.IsCanceledError(err) {
+		t.Errorf("it ended with %v", err)
+	}
+	answer, err := env.QueryWorkflow(historyQuery)
+	must(t, err)
+	var entries [][]byte
+	must(t, answer.Get(&entries))
+	last, err := machine.DecodeEvent(entries[len(entries)-1])
+	must(t, err)
+	if c, ok := last.(machine.Cancelled); !ok || c.Reason != "no money" {
+		t.Errorf("the last event is %#v", last)
+	}
+}
+
+func TestARunWithALongHistoryGoesOnInANewOne(t *testing.T) {
+	t.Parallel()
+	p := example(t, "person-in-the-loop", "person-in-the-loop.arazzo.yaml", "asyncapi.yaml")
+	w := &world{}
+	first := environment(hosting(t, p, w.wire()))
+	first.SetContinueAsNewSuggested(true)
+	first.ExecuteWorkflow(runKind, beginning(t, p, map[string]any{"customer": "c-1", "amount": json.Number("12")}))
+	var again *workflow.ContinueAsNewError
+	if err := first.GetWorkflowError(); !errors.As(err, &again) {
+		t.Fatalf("it ended with %v", err)
+	}
+	var in begin
+	must(t, converter.GetDefaultDataConverter().FromPayloads(again.Input, &in))
+	second := environment(hosting(t, p, w.wire()))
+	var fit told
+	second.RegisterDelayedCallback(func() {
+		second.UpdateWorkflow(answerUpdate, "1", fit.callback(), answered{Answer: json.RawMessage(`{"approved":true,"name":"Ada"}`)})
+	}, time.Minute)
+	second.ExecuteWorkflow(runKind, in)
+	must(t, errors.Join(fit.err, second.GetWorkflowError()))
+	if len(w.times) != 1 {
+		t.Errorf("it performed %v", w.times)
+	}
+}
+
+func TestACallThatItsProcessDidNotFinishIsMadeAgainWithItsID(t *testing.T) {
+	t.Parallel()
+	w := &world{}
+	p := placeOrder(t)
+	h := hosting(t, p, w.wire())
+	env := environment(h)
+	tries := 0
+	env.OnActivity(h.outside, mock.Anything, mock.Anything, mock.Anything).Return(func(ctx context.Context, workflow string, effect machine.Effect) ([]byte, error) {
+		if tries++; tries == 1 {
+			w.did(effect.(machine.SendMessage).ID)
+			return nil, context.Canceled // the process is being stopped
+		}
+		return h.outside(ctx, workflow, effect)
+	})
+	env.OnActivity(h.join, mock.Anything, mock.Anything, mock.Anything).Return(nil)
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil)
+	env.ExecuteWorkflow(runKind, beginning(t, p, orderInputs()))
+	if w.times["run-1/CreateOrder/1"] != 2 {
+		t.Errorf("it performed %v", w.times)
+	}
+}
+
+func TestARunOfOtherDocumentsWaitsForThem(t *testing.T) {
+	t.Parallel()
+	p := placeOrder(t)
+	in := beginning(t, p, orderInputs())
+	in.Fingerprint = "other"
+	defer func() {
+		if err, ok := recover().(error); !ok || !errors.Is(err, engine.ErrChanged) {
+			t.Errorf("it said %v", err)
+		}
+	}()
+	hosting(t, p, (&world{}).wire()).mustKnow(in)
 }
