@@ -126,7 +126,7 @@ func (c *Keeper) Keep(ctx context.Context, e machine.KeepCallback, positions []s
 		positions = further // what came before is kept
 	}
 	// It outlives the run, and so the run's context.
-	subscription, err := c.wire.Subscribe(c.ctx, machine.Subscribe{
+	subscription, err := c.subscribe(machine.Subscribe{
 		ID: e.ID, Channel: e.Callback.Channel, Address: e.Registration.Address, Positions: positions, Messages: e.Callback.Messages,
 	}, func(_ context.Context, d engine.Delivery) error { return c.arrived(e.ID, d) })
 	c.mu.Lock()
@@ -139,6 +139,14 @@ func (c *Keeper) Keep(ctx context.Context, e machine.KeepCallback, positions []s
 	w.subscription, w.positionsFrom = subscription, subscription.Positions()
 	c.work.Go(func() { c.noteWatching(e.ID, subscription) })
 	return w.positionsFrom, ctx.Err()
+}
+
+// subscribe listens to a topic. Of a queue it would take what runs wait for.
+func (c *Keeper) subscribe(e machine.Subscribe, deliver func(context.Context, engine.Delivery) error) (engine.Subscription, error) {
+	if queuer, ok := c.wire.(engine.Queuer); ok && queuer.Queue(e) {
+		return nil, fmt.Errorf("%s is a queue, which gives each message to one receiver alone: a callback would take what runs wait for; let it watch a topic", e.Address)
+	}
+	return c.wire.Subscribe(c.ctx, e, deliver)
 }
 
 func (w *watched) begun() []string {

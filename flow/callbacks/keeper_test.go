@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -90,6 +91,21 @@ func TestARegistrationDeliversItsMessagesOnce(t *testing.T) {
 	}
 	if keeper.Redeliver(list[0].ID) == nil || keeper.Redeliver("x") == nil {
 		t.Error("what is delivered or unknown is not delivered again")
+	}
+}
+
+// queue is a channel that gives each message to one receiver alone.
+type queue struct{ channel }
+
+func (*queue) Queue(machine.Subscribe) bool { return true }
+
+func TestAQueueIsNotWatched(t *testing.T) {
+	t.Parallel()
+	keeper := callbacks.New(&queue{}, callbacks.Options{})
+	defer keeper.Close()
+	_, err := keeper.Keep(t.Context(), registered("http://127.0.0.1:1"), nil)
+	if err == nil || !strings.Contains(err.Error(), "let it watch a topic") || keeper.Kept() != 0 {
+		t.Errorf("%v, %d are kept", err, keeper.Kept())
 	}
 }
 

@@ -45,20 +45,16 @@ type Claim struct {
 	taken atomic.Bool
 }
 
-// Take says that somebody has recorded the message.
-func (c *Claim) Take() { c.taken.Store(true) }
+// Take says that somebody has recorded the message. With nil, which is one of a
+// topic, it does nothing.
+func (c *Claim) Take() {
+	if c != nil {
+		c.taken.Store(true)
+	}
+}
 
 // Taken reports whether somebody has.
 func (c *Claim) Taken() bool { return c.taken.Load() }
-
-// takeAll takes what was recorded; messages of topics have nothing to take.
-func takeAll(claims []*Claim) {
-	for _, c := range claims {
-		if c != nil {
-			c.Take()
-		}
-	}
-}
 
 // wants reports whether a delivery is to be recorded. A message of a queue that
 // was recorded before, and came again since the queue was not told, is taken

@@ -236,8 +236,11 @@ func (q *queueSubscription) offer(ctx context.Context, list []aside, again bool)
 			q.setAside(a, err != nil)
 		}
 	}
-	// Where this fails the queue delivers them again, and they are recognised.
-	_ = q.settle(ctx, driver.Ack, done)
+	// The run may be over just because of them. Where this fails the queue
+	// delivers them again, and they are recognised.
+	told, cancel := context.WithTimeout(context.WithoutCancel(ctx), closePatience)
+	defer cancel()
+	_ = q.settle(told, driver.Ack, done)
 }
 
 func (q *queueSubscription) delivery(a aside, again bool) Delivery {

@@ -105,8 +105,8 @@ func TestRunsAtOneQueueEachGetTheirOwn(t *testing.T) {
 	}
 }
 
-// A run that was killed before the queue was told finds the message in its
-// journal, and takes it from the queue when it comes again.
+// What a run has recorded is taken from the queue, though the run is stopped by
+// that very message.
 func TestAMessageThatWasRecordedIsDoneWith(t *testing.T) {
 	t.Parallel()
 	p := placeOrder(t)
@@ -114,9 +114,7 @@ func TestAMessageThatWasRecordedIsDoneWith(t *testing.T) {
 	store := journal.NewMemory(time.Now)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	go func() {
-		q.confirm(t, p, "req-1")
-	}()
+	q.confirm(t, p, "req-1")
 	stop := engine.ObserverFunc(func(h machine.Happening) {
 		if h.Kind == machine.MessageCame {
 			cancel()
@@ -131,6 +129,58 @@ func TestAMessageThatWasRecordedIsDoneWith(t *testing.T) {
 	q.confirm(t, p, "marker")
 	if ids := q.left(t, p, 1); !slices.Equal(ids, []string{"marker"}) {
 		t.Errorf("the queue has %q", ids)
+	}
+}
+
+// twice is a queue that delivers each message twice, as it does when it was not
+// told what became of it.
+type twice struct {
+	*world
+	claims chan [2]*engine.Claim
+}
+
+func (w twice) Subscribe(ctx context.Context, e machine.Subscribe, deliver func(context.Context, engine.Delivery) error) (engine.Subscription, error) {
+	return w.world.Subscribe(ctx, e, func(ctx context.Context, d engine.Delivery) error {
+		claims := [2]*engine.Claim{{}, {}}
+		for _, d.Claim = range claims {
+			if err := deliver(ctx, d); err != nil {
+				return err
+			}
+		}
+		w.claims <- claims
+		return nil
+	})
+}
+
+func TestASecondDeliveryOfAQueueIsTaken(t *testing.T) {
+	t.Parallel()
+	w := twice{newWorld(), make(chan [2]*engine.Claim, 2)}
+	w.onSend = func(w *world, m machine.SendMessage) error {
+		for id, of := range map[string]any{"m0": "other", "m1": m.Headers["orderRequestId"]} {
+			message := confirmation(of)
+			message.ID = id
+			w.publish("orders.placed", message)
+		}
+		return nil
+	}
+	taken := 0
+	w.call = func(_ context.Context, c machine.CallHTTP) (machine.Responded, error) {
+		for range 2 {
+			claims := <-w.claims
+			if claims[0].Taken() != claims[1].Taken() {
+				t.Error("one delivery of a message was taken, and the other not")
+			}
+			if claims[0].Taken() {
+				taken++
+			}
+		}
+		return machine.Responded{Status: 200, Body: map[string]any{"orderId": c.Parameters[0].Value}}, nil
+	}
+	seen := &watch{}
+	result, err := engine.Run(t.Context(), placeOrder(t), orderInputs(), engine.Options{Wire: engine.Wire{Caller: w, Sender: w, Subscriber: w}, Observer: seen})
+	must(t, err)
+	if !result.Succeeded() || taken != 1 || seen.count(machine.MessageCame) != 1 {
+		t.Errorf("%d messages were taken: %+v", taken, result.Error)
 	}
 }
 

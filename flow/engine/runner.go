@@ -274,8 +274,10 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 	if r.fault == nil {
 		r.fault = r.record(ctx, entries)
 	}
-	if r.fault == nil {
-		takeAll(claims)
+	for _, claim := range claims {
+		if r.fault == nil {
+			claim.Take()
+		}
 	}
 	for _, answer := range answers {
 		answer <- r.fault

@@ -238,7 +238,7 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 	if err == nil {
 		var begun bool
 		_, begun, err = s.Start(ctx, name, runOf(name, &d.Message), inputs)
-		if err == nil && d.Claim != nil {
+		if err == nil {
 			d.Claim.Take()
 		}
 		if err == nil && !begun {
