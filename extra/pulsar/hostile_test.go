@@ -18,33 +18,12 @@ import (
 // tooMuch announces a frame that is larger than any.
 const tooMuch = "\x7f\xff\xff\xff\x00\x00\x00\x01x"
 
-func TestFaultsOfServersAreTold(t *testing.T) { drivertest.Faults{Scheme: "pulsar"}.Run(t) }
-
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"sends a web page":   {drivertest.Listen(t, drivertest.Answers("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")), driver.ErrProtocol},
-		"announces too much": {drivertest.Listen(t, drivertest.Answers(tooMuch)), driver.ErrProtocol},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = 2 * time.Second
-			begun := time.Now()
-			_, err := broker.Open(context.Background(), "pulsar://"+test.host, broker.Config{ConnectTimeout: deadline, Attempts: 2})
-			if took := time.Since(begun); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			for _, want := range []string{test.host, "check"} {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%q does not say %q", err, want)
-				}
-			}
-		})
-	}
+func TestFaultsOfServersAreTold(t *testing.T) {
+	web := drivertest.Answers("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+	drivertest.Faults{Scheme: "pulsar", More: []drivertest.Fault{
+		{Name: "sends a web page", Serve: web, Kind: driver.ErrProtocol, Or: driver.ErrTimeout, Says: "check"},
+		{Name: "announces too much", Serve: drivertest.Answers(tooMuch), Kind: driver.ErrProtocol, Or: driver.ErrTimeout, Says: "check"},
+	}}.Run(t)
 }
 
 // TestABrokerThatSaysNoMoreEndsWithinTheDeadline is about the client library,
