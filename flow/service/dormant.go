@@ -11,6 +11,7 @@ import (
 
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/journal"
+	"github.com/weft-dev/weft/internal/lazy"
 )
 
 // errOver means that a run has ended, or is unknown: nothing wakes it.
@@ -78,7 +79,7 @@ func (s *Service) left(workflow string, running *engine.Running) {
 	}
 }
 
-var wakingSeed = maphash.MakeSeed()
+var wakingSeed = lazy.Of[maphash.Seed]{Make: maphash.MakeSeed}
 
 // wake brings a run back into the process, if it is not there.
 func (s *Service) wake(id string) error {
@@ -89,7 +90,7 @@ func (s *Service) wake(id string) error {
 // awake returns a run that is in the process, and brings it back if need be.
 // The error is errOver for one that has ended.
 func (s *Service) awake(id string) (*engine.Running, error) {
-	one := &s.waking[maphash.String(wakingSeed, id)%uint64(len(s.waking))]
+	one := &s.waking[maphash.String(wakingSeed.Get(), id)%uint64(len(s.waking))]
 	one.Lock()
 	defer one.Unlock()
 	h, ok := s.hosted(id)
