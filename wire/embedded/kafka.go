@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 
@@ -18,6 +19,8 @@ func startKafka(_ context.Context, opts Options) (*Server, error) {
 		kfake.DefaultNumPartitions(max(1, opts.Partitions)),
 		kfake.AllowAutoTopicCreation(),
 		kfake.SeedTopics(int32(opts.Partitions), opts.Addresses...),
+		// A member that died may be noticed sooner than real servers allow it.
+		kfake.GroupMinSessionTimeout(time.Second),
 		kfake.BrokerConfigs(map[string]string{"default.replication.factor": "1"}),
 	}
 	if opts.DataDir != "" {

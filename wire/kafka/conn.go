@@ -21,6 +21,8 @@ type conn struct {
 	main   *kgo.Client
 	admin  *kadm.Client
 
+	session time.Duration // usual session timeout of a member of a group
+
 	opened driver.Opened
 
 	mu        sync.Mutex

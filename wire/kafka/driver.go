@@ -16,6 +16,9 @@
 //	to create    any configuration of a topic: retention.ms, cleanup.policy, …
 //	of a message partition: the number of the partition to send it to
 //
+// The URL of a server takes session.timeout.ms, too: the usual one of receivers
+// that do not say.
+//
 // A position is "topic/partition@offset". A message's As fills a *kgo.Record.
 // CorrelationID is the header "correlationId".
 package kafka
@@ -24,6 +27,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -76,17 +80,15 @@ func (Driver) Capabilities() driver.Capabilities {
 
 // Connect reaches a cluster through any of its hosts.
 func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, error) {
-	for name := range server.Params {
-		return nil, &driver.Error{
-			Kind: driver.ErrInvalid, Op: "connect", Server: server.String(),
-			Err: fmt.Errorf("unknown parameter %q in the URL: there are none", name),
-		}
+	session, err := usualSession(server)
+	if err != nil {
+		return nil, &driver.Error{Kind: driver.ErrInvalid, Op: "connect", Server: server.String(), Err: err}
 	}
 	base, err := entrance(server)
 	if err != nil {
 		return nil, &driver.Error{Kind: driver.ErrInvalid, Op: "connect", Server: server.String(), Err: err}
 	}
-	c := &conn{server: server, base: base, producers: make(map[producerKind]*kgo.Client)}
+	c := &conn{server: server, base: base, session: session, producers: make(map[producerKind]*kgo.Client)}
 	c.main, err = c.newProducer(producerKind{})
 	if err != nil {
 		return nil, c.fail(err, "connect", "")
@@ -97,4 +99,20 @@ func (Driver) Connect(ctx context.Context, server driver.Server) (driver.Conn, e
 		return nil, c.fail(errors.Join(ctx.Err(), err), "connect", "")
 	}
 	return c, nil
+}
+
+// usualSession is how long a member of a group may be silent before the others
+// take its partitions, by the URL's parameter or without one.
+func usualSession(server driver.Server) (time.Duration, error) {
+	said := make(map[string]string, len(server.Params))
+	for name, values := range server.Params {
+		if len(values) != 1 {
+			return 0, fmt.Errorf("the URL has %d values for %q: give one", len(values), name)
+		}
+		said[name] = values[0]
+	}
+	if err := driver.CheckParams(said, sessionParam); err != nil {
+		return 0, err
+	}
+	return millis(said, sessionParam, sessionTimeout)
 }

@@ -18,6 +18,7 @@ import (
 const (
 	sessionTimeout = 10 * time.Second
 	heartbeat      = time.Second
+	sessionParam   = "session.timeout.ms"
 )
 
 // lane is one partition that a receiver reads now. All of it is guarded by the
@@ -49,7 +50,7 @@ func (l *lane) advance() {
 
 // groupSettings says how to be a member of the group.
 func (r *receiver) groupSettings() ([]kgo.Opt, error) {
-	session, err := millis(r.opts.Params, "session.timeout.ms", sessionTimeout)
+	session, err := millis(r.opts.Params, sessionParam, r.conn.session)
 	if err != nil {
 		return nil, err
 	}

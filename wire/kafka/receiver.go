@@ -105,7 +105,7 @@ func (r *receiver) settings() ([]kgo.Opt, error) {
 		return nil, err
 	}
 	common := []string{"client.id", "isolation.level"}
-	group := []string{"group.instance.id", "session.timeout.ms", "heartbeat.interval.ms", "partition.assignment.strategy"}
+	group := []string{"group.instance.id", sessionParam, "heartbeat.interval.ms", "partition.assignment.strategy"}
 	if r.opts.Group != "" {
 		common = append(common, group...)
 	}
