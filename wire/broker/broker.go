@@ -85,6 +85,22 @@ func (b *Broker) Delete(ctx context.Context, address string) error {
 	})
 }
 
+// Survey lists the addresses of the server and who reads them, where it tells. It
+// changes nothing there. See driver.Surveyor.
+func (b *Broker) Survey(ctx context.Context, recent int) ([]driver.Holding, error) {
+	var list []driver.Holding
+	err := b.call(ctx, "survey", func(ctx context.Context, conn driver.Conn) error {
+		surveyor, ok := conn.(driver.Surveyor)
+		if !ok {
+			return b.unsupported("survey", "", "the protocol has no way to ask what is on the server")
+		}
+		var err error
+		list, err = surveyor.Survey(ctx, recent)
+		return err
+	})
+	return list, err
+}
+
 func (b *Broker) admin(ctx context.Context, op, address string, do func(context.Context, driver.Admin) error) error {
 	return b.call(ctx, op, func(ctx context.Context, conn driver.Conn) error {
 		admin, ok := conn.(driver.Admin)

@@ -1,0 +1,123 @@
+package discover
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/weft-dev/weft/text/tree"
+	"github.com/weft-dev/weft/wire/driver"
+)
+
+// schemaOf is what bodies have in common, as YAML.
+func schemaOf(t *testing.T, bodies ...string) string {
+	t.Helper()
+	f := &Find{shape: newShape("")}
+	for _, body := range bodies {
+		f.take(&driver.Message{Body: []byte(body)})
+	}
+	if f.JSON != len(bodies) {
+		t.Fatalf("%d of %d are JSON", f.JSON, len(bodies))
+	}
+	text, err := tree.Print(f.shape.schema(), tree.YAML)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestAFieldIsRequiredOnlyWhereEachMessageHasIt(t *testing.T) {
+	t.Parallel()
+	got := schemaOf(t, `{"id":1,"note":"a b"}`, `{"id":2.5}`)
+	want := "type: object\nrequired:\n  - id\nproperties:\n  id:\n    type: number\n  note:\n    type: string\n"
+	if got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestFormatsAreThoseOfEveryText(t *testing.T) {
+	t.Parallel()
+	got := schemaOf(t, `{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3301","at":"2026-01-31T12:00:00Z","mixed":"2026-01-31"}`,
+		`{"id":"3f2504e0-4f89-41d3-9a0c-0305e82c3302","at":"2026-01-31T12:00:01.5+01:00","mixed":"then"}`)
+	for _, want := range []string{"format: uuid", "format: date-time"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("%q is not once in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "format: date\n") {
+		t.Errorf("a format that one text has not:\n%s", got)
+	}
+}
+
+func TestWordsAreAnEnumerationWhereFewRepeat(t *testing.T) {
+	t.Parallel()
+	var bodies []string
+	for i := range 12 {
+		bodies = append(bodies, fmt.Sprintf(`{"status":"%s","note":"n%c","password":"%s"}`,
+			[]string{"open", "paid"}[i%2], 'a'+i, []string{"hunter", "secret"}[i%2]))
+	}
+	got := schemaOf(t, bodies...)
+	if strings.Count(got, "enum:") != 1 || !strings.Contains(got, "- open\n") || !strings.Contains(got, "- paid\n") {
+		t.Errorf("not the words of status alone:\n%s", got)
+	}
+	if strings.Contains(got, "hunter") {
+		t.Errorf("it tells a password:\n%s", got)
+	}
+}
+
+func TestNothingThatLooksLikeASecretIsAWord(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"sk_live_4eC39HqLyjWDarj", "AKIA4EXAMPLE99", "4111111111111111", "ada@example.com", "", "Zürich"} {
+		if isWord(text) {
+			t.Errorf("%q is taken for a word", text)
+		}
+	}
+	for _, name := range []string{"password", "customerName", "card_number", "X-Api-Key", "accessToken", "userEmail"} {
+		if !isPrivate(name) {
+			t.Errorf("%q is not private", name)
+		}
+	}
+	for _, name := range []string{"status", "currency", "shipping", "keyboard"} {
+		if isPrivate(name) {
+			t.Errorf("%q is private", name)
+		}
+	}
+}
+
+func TestNamesThatAreDataAreNoFields(t *testing.T) {
+	t.Parallel()
+	got := schemaOf(t, `{"stock":{"1001":{"n":1},"1002":{"n":2}}}`)
+	if strings.Contains(got, "1001") || !strings.Contains(got, "additionalProperties:") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
+func TestAddressesFitTemplates(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		template, address string
+		want              bool
+	}{
+		{"orders", "orders", true},
+		{"orders", "orders.eu", false},
+		{"orders.{region}", "orders.eu", true},
+		{"orders.{region}", "orders.", false},
+		{"{team}.orders.{n}", "shop.orders.7", true},
+		{"{team}.orders.{n}", "shop.refunds.7", false},
+		{"{a}.x", "b.y.x", true},
+	} {
+		if got := fits(c.template, c.address); got != c.want {
+			t.Errorf("%s fits %s: %t", c.address, c.template, got)
+		}
+	}
+}
+
+func TestWhatIsNotDescribedAndWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	finds := []*Find{{Holding: driver.Holding{Address: "a"}}, {Holding: driver.Holding{Address: "b"}}}
+	c := Compare(finds, []Claim{{Address: "b"}, {Address: "c"}})
+	if len(c.Documented) != 1 || c.Documented[0].Find.Address != "b" || len(c.Undocumented) != 1 || c.Undocumented[0].Address != "a" ||
+		len(c.Absent) != 1 || c.Absent[0].Address != "c" {
+		t.Errorf("got %+v", c)
+	}
+}

@@ -1,0 +1,35 @@
+package driver
+
+import "context"
+
+// Surveyor is what a Conn offers whose server tells what is on it.
+type Surveyor interface {
+	// Survey lists the addresses and who reads them. It changes nothing on the
+	// server: no group is joined, and no position moves. Recent is about how
+	// many messages a receiver that starts at a Holding's Start finds there.
+	Survey(ctx context.Context, recent int) ([]Holding, error)
+}
+
+// Holding is an address that a server has.
+type Holding struct {
+	Address    string
+	Store      string // the stream that stores it, where that has a name of its own
+	Partitions int    // 0 where there are none
+
+	// Messages is how many are stored; -1 where the server does not tell.
+	Messages int64
+
+	// Start is where the most recent messages begin, and Sample how many there
+	// are at least, unless some go meanwhile.
+	Start  Start
+	Sample int
+
+	Groups []Readership // by name
+}
+
+// Readership is a group that reads an address.
+type Readership struct {
+	Group   string
+	Members int   // connected now; -1 where the server does not tell
+	Lag     int64 // messages that it has not settled; -1 where the server does not tell
+}
