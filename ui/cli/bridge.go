@@ -328,7 +328,7 @@ func (f *bridgeFlags) carry(ctx context.Context, ends *bridgeEnds, opt bridge.Op
 		if ctx.Err() != nil {
 			return nil // Ctrl-C while it connects
 		}
-		return helped(err)
+		return helped(err, "NAME=URL")
 	}
 	if f.duration > 0 {
 		limited, cancel := context.WithTimeout(ctx, f.duration)

@@ -66,9 +66,11 @@ func startWeft(t *testing.T, dir string, args ...string) *speaker {
 	return p
 }
 
-// until reads lines up to one that will do.
+// until reads lines up to one that will do. A weft that never says it is killed.
 func (p *speaker) until(t *testing.T, what string, enough func(line map[string]any) bool) {
 	t.Helper()
+	overdue := time.AfterFunc(time.Minute, func() { _ = p.Process.Kill() })
+	defer overdue.Stop()
 	for p.lines.Scan() {
 		var line map[string]any
 		if err := json.Unmarshal(p.lines.Bytes(), &line); err != nil {
@@ -107,7 +109,7 @@ func TestABridgeThatIsKilledLosesNothingAndKeepsOrder(t *testing.T) {
 	}
 	source, target := standing(t, "kafka"), standing(t, "sqs")
 	args := []string{
-		"bridge", "shop.yaml#publish", "store.yaml#take", "--server", "shop=" + source.URL, "--server", "store=" + target.URL,
+		"bridge", "shop.yaml#publish", "store.yaml#take", "--server", "shop=" + source.URL + "?session.timeout.ms=3000", "--server", "store=" + target.URL,
 		"--create", "--group", "killed", "--every", "20ms", "--format", "json",
 	}
 	from, to := opened(t, source.URL), opened(t, target.URL)

@@ -132,7 +132,7 @@ func bridgeEnded(err error) error {
 		return &outcome{code: exitFindings, err: fmt.Errorf("%w\nit stays where it is; --dead-letter ADDRESS or --skip-invalid says what else becomes of such messages", stopped)}
 	}
 	if err != nil {
-		return helped(err)
+		return helped(err, "NAME=URL")
 	}
 	return nil
 }

@@ -196,16 +196,17 @@ func (f *testFlags) tap(cmd *cobra.Command, name string, start driver.Start, tal
 		Operations: f.operations, Parameters: w.params, Start: start, Limit: f.limit, OnReady: ready,
 	})
 	if err != nil && ctx.Err() == nil {
-		return nil, helped(err)
+		return nil, helped(err, "NAME|URL")
 	}
 	return report, ctx.Err()
 }
 
-// helped adds to an error of the wire which flag can help.
-func helped(err error) error {
+// helped adds to an error of the wire which flag can help: --server with a value
+// of this form.
+func helped(err error, form string) error {
 	wire, ok := errors.AsType[*driver.Error](err)
 	if ok && errors.Is(wire.Kind, driver.ErrUnreachable) {
-		return fmt.Errorf("%w; --server NAME|URL says where else it is", err)
+		return fmt.Errorf("%w; --server %s says where else it is", err, form)
 	}
 	return err
 }
@@ -276,7 +277,7 @@ func (f *testFlags) driven(cmd *cobra.Command, name string, talk *talk) (*contra
 	}
 	report, err := contract.Drive(cmd.Context(), w.hub, w.source, opt)
 	if err != nil {
-		return nil, helped(err)
+		return nil, helped(err, "NAME|URL")
 	}
 	return report, nil
 }
