@@ -39,6 +39,7 @@ var commands = []command{
 	{"record", newRecord},
 	{"replay", newReplay},
 	{"bridge", newBridge},
+	{"discover", newDiscover},
 	{"up", newUp},
 	{"protocols", newProtocols},
 	{"registry", newRegistry},

@@ -1,0 +1,294 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/weft-dev/weft/make/layout"
+	"github.com/weft-dev/weft/text/source"
+	"github.com/weft-dev/weft/text/tree"
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/discover"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/registry"
+)
+
+// discoverFlags are what the user of "weft discover" said.
+type discoverFlags struct {
+	reading
+	kafka, nats, redis, amqp []string
+	registry                 string
+	credential               []string
+	sample                   int
+	timeout                  time.Duration
+	write                    string
+	check                    bool
+	format                   string
+}
+
+func newDiscover() *cobra.Command {
+	f := &discoverFlags{}
+	cmd := &cobra.Command{
+		Use:   "discover [FILE...]",
+		Short: "what live brokers really hold, against the documents",
+		Long: `List the topics of Kafka, the subjects that JetStream stores and the streams of
+Redis, with the groups that read them and what these have not settled yet, and set
+them against AsyncAPI documents: what nobody described, and what is described and
+not there. With --registry also the subjects that no address goes by.
+
+With --write, what nobody described becomes a first document. Its schemas are made
+of a sample of messages, or taken from the registry where messages name one. They
+hold names, types and formats, and the few words of a field that repeat; never
+examples, and no values of fields that sound private.
+
+Nobody is disturbed: no group is joined, no position moves, nothing is made.`,
+		Example: `  weft discover --kafka localhost:9092
+  weft discover --kafka localhost:9092 --registry http://localhost:8081 'contracts/**/*.yaml' --check
+  weft discover --kafka localhost:9092 --nats localhost:4222 --write found.yaml`,
+		RunE: action(f.run),
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.kafka, "kafka", nil, "a Kafka broker, `HOST[:PORT]` or a URL; repeat it for more clusters")
+	flags.StringArrayVar(&f.nats, "nats", nil, "a NATS server with JetStream, `HOST[:PORT]` or a URL")
+	flags.StringArrayVar(&f.redis, "redis", nil, "a Redis server, `HOST[:PORT]` or a URL, for its streams")
+	flags.StringArrayVar(&f.amqp, "amqp", nil, "refused with the reason: over AMQP, `HOST` does not tell what it has")
+	flags.StringVar(&f.registry, "registry", "", "the `URL` of the schema registry (default: none)")
+	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter, `[kafka=|nats=|redis=|registry=][USER@]REF`; REF is env:NAME or file:PATH, without a user a token")
+	flags.StringVar(&f.ca, "ca", "", "a `FILE` of certificates to trust")
+	flags.StringVar(&f.cert, "cert", "", "a `FILE` with the certificate to show to servers")
+	flags.StringVar(&f.key, "cert-key", "", "the `FILE` with its key (default: the one of --cert)")
+	flags.StringVar(&f.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
+	flags.StringSliceVar(&f.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
+	flags.BoolVar(&f.offline, "offline", false, "call nobody to read references: what was fetched before is read from the cache")
+	flags.IntVar(&f.sample, "sample", 100, "how many messages of each address are read at most; 0 reads none")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long to wait for a server to answer, and for the sample of an address")
+	flags.StringVar(&f.write, "write", "", "write a document of what nobody described to a new `FILE`; - is standard output")
+	flags.BoolVar(&f.check, "check", false, "fail where something is not described, or described and not there")
+	formatFlag(cmd, &f.format, "text", "json", "markdown")
+	return cmd
+}
+
+func (f *discoverFlags) run(cmd *cobra.Command, names []string) error {
+	urls, err := f.urls()
+	if err != nil {
+		return err
+	}
+	if f.write != "" && f.write != "-" && exists(f.write) {
+		return usage("--write: %s exists: write to a new file, and merge what you want of it", f.write)
+	}
+	client, err := f.client()
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		defer client.Close()
+	}
+	services, release, err := f.services(cmd, names)
+	if err != nil {
+		return err
+	}
+	defer release()
+	report := &discovery{Servers: []foundServer{}}
+	var places []discover.Place
+	for _, url := range urls {
+		place, err := f.look(cmd.Context(), url, client)
+		if err != nil {
+			return err
+		}
+		var claims []discover.Claim
+		for _, s := range services {
+			if s.AsyncAPI != nil {
+				claims = append(claims, discover.Claims(s.Name, s.AsyncAPI, protocolIn(url))...)
+			}
+		}
+		compared := discover.Compare(place.Finds, claims)
+		report.add(place, compared, len(services) > 0)
+		place.Finds = compared.Undocumented
+		places = append(places, place)
+	}
+	if client != nil {
+		if err := report.subjects(cmd.Context(), client); err != nil {
+			return err
+		}
+	}
+	return f.tell(cmd, report, places, client)
+}
+
+// tell writes what was asked for.
+func (f *discoverFlags) tell(cmd *cobra.Command, report *discovery, places []discover.Place, client *registry.Client) error {
+	if f.write != "" {
+		text, err := draft(cmd.Context(), places, client)
+		if err != nil {
+			return err
+		}
+		if f.write == "-" {
+			_, err := cmd.OutOrStdout().Write(text)
+			return err
+		}
+		if err := replaceFile(f.write, text); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.ErrOrStderr(), "weft: wrote %s; read it before you believe it\n", f.write)
+	}
+	if err := report.print(cmd.OutOrStdout(), f.format); err != nil {
+		return err
+	}
+	if f.check && !report.agrees() {
+		return ended()
+	}
+	return nil
+}
+
+func draft(ctx context.Context, places []discover.Place, client *registry.Client) ([]byte, error) {
+	if !slices.ContainsFunc(places, func(p discover.Place) bool { return len(p.Finds) > 0 }) {
+		return nil, errors.New("--write: there is nothing that nobody described")
+	}
+	root, err := discover.Document(ctx, places, client)
+	if err != nil {
+		return nil, err
+	}
+	text, err := tree.Print(root, tree.YAML)
+	if err != nil {
+		return nil, err
+	}
+	return layout.Format(source.NewFile("draft:///found.yaml", "found.yaml", text))
+}
+
+// urls are the servers to look at.
+func (f *discoverFlags) urls() ([]string, error) {
+	if len(f.amqp) > 0 {
+		return nil, usage("--amqp: over AMQP a broker does not tell which queues and exchanges it has, and its management API is not spoken here: list them there")
+	}
+	if f.sample < 0 {
+		return nil, usage("--sample is not negative")
+	}
+	var urls []string
+	for _, s := range []struct {
+		protocol string
+		hosts    []string
+		schemes  []string
+	}{
+		{"kafka", f.kafka, []string{"kafka", "kafka-secure", "kafkas"}},
+		{"jetstream", f.nats, []string{"jetstream", "jetstream-secure"}},
+		{"redis-streams", f.redis, []string{"redis-streams", "rediss-streams", "redis-streams-secure"}},
+	} {
+		for _, host := range s.hosts {
+			if !strings.Contains(host, "://") {
+				host = s.protocol + "://" + host
+			}
+			if !slices.Contains(s.schemes, protocolIn(host)) {
+				return nil, usage("%s:// is no URL of this flag: begin it with %s://", protocolIn(host), s.protocol)
+			}
+			urls = append(urls, host)
+		}
+	}
+	if len(urls) == 0 {
+		return nil, usage("name a broker, as in: weft discover --kafka localhost:9092")
+	}
+	return urls, nil
+}
+
+func protocolIn(url string) string {
+	scheme, _, _ := strings.Cut(url, "://")
+	return scheme
+}
+
+// login returns what was said of how to enter one of them.
+func (f *discoverFlags) login(who string) (user string, secret broker.Ref, err error) {
+	for _, flag := range f.credential {
+		name, value := loginName(flag)
+		switch {
+		case name == "" && who == "registry", name != "" && name != who:
+			if !slices.Contains([]string{"", "kafka", "nats", "redis", "registry"}, name) {
+				return "", "", usage("--credential: there is no %q; it is for kafka, nats, redis or registry", name)
+			}
+			continue
+		}
+		if user, secret, err = reference(value); err != nil {
+			return "", "", usage("--credential takes a reference to a secret, not the secret: write USER@env:NAME or USER@file:PATH")
+		}
+	}
+	return user, secret, nil
+}
+
+func (f *discoverFlags) client() (*registry.Client, error) {
+	if f.registry == "" {
+		return nil, nil //nolint:nilnil // no registry was named
+	}
+	user, secret, err := f.login("registry")
+	if err != nil {
+		return nil, err
+	}
+	o := registry.Options{URL: f.registry, Timeout: f.timeout, User: user}
+	if user != "" {
+		o.Password = secret
+	} else {
+		o.Token = secret
+	}
+	o.TLS = f.certificates()
+	client, err := registry.NewClient(o)
+	if err != nil {
+		return nil, usage("--registry: %w", err)
+	}
+	return client, nil
+}
+
+func (f *discoverFlags) certificates() broker.TLS {
+	key := f.key
+	if key == "" {
+		key = f.cert
+	}
+	return broker.TLS{CA: fileRef(f.ca), Cert: fileRef(f.cert), Key: fileRef(key)}
+}
+
+// look looks at one server.
+func (f *discoverFlags) look(ctx context.Context, url string, client *registry.Client) (discover.Place, error) {
+	who := protocolIn(url)
+	switch {
+	case strings.HasPrefix(who, "jetstream"):
+		who = "nats"
+	case strings.HasPrefix(who, "redis"):
+		who = "redis"
+	default:
+		who = "kafka"
+	}
+	user, secret, err := f.login(who)
+	if err != nil {
+		return discover.Place{}, err
+	}
+	config := broker.Config{User: user, Password: secret, ConnectTimeout: f.timeout, Timeout: f.timeout}
+	if f.ca != "" || f.cert != "" {
+		certificates := f.certificates()
+		config.TLS = &certificates
+	}
+	b, err := broker.Open(ctx, url, config)
+	if err != nil {
+		return discover.Place{}, entered(err, who)
+	}
+	defer func() {
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeLimit)
+		defer cancel()
+		_ = b.Close(closing)
+	}()
+	sample := f.sample
+	if sample == 0 {
+		sample = -1
+	}
+	finds, err := discover.Look(ctx, b, discover.Options{Sample: sample, Patience: f.timeout})
+	return discover.Place{URL: b.Server(), Finds: finds}, entered(err, who)
+}
+
+// entered adds to an error of a server which flag can help.
+func entered(err error, who string) error {
+	wire, ok := errors.AsType[*driver.Error](err)
+	if ok && errors.Is(wire.Kind, driver.ErrAuth) {
+		return fmt.Errorf("%w; --credential %s=USER@env:NAME says how to enter", err, who)
+	}
+	return err
+}
