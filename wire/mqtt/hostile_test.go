@@ -18,36 +18,12 @@ import (
 	mqttserver "github.com/weft-dev/weft/wire/mqtt/server"
 )
 
-func TestHostileServersEndWithinTheDeadline(t *testing.T) {
+func TestABusyServerIsAskedAgain(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		host string
-		kind error
-	}{
-		"speaks HTTP":                 {drivertest.Listen(t, drivertest.Answers("HTTP/1.1 400 Bad Request\r\n\r\n")), driver.ErrProtocol},
-		"answers with another packet": {drivertest.Listen(t, drivertest.Answers("\xd0\x00")), driver.ErrProtocol},
-		"claims a length of 256 MiB":  {drivertest.Listen(t, drivertest.Answers("\x20\xff\xff\xff\x7f")), driver.ErrTooLarge},
-		"claims an endless length":    {drivertest.Listen(t, drivertest.Answers("\x20\xff\xff\xff\xff\xff\xff\xff\x01")), driver.ErrProtocol},
-		"lies about its properties":   {drivertest.Listen(t, drivertest.Answers("\x20\x05\x00\x00\x7f\x21\x00")), driver.ErrProtocol},
-		"stops in the middle":         {drivertest.Listen(t, func(c net.Conn) { _, _ = c.Write([]byte("\x20\x20\x00")); c.Close() }), driver.ErrProtocol},
-		"speaks 3.1.1 only":           {drivertest.Listen(t, drivertest.Answers("\x20\x02\x00\x01")), driver.ErrUnsupported},
-		"lets nobody in":              {drivertest.Listen(t, drivertest.Answers("\x20\x03\x00\x87\x00")), driver.ErrAuth},
-		"is busy":                     {drivertest.Listen(t, drivertest.Answers("\x20\x03\x00\x89\x00")), driver.ErrServer},
-	} {
-		t.Run(name, func(t *testing.T) {
-			const deadline = 1500 * time.Millisecond
-			start := time.Now()
-			_, err := broker.Open(t.Context(), "mqtt://"+test.host, broker.Config{ConnectTimeout: deadline, Attempts: 2})
-			if took := time.Since(start); took > deadline+time.Second {
-				t.Errorf("it took %v, the deadline is %v", took, deadline)
-			}
-			if !errors.Is(err, test.kind) {
-				t.Fatalf("open: %v, want %v", err, test.kind)
-			}
-			if !strings.Contains(err.Error(), test.host) {
-				t.Errorf("%q does not name the server", err)
-			}
-		})
+	host := drivertest.Listen(t, drivertest.Answers("\x20\x03\x00\x89\x00"))
+	_, err := broker.Open(t.Context(), "mqtt://"+host, broker.Config{ConnectTimeout: 30 * time.Second, Attempts: 2})
+	if !errors.Is(err, driver.ErrServer) || !driver.Retryable(err) || !strings.Contains(err.Error(), host) {
+		t.Errorf("open: %v, want %v, that it may pass, and where", err, driver.ErrServer)
 	}
 }
 
