@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/weft-dev/weft/flow/machine"
@@ -37,6 +38,10 @@ func (m mask) value(v any) any {
 	switch v := v.(type) {
 	case string:
 		return m.text(v)
+	case json.Number:
+		if shown := m.text(string(v)); shown != string(v) {
+			return shown
+		}
 	case map[string]any:
 		return m.object(v)
 	case []any:
@@ -55,7 +60,7 @@ func (m mask) object(v map[string]any) map[string]any {
 	}
 	object := make(map[string]any, len(v))
 	for name, member := range v {
-		object[name] = m.value(member)
+		object[m.text(name)] = m.value(member)
 	}
 	return object
 }

@@ -89,6 +89,12 @@ var httpLocations = lazy.Of[map[plan.Location]openapi.Location]{Make: func() map
 
 // Call implements Caller.
 func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Responded, error) {
+	answer, err := o.call(ctx, call)
+	hidden := o.veil(call.Step.Use.Name)
+	return hidden.responded(answer), hidden.error(err)
+}
+
+func (o *overWire) call(ctx context.Context, call machine.CallHTTP) (machine.Responded, error) {
 	base, err := o.base(call.Step)
 	if err != nil {
 		return machine.Responded{}, err
@@ -167,7 +173,7 @@ func (o *overWire) Send(ctx context.Context, m machine.SendMessage) (machine.Sen
 	}
 	sent, err := sender.Send(ctx, out)
 	if err != nil {
-		return machine.Sent{}, err
+		return machine.Sent{}, o.veil(m.Step.Use.Name).error(err)
 	}
 	return machine.Sent{Address: sent.Address, Message: sent.Name, Position: string(sent.Position)}, nil
 }
@@ -289,6 +295,7 @@ func (o *overWire) SubscribeBatch(ctx context.Context, e machine.Subscribe, deli
 }
 
 func (o *overWire) subscribe(ctx context.Context, e machine.Subscribe, together int, deliver func(context.Context, []Delivery) error) (Subscription, error) {
+	deliver = o.veiled(e.Channel.Use.Name, deliver)
 	queue, err := o.isQueue(e)
 	if err != nil {
 		return nil, err

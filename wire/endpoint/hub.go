@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/weft-dev/weft/text/diag"
@@ -59,6 +60,17 @@ func NewHub(opt HubOptions) *Hub {
 		opt.Mux = broker.Default
 	}
 	return &Hub{opt: opt, links: map[linkKey]*link{}, registries: map[registry.Options]*schemas{}}
+}
+
+// Secrets returns the references to what a source's servers must be told and
+// nobody else may see. Names and certificates are none.
+func (h *Hub) Secrets(source string) []broker.Ref {
+	choice := h.opt.Choices[source]
+	all := []broker.Ref{choice.Credentials.Password, choice.Registry.Password, choice.Registry.Token}
+	for _, c := range choice.Credentials.Schemes {
+		all = append(all, c.Secret)
+	}
+	return slices.DeleteFunc(all, func(r broker.Ref) bool { return r == "" })
 }
 
 // ServerOf returns the URL at which the target's channel is reached. It opens
