@@ -123,14 +123,14 @@ func labelled(pairs ...string) string {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		b.WriteString(pairs[i] + `="` + labelEscapes(pairs[i+1]) + `"`)
+		b.WriteString(pairs[i] + `="` + labelEscapes.Get().Replace(pairs[i+1]) + `"`)
 	}
 	return b.String()
 }
 
-func labelEscapes(value string) string {
-	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
-}
+var labelEscapes = lazy.Of[*strings.Replacer]{Make: func() *strings.Replacer {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)
+}}
 
 // WriteMetrics writes all counts in the text format of Prometheus.
 func (s *Service) WriteMetrics(out io.Writer) error {
