@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/endpoint"
 )
@@ -74,6 +75,9 @@ func (f *publishFlags) run(cmd *cobra.Command, args []string) error {
 	defer c.close()
 	target, err := f.target(c)
 	if err != nil {
+		return err
+	}
+	if err := c.judge(cmd, target); err != nil {
 		return err
 	}
 	composer, err := c.hub.Composer(c.source, target, endpoint.SenderOptions{Parameters: c.params})
@@ -153,6 +157,19 @@ func (f *publishFlags) target(c *wiring) (*endpoint.Target, error) {
 	}
 	return nil, usage("%s has several channels (%s): choose one with --channel NAME, or an operation with --operation ID",
 		c.source.Name, someOf(channelNames(c.doc)))
+}
+
+// judge tells what the contract asks for and this wire cannot give, before
+// anything is sent.
+func (c *wiring) judge(cmd *cobra.Command, target *endpoint.Target) error {
+	findings := atLeast(c.hub.Check(c.source, target), diag.Warning)
+	if err := printFindings(cmd, findings); err != nil {
+		return err
+	}
+	if diag.Worst(findings) == diag.Error {
+		return &outcome{code: exitFindings, err: fmt.Errorf("nothing was sent: %s", diag.Summary(findings))}
+	}
+	return nil
 }
 
 // onlyChannelWith returns the one channel that has a message, or nil.
