@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -429,6 +430,7 @@ func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 	}
 	sent := make(chan int, 1)
 	stop := make(chan struct{})
+	var through atomic.Int64
 	var work sync.WaitGroup
 	work.Go(func() {
 		n := 0
@@ -436,6 +438,7 @@ func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 			for sender.Send(t.Context(), &driver.Message{Body: fmt.Append(nil, n)}) != nil {
 				time.Sleep(5 * time.Millisecond)
 			}
+			through.Add(1)
 			select {
 			case <-stop:
 				sent <- n + 1
@@ -445,7 +448,7 @@ func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 		}
 	})
 	seen := make(map[string]bool)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	work.Go(func() {
 		total := -1
@@ -467,16 +470,22 @@ func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 			}
 		}
 	})
+	some := func() {
+		enough := through.Load() + 20
+		for until := time.Now().Add(30 * time.Second); through.Load() < enough; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(until) {
+				t.Errorf("only %d messages went through", through.Load())
+				return
+			}
+		}
+	}
 	for range 3 {
-		time.Sleep(100 * time.Millisecond)
+		some()
 		b.restart(t)
 	}
-	time.Sleep(100 * time.Millisecond)
+	some()
 	close(stop)
 	work.Wait()
-	if len(seen) < 20 {
-		t.Errorf("only %d messages went through", len(seen))
-	}
 	closeBroker(t, opened)
 }
 
