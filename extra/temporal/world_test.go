@@ -3,6 +3,7 @@ package temporal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,21 +57,36 @@ func (w *world) wire() engine.Wire { return engine.Wire{Caller: w, Sender: w} }
 // example compiles an example of the project.
 func example(t *testing.T, name, document string, documents ...string) *plan.Plan {
 	t.Helper()
+	return compiled(t, filepath.Join("..", "..", "examples", name), document, documents...)
+}
+
+func compiled(t testing.TB, dir, document string, documents ...string) *plan.Plan {
+	t.Helper()
+	p, err := planIn(dir, document, documents...)
+	must(t, err)
+	return p
+}
+
+func planIn(dir, document string, documents ...string) (*plan.Plan, error) {
 	docs := source.Memory{}
 	for _, file := range append(documents, document) {
-		data, err := os.ReadFile(filepath.Join("..", "..", "examples", name, file))
-		must(t, err)
+		data, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			return nil, err
+		}
 		docs["memory:///"+file] = string(data)
 	}
 	p, found := machinetest.Compile(docs, "memory:///"+document, "")
 	if p == nil {
-		t.Fatal(machinetest.Findings(found))
+		return nil, errors.New(machinetest.Findings(found))
 	}
-	return p
+	return p, nil
 }
 
-func placeOrder(t *testing.T) *plan.Plan {
-	return example(t, "place-order", "place-order.arazzo.yaml", "asyncapi/order.yaml", "openapi/order.yaml")
+// placeOrder is a workflow whose documents stay as they are, since stored
+// histories are of it.
+func placeOrder(t testing.TB) *plan.Plan {
+	return compiled(t, "testdata/place-order", "place-order.arazzo.yaml", "asyncapi/order.yaml", "openapi/order.yaml")
 }
 
 func orderInputs() map[string]any {
@@ -88,7 +104,7 @@ func confirmation(id any) machine.Message {
 }
 
 // hosting is a host of one workflow that has no Temporal yet.
-func hosting(t *testing.T, p *plan.Plan, wire engine.Wire) *host {
+func hosting(t testing.TB, p *plan.Plan, wire engine.Wire) *host {
 	t.Helper()
 	h := &host{draining: make(chan struct{}), opts: service.Options{
 		Workflows: map[string]*service.Workflow{p.Root.ID: {Plan: p, Wire: wire}}, Log: func(line string) { t.Log(line) },
