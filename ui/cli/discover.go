@@ -97,7 +97,7 @@ func (f *discoverFlags) run(cmd *cobra.Command, names []string) error {
 	report := &discovery{Servers: []foundServer{}}
 	var places []discover.Place
 	for _, url := range urls {
-		place, err := f.look(cmd.Context(), url, client)
+		place, err := f.look(cmd.Context(), url)
 		if err != nil {
 			return err
 		}
@@ -248,7 +248,7 @@ func (f *discoverFlags) certificates() broker.TLS {
 }
 
 // look looks at one server.
-func (f *discoverFlags) look(ctx context.Context, url string, client *registry.Client) (discover.Place, error) {
+func (f *discoverFlags) look(ctx context.Context, url string) (discover.Place, error) {
 	who := protocolIn(url)
 	switch {
 	case strings.HasPrefix(who, "jetstream"):

@@ -35,11 +35,11 @@ const maxBody = 1 << 20
 type Find struct {
 	driver.Holding
 
-	Sampled int // messages that were read
-	JSON    int // of them, JSON
-	Framed  int // of them, framed by the id of a schema of the registry
-	Binary  int // of them, neither that nor text
-	Keyed   int // of them, with a key
+	Sampled int  // messages that were read
+	JSON    int  // of them, JSON
+	Framed  int  // of them, framed by the id of a schema of the registry
+	Binary  int  // of them, neither that nor text
+	Keyed   int  // of them, with a key
 	Short   bool // the sample was not whole in time
 
 	// SchemaIDs are the ids that framed messages named, in the order seen.
