@@ -25,7 +25,7 @@ type mockFlags struct {
 	servers []string
 	seed    uint64
 	delay   time.Duration
-	rate    string
+	play    playing
 	port    int
 	status  int
 	format  string
@@ -40,13 +40,23 @@ func newMock() *cobra.Command {
 
 A mock of messages consumes what its application receives and sends the replies;
 a mock of HTTP answers requests. With --rate it also sends what its application
-sends on its own. Messages are the documents' examples, or data made
-from their schemas. Given an Arazzo document, all of its sources are played.
+sends on its own: each message's examples first, then data made from its schemas.
+Given an Arazzo document, all of its sources are played.
+
+A scenario says what is sent, in order: {repeat: true, steps: [{send: OPERATION,
+message, example, payload, headers, key, after: 2s, count: 3, every: 100ms,
+fault: duplicate}]}; only send is required.
+
+With --fault some of what is sent goes wrong on purpose: it is late, comes twice,
+after the next one, not at all, or as bytes that nobody can read. The same --seed
+makes the same data, pauses and faults.
 
 Brokers are servers inside this process, unless --server names one. Everything
 listens on this machine only.`,
 		Example: `  weft mock place-order.arazzo.yaml
-  weft mock orders-asyncapi.yaml --server orders-asyncapi=kafka://localhost:9092`,
+  weft mock orders-asyncapi.yaml --server orders-asyncapi=kafka://localhost:9092
+  weft mock orders-asyncapi.yaml --rate 10/s --jitter 30% --fault duplicate=5%,malformed=1%
+  weft mock orders-asyncapi.yaml --scenario black-friday.yaml`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usage("name the documents to play, as in: weft mock orders-asyncapi.yaml")
@@ -62,7 +72,7 @@ listens on this machine only.`,
 	flags.Lookup("credential").Usage = "how to enter the broker of a document, `NAME[.SCHEME]=[USER@]REF`, or HOST[:PORT]=… for a host of --allow-host; REF is env:NAME or file:PATH"
 	flags.Uint64Var(&f.seed, "seed", 0, "decides what data are made where a document has no example")
 	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
-	flags.StringVar(&f.rate, "rate", "", "send what the applications send on their own, each so often: `10/s` or 90/m (default: send nothing unasked)")
+	f.play.flags(flags)
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
 	flags.IntVar(&f.status, "status-port", -1, "serve what the mocks received as JSON on this `PORT`; 0 is any that is free")
 	formatFlag(cmd, &f.format, "text", "json")
@@ -82,14 +92,15 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	if err := mockCredentials(services, brokers, f.forSources()); err != nil {
 		return err
 	}
-	every, err := pauseOf(f.rate)
+	opt, err := f.play.options(services)
 	if err != nil {
 		return err
 	}
 	show := newMockFace(cmd.OutOrStdout(), f.format)
+	opt.Seed, opt.Delay, opt.OnEvent = f.seed, f.delay, show.event
 	ctx := cmd.Context()
 	set, err := stage.Open(ctx, services, stage.Options{
-		Mock: mock.Options{Seed: f.seed, Delay: f.delay, Every: every, OnEvent: show.event}, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
+		Mock: opt, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
 	})
 	if err != nil {
 		return err
@@ -129,12 +140,7 @@ func closeServer(server *mock.Server) {
 // mockServers reads --server flags for the services that are played.
 func mockServers(services []stage.Service, flags []string) (map[string]endpoint.Choice, error) {
 	choices := map[string]endpoint.Choice{}
-	var names []string
-	for _, service := range services {
-		if service.AsyncAPI != nil {
-			names = append(names, service.Name)
-		}
-	}
+	names := withMessages(services)
 	for _, flag := range flags {
 		name, choice, err := endpoint.ParseChoice(flag)
 		if err != nil {
@@ -242,7 +248,7 @@ func (m *mockFace) event(e mock.Event) {
 		return
 	}
 	look := dim
-	if e.Kind == mock.Rejected || e.Kind == mock.Failed || e.Kind == mock.Skipped {
+	if e.Kind == mock.Rejected || e.Kind == mock.Failed || e.Kind == mock.Skipped || e.Kind == mock.Dropped || e.Fault != "" {
 		look = yellow
 	}
 	fmt.Fprintf(m.out, "  %s  %s\n", m.out.paint(dim, e.Time.Format("15:04:05.000")), m.out.paint(look, fit(e.String(), m.out.width-18)))
@@ -265,6 +271,7 @@ func eventLine(e mock.Event) map[string]any {
 	if e.Rejected != nil {
 		line["rejected"] = e.Rejected.Explanation
 	}
+	set("fault", e.Fault, e.Fault != "")
 	set("text", e.Text, e.Text != "")
 	if e.Err != nil {
 		line["error"] = e.Err.Error()

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -28,6 +29,23 @@ func (c *Codec) Invent(message string, seed uint64) (Outgoing, error) {
 		return Outgoing{}, err
 	}
 	return c.sample(m, nil, seed)
+}
+
+// SampleAt is Sample with the example at an index, from 0, of those that fit the
+// contract; ok is false where there are not so many.
+func (c *Codec) SampleAt(message string, index, seed uint64) (out Outgoing, ok bool, err error) {
+	m, err := c.sampled(message)
+	if err != nil {
+		return Outgoing{}, false, err
+	}
+	for e := range m.examples() {
+		if index == 0 {
+			out, err = c.sample(m, e, seed)
+			return out, true, err
+		}
+		index--
+	}
+	return Outgoing{}, false, nil
 }
 
 func (c *Codec) sampled(message string) (*messageCodec, error) {
@@ -57,16 +75,27 @@ func (c *Codec) HasExample(message, example string) bool {
 
 // example returns the first example of a name whose payload fits.
 func (m *messageCodec) example(name string) *asyncapi.Example {
-	if m.message == nil {
-		return nil
-	}
-	for i := range m.message.Examples {
-		e := &m.message.Examples[i]
-		if e.Payload != nil && (name == "" || e.Name == name) && len(check(m.payload, e.Payload.Value())) == 0 {
+	for e := range m.examples() {
+		if name == "" || e.Name == name {
 			return e
 		}
 	}
 	return nil
+}
+
+// examples are those whose payload fits.
+func (m *messageCodec) examples() iter.Seq[*asyncapi.Example] {
+	return func(yield func(*asyncapi.Example) bool) {
+		if m.message == nil {
+			return
+		}
+		for i := range m.message.Examples {
+			e := &m.message.Examples[i]
+			if e.Payload != nil && len(check(m.payload, e.Payload.Value())) == 0 && !yield(e) {
+				return
+			}
+		}
+	}
 }
 
 func (m *messageCodec) sampleHeaders(out *Outgoing, from *asyncapi.Example, seed uint64) error {

@@ -19,6 +19,8 @@ type Count struct {
 	Rejected int `json:"rejected"`
 	// Sent is how many the application sent on its own.
 	Sent int `json:"sent,omitempty"`
+	// Dropped is how many were not sent, on purpose.
+	Dropped int `json:"dropped,omitempty"`
 }
 
 // maxRemembered bounds how many ids are remembered for each operation. Beyond
@@ -63,7 +65,18 @@ func (t *tally) answered(operation string) { t.locked(operation, func(c *Count) 
 
 func (t *tally) rejected(operation string) { t.locked(operation, func(c *Count) { c.Rejected++ }) }
 
-func (t *tally) sent(operation string) { t.locked(operation, func(c *Count) { c.Sent++ }) }
+func (t *tally) dropped(operation string) { t.locked(operation, func(c *Count) { c.Dropped++ }) }
+
+// put counts what was sent: an answer, or what nobody asked for.
+func (t *tally) put(operation string, kind Kind) {
+	t.locked(operation, func(c *Count) {
+		if kind == Answered {
+			c.Answered++
+		} else {
+			c.Sent++
+		}
+	})
+}
 
 func (t *tally) locked(operation string, change func(*Count)) {
 	t.mu.Lock()

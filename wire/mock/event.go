@@ -19,6 +19,8 @@ const (
 	Failed   Kind = "failed"   // a reply could not be made or sent
 	Skipped  Kind = "skipped"  // an operation is not played, and why
 	Served   Kind = "served"   // an HTTP request was answered
+	Dropped  Kind = "dropped"  // a message or an answer was not sent, on purpose
+	Ended    Kind = "ended"    // a scenario was played
 )
 
 // Event is something that a mock did, for display.
@@ -32,6 +34,8 @@ type Event struct {
 	Message *endpoint.Message
 	// Duplicate says that a received message was received before, by its id.
 	Duplicate bool
+	// Fault is what was done on purpose to what was sent, in words.
+	Fault string
 	// Rejected is what was not a message of the contract.
 	Rejected *endpoint.Rejected
 	// Method, Path and Status are those of an HTTP exchange.
@@ -47,6 +51,10 @@ type Event struct {
 func (e Event) String() string {
 	head := fmt.Sprintf("%s %s %s", e.Source, e.Operation, e.Kind)
 	switch {
+	case e.Kind == Dropped && e.Method != "":
+		return fmt.Sprintf("%s %s %s: hung up on purpose", e.Source, e.Method, e.Path)
+	case e.Kind == Served && e.Fault != "":
+		return fmt.Sprintf("%s %s %s: %d, on purpose %s", e.Source, e.Method, e.Path, e.Status, e.Fault)
 	case e.Kind == Served && e.Text != "":
 		return fmt.Sprintf("%s %s %s: %d, %s", e.Source, e.Method, e.Path, e.Status, e.Text)
 	case e.Kind == Served:
@@ -55,8 +63,13 @@ func (e Event) String() string {
 		return fmt.Sprintf("%s: %s", head, e.Rejected.Explanation)
 	case e.Err != nil:
 		return fmt.Sprintf("%s: %v", head, e.Err)
+	case e.Message != nil && e.Fault != "":
+		return fmt.Sprintf("%s %s at %s, on purpose %s", head, e.Message.Name, e.Message.Address, e.Fault)
 	case e.Message != nil:
 		return fmt.Sprintf("%s %s at %s", head, e.Message.Name, e.Message.Address)
+	}
+	if e.Operation == "" {
+		head = fmt.Sprintf("%s %s", e.Source, e.Kind)
 	}
 	return head + ": " + e.Text
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/weft-dev/weft/spec/openapi"
@@ -35,7 +36,9 @@ type Handler struct {
 	dialect schema.Dialect
 	opt     Options
 	tally   *tally
-	routes  []route
+	// requests counts them, to decide on faults.
+	requests atomic.Uint64
+	routes   []route
 }
 
 // NewHandler makes a Handler for a document that its user knows by name.
@@ -61,7 +64,17 @@ func (h *Handler) Counts() map[string]Count { return h.tally.all() }
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
+	f := h.opt.Faults.fateOf(seedOf(h.opt.Seed, "fault/"), h.requests.Add(1))
 	a := h.answer(w, r)
+	if f.drop {
+		h.drop(r, a)
+	}
+	if !pause(r.Context(), f.delay) {
+		return
+	}
+	if f.malformed {
+		a.body = broken(a.body)
+	}
 	if a.operation != "" && a.refused {
 		h.tally.rejected(a.operation)
 	} else if a.operation != "" {
@@ -70,6 +83,7 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	h.opt.OnEvent(Event{
 		Kind: Served, Time: time.Now(), Source: h.name, Operation: a.operation,
 		Method: r.Method, Path: r.URL.EscapedPath(), Status: a.status, Text: a.text,
+		Fault: fate{delay: f.delay, malformed: f.malformed}.words(),
 	})
 	if a.contentType != "" {
 		w.Header().Set("Content-Type", a.contentType)
@@ -78,6 +92,17 @@ func (h *Handler) ServeHTTP(w nethttp.ResponseWriter, r *nethttp.Request) {
 	if r.Method != nethttp.MethodHead {
 		_, _ = w.Write(a.body) // whoever asked has gone
 	}
+}
+
+// drop hangs up.
+func (h *Handler) drop(r *nethttp.Request, a answer) {
+	if a.operation != "" {
+		h.tally.dropped(a.operation)
+	}
+	h.opt.OnEvent(Event{
+		Kind: Dropped, Time: time.Now(), Source: h.name, Operation: a.operation, Method: r.Method, Path: r.URL.EscapedPath(),
+	})
+	panic(nethttp.ErrAbortHandler) // by its contract closes the connection and is not told
 }
 
 // answer is what is answered to one request.

@@ -22,6 +22,14 @@ type Options struct {
 	// Every is how long the application waits between two messages that it sends
 	// on its own; 0 sends none.
 	Every time.Duration
+	// Jitter is the share of Every, 0 to 1, by which a pause is longer or
+	// shorter, as the seed decides.
+	Jitter float64
+	// Scenarios say, by the source's name, what applications send on their own.
+	// One that has a scenario sends nothing else unasked.
+	Scenarios map[string]*Scenario
+	// Faults are what goes wrong on purpose.
+	Faults Faults
 	// Group is the consumer group of operations whose document names none;
 	// empty is one of the mock's own.
 	Group string
@@ -42,6 +50,8 @@ type Mock struct {
 	work   sync.WaitGroup
 	parts  []*part
 	voices []*voice
+	// scripted is the scenario; nil where there is none.
+	scripted *script
 }
 
 // Start opens what the application receives and begins to play. What is sent
@@ -60,13 +70,27 @@ func Start(ctx context.Context, hub *endpoint.Hub, source *endpoint.Source, opt 
 			return nil, errors.Join(err, m.Close())
 		}
 	}
+	if scenario := opt.Scenarios[source.Name]; scenario != nil {
+		if err := m.script(ctx, scenario); err != nil {
+			return nil, errors.Join(err, m.Close())
+		}
+	}
+	m.begin(playing)
+	return m, nil
+}
+
+// begin plays everything that was opened.
+func (m *Mock) begin(ctx context.Context) {
 	for _, p := range m.parts {
-		m.work.Go(func() { p.play(playing) })
+		m.work.Go(func() { p.play(ctx) })
+	}
+	if m.scripted != nil {
+		m.work.Go(func() { m.scripted.play(ctx) })
+		return
 	}
 	for _, v := range m.voices {
-		m.work.Go(func() { v.speak(playing) })
+		m.work.Go(func() { v.speak(ctx) })
 	}
-	return m, nil
 }
 
 // add opens what an operation needs.
@@ -78,6 +102,7 @@ func (m *Mock) add(ctx context.Context, op *asyncapi.Operation) error {
 			return err
 		}
 		m.parts = append(m.parts, p)
+	case m.opt.Scenarios[m.source.Name] != nil: // see script
 	case m.opt.Every <= 0:
 		m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it sends on its own, which is played where it is said how often"})
 	case op.Reply != nil:
@@ -121,7 +146,7 @@ func (m *Mock) tell(e Event) {
 
 // part plays one operation.
 type part struct {
-	mock     *Mock
+	outlet
 	op       *asyncapi.Operation
 	receiver *endpoint.Receiver
 	reply    *endpoint.Target // nil where nothing is answered
@@ -141,7 +166,7 @@ const (
 )
 
 func (m *Mock) open(ctx context.Context, op *asyncapi.Operation) (*part, error) {
-	p := &part{mock: m, op: op, busy: make(chan struct{}, maxBusy), senders: map[string]*endpoint.Sender{}}
+	p := &part{outlet: outlet{mock: m, operation: op.ID, kind: Answered}, op: op, busy: make(chan struct{}, maxBusy), senders: map[string]*endpoint.Sender{}}
 	var err error
 	if op.Reply != nil {
 		if p.reply, err = endpoint.ReplyOf(op, endpoint.Send); err != nil {
@@ -192,7 +217,7 @@ func (p *part) rejected(r *endpoint.Rejected) {
 func (p *part) play(ctx context.Context) {
 	var answers sync.WaitGroup
 	defer answers.Wait()
-	for {
+	for number := uint64(0); ; {
 		messages, err := p.receiver.Receive(ctx, maxBusy)
 		if err != nil {
 			if ctx.Err() == nil && !errors.Is(err, driver.ErrClosed) {
@@ -201,20 +226,22 @@ func (p *part) play(ctx context.Context) {
 			return
 		}
 		for _, request := range messages {
+			f := p.fate(number)
+			number++
 			if p.mock.opt.Delay == 0 {
-				p.handle(ctx, request) // in order
+				p.handle(ctx, request, f) // in order
 				continue
 			}
 			p.busy <- struct{}{}
 			answers.Go(func() {
 				defer func() { <-p.busy }()
-				p.handle(ctx, request)
+				p.handle(ctx, request, f)
 			})
 		}
 	}
 }
 
-func (p *part) handle(ctx context.Context, request *endpoint.Message) {
+func (p *part) handle(ctx context.Context, request *endpoint.Message, f fate) {
 	m := p.mock
 	repeated := m.tally.received(p.op.ID, request.IdempotencyID)
 	m.tell(Event{Kind: Received, Operation: p.op.ID, Message: request, Duplicate: repeated})
@@ -222,15 +249,12 @@ func (p *part) handle(ctx context.Context, request *endpoint.Message) {
 		if !pause(ctx, m.opt.Delay) {
 			return
 		}
-		sent, err := p.answer(ctx, request)
+		err := p.answer(ctx, request, f)
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
 			m.tell(Event{Kind: Failed, Operation: p.op.ID, Message: request, Err: err})
-		} else {
-			m.tally.answered(p.op.ID)
-			m.tell(Event{Kind: Answered, Operation: p.op.ID, Message: sent})
 		}
 	}
 	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
@@ -255,22 +279,22 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // answer makes and sends the reply to a request.
-func (p *part) answer(ctx context.Context, request *endpoint.Message) (*endpoint.Message, error) {
+func (p *part) answer(ctx context.Context, request *endpoint.Message, f fate) error {
 	address := ""
 	if p.reply.AddressFrom != "" {
 		if address = request.ReplyTo; address == "" && p.reply.Channel == nil {
-			return nil, fmt.Errorf("the request says no address for its reply in %s", p.reply.AddressFrom)
+			return fmt.Errorf("the request says no address for its reply in %s", p.reply.AddressFrom)
 		}
 	}
 	sender, err := p.sender(ctx, address)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out, err := p.compose(sender.Codec(), request)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return sender.Send(ctx, out)
+	return p.send(ctx, sender, out, f)
 }
 
 func (p *part) sender(ctx context.Context, address string) (*endpoint.Sender, error) {

@@ -13,9 +13,10 @@ import (
 
 // voice plays an operation by which the application sends on its own.
 type voice struct {
-	mock   *Mock
+	outlet
 	op     *asyncapi.Operation
 	sender *endpoint.Sender
+	said   uint64 // how many messages were made
 }
 
 // voice opens an operation that sends.
@@ -24,40 +25,58 @@ func (m *Mock) voice(ctx context.Context, op *asyncapi.Operation) (*voice, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.source.Name, err)
 	}
-	return &voice{mock: m, op: op, sender: sender}, nil
+	return &voice{outlet: outlet{mock: m, operation: op.ID, kind: Sent}, op: op, sender: sender}, nil
 }
 
 // speak sends one message after the other, each of the contract's in turn, until
 // ctx ends. One that cannot be sent is told, and the next is tried.
 func (v *voice) speak(ctx context.Context) {
-	m := v.mock
-	for n := 0; pause(ctx, m.opt.Every); n++ {
-		sent, err := v.say(ctx, n)
-		switch {
-		case err == nil:
-			m.tally.sent(v.op.ID)
-			m.tell(Event{Kind: Sent, Operation: v.op.ID, Message: sent})
-		case ctx.Err() != nil || errors.Is(err, driver.ErrClosed):
+	opt := &v.mock.opt
+	due := newPace(opt.Every, opt.Jitter, seedOf(opt.Seed, "pace/"+v.op.ID))
+	for due.wait(ctx) {
+		if !v.say(ctx, v.next, v.fate(v.said)) {
 			return
-		default:
-			m.tell(Event{Kind: Failed, Operation: v.op.ID, Err: err})
 		}
 	}
 }
 
-func (v *voice) say(ctx context.Context, n int) (*endpoint.Message, error) {
-	name := ""
+// say sends one message; false where no more can be sent.
+func (v *voice) say(ctx context.Context, compose func() (endpoint.Outgoing, error), f fate) bool {
+	out, err := compose()
+	if err == nil {
+		id := fmt.Sprintf("%s/%s/%d/%d", v.mock.source.Name, v.op.ID, v.mock.begun.UnixNano(), v.said)
+		out.IdempotencyID, out.GeneratedID, out.Timestamp = id, id, time.Now()
+		err = v.send(ctx, v.sender, out, f)
+	}
+	v.said++
+	switch {
+	case err == nil:
+		return true
+	case ctx.Err() != nil || errors.Is(err, driver.ErrClosed):
+		return false
+	}
+	v.mock.tell(Event{Kind: Failed, Operation: v.op.ID, Err: err})
+	return true
+}
+
+// next makes a message: the messages take turns, and each begins with its
+// examples before it is made from its schemas. Where the schemas do not say
+// enough to make one, the first example comes again.
+func (v *voice) next() (endpoint.Outgoing, error) {
+	name, turn := "", v.said
 	if list := v.op.Messages; len(list) > 0 {
-		name = list[n%len(list)].Key
+		count := uint64(len(list))
+		name, turn = list[turn%count].Key, turn/count
 	}
-	id := fmt.Sprintf("%s/%s/%d/%d", v.mock.source.Name, v.op.ID, v.mock.begun.UnixNano(), n)
-	codec := v.sender.Codec()
-	out, err := codec.Sample(name, "", v.mock.opt.Seed+uint64(n))
-	if err != nil {
-		return nil, err
+	codec, seed := v.sender.Codec(), v.mock.opt.Seed+v.said
+	if out, ok, err := codec.SampleAt(name, turn, seed); ok {
+		return out, err
 	}
-	out.IdempotencyID, out.GeneratedID, out.Timestamp = id, id, time.Now()
-	return v.sender.Send(ctx, out)
+	out, err := codec.Invent(name, seed)
+	if err != nil && codec.HasExample(name, "") {
+		return codec.Sample(name, "", seed)
+	}
+	return out, err
 }
 
 func (v *voice) close() error {
