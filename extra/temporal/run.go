@@ -211,7 +211,9 @@ func (r *run) deliver(ctx workflow.Context, messages workflow.ReceiveChannel) {
 		event, err := machine.DecodeEvent(m.Event)
 		came, ok := event.(machine.Arrived)
 		if err != nil || !ok {
-			workflow.GetLogger(ctx).Error("a signal is no message")
+			if !workflow.IsReplaying(ctx) {
+				r.host.opts.Log("temporal: a signal to run " + r.in.Run + " is no message")
+			}
 			continue
 		}
 		came.Stamp, came.Subscription = stamp(ctx), m.Subscription

@@ -92,7 +92,7 @@ func child(t *testing.T, url string) *exec.Cmd {
 }
 
 // speaking is a host that has no part in the work: it only begins runs and asks.
-func speaking(t *testing.T, ctx context.Context) *host {
+func speaking(ctx context.Context, t *testing.T) *host {
 	t.Helper()
 	h := hosting(t, placeOrder(t), engine.Wire{})
 	h.opts.Now = time.Now
@@ -113,7 +113,7 @@ func TestThreeProcessesOneKilledAndRunsGoOn(t *testing.T) {
 	listens := child(t, url) // the first, so that it listens
 	child(t, url)
 	child(t, url)
-	h := speaking(t, ctx)
+	h := speaking(ctx, t)
 	var runs []string
 	for i := range 12 {
 		inputs := orderInputs()

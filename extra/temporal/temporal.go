@@ -20,7 +20,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
@@ -133,18 +132,16 @@ func (h *host) hostable() error {
 // beside a message are left out: they may be a run's.
 type logger struct{ tell func(string) }
 
-var _ log.Logger = logger{}
-
-// Debug implements log.Logger.
+// Debug is of what Temporal asks of a logger.
 func (logger) Debug(string, ...any) {}
 
-// Info implements log.Logger.
+// Info is of what Temporal asks of a logger.
 func (logger) Info(string, ...any) {}
 
-// Warn implements log.Logger.
+// Warn is of what Temporal asks of a logger.
 func (logger) Warn(string, ...any) {}
 
-// Error implements log.Logger.
+// Error is of what Temporal asks of a logger.
 func (l logger) Error(message string, keys ...any) {
 	for i := 0; i+1 < len(keys); i += 2 {
 		if keys[i] == "Error" {
