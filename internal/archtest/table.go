@@ -248,7 +248,7 @@ var Table = []Room{
 	{Path: "wire/record", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/contract", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/endpoint"}},
 	{Path: "wire/bridge", Ours: []string{"text/diag", "spec/expr", "wire/driver", "wire/endpoint"}},
-	{Path: "wire/discover", Ours: []string{"text/tree", "spec/asyncapi", "wire/driver", "wire/broker", "wire/registry"}},
+	{Path: "wire/discover", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/broker", "wire/registry"}},
 	{Path: "wire/bridge/connect", Ours: []string{"text/source", "text/tree", "wire/bridge"}},
 	{Path: "wire/stage", Ours: []string{"text/...", "spec/...", "wire/apart", "wire/embedded", "wire/endpoint", "wire/http", "wire/mock", "wire/oauth", "wire/registry"}},
 

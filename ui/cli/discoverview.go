@@ -35,6 +35,7 @@ type foundAddress struct {
 	Partial    bool         `json:"samplePartial,omitempty"`
 	Content    string       `json:"content"`
 	SchemaIDs  []int        `json:"schemaIds,omitempty"`
+	Types      []string     `json:"types,omitempty"` // what messages say of themselves
 	Groups     []foundGroup `json:"groups"`
 	Claims     []foundClaim `json:"describedBy,omitempty"`
 }
@@ -82,7 +83,7 @@ func claimsOf(claims []discover.Claim) []foundClaim {
 func addressOf(f *discover.Find) foundAddress {
 	a := foundAddress{
 		Address: f.Address, Stream: f.Store, Partitions: f.Partitions, Messages: knownCount(f.Messages),
-		Sampled: f.Sampled, Partial: f.Short, Content: contentOf(f), SchemaIDs: f.SchemaIDs, Groups: []foundGroup{},
+		Sampled: f.Sampled, Partial: f.Short, Content: contentOf(f), SchemaIDs: f.SchemaIDs, Types: f.Types, Groups: []foundGroup{},
 	}
 	for _, g := range f.Groups {
 		group := foundGroup{Group: g.Group, Lag: knownCount(g.Lag)}

@@ -101,6 +101,16 @@ func (b *Broker) Survey(ctx context.Context, recent int) ([]driver.Holding, erro
 	return list, err
 }
 
+// Everything is how to hear all that is sent through the server, where that is
+// possible. See driver.Overhearer.
+func (b *Broker) Everything() (driver.ReceiverOptions, bool) {
+	conn, _ := b.link.current()
+	if o, ok := conn.(driver.Overhearer); ok {
+		return o.Everything()
+	}
+	return driver.ReceiverOptions{}, false
+}
+
 func (b *Broker) admin(ctx context.Context, op, address string, do func(context.Context, driver.Admin) error) error {
 	return b.call(ctx, op, func(ctx context.Context, conn driver.Conn) error {
 		admin, ok := conn.(driver.Admin)

@@ -9,21 +9,29 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-// schemaOf is what bodies have in common, as YAML.
+// schemaOf is what bodies of one type have in common, as YAML.
 func schemaOf(t *testing.T, bodies ...string) string {
 	t.Helper()
-	f := &Find{shape: newShape("")}
-	for _, body := range bodies {
-		f.take(&driver.Message{Body: []byte(body)})
+	f := found(bodies...)
+	if f.JSON != len(bodies) || len(f.kinds) != 1 {
+		t.Fatalf("%d of %d are JSON, of %d types", f.JSON, len(bodies), len(f.kinds))
 	}
-	if f.JSON != len(bodies) {
-		t.Fatalf("%d of %d are JSON", f.JSON, len(bodies))
-	}
-	text, err := tree.Print(f.shape.schema(), tree.YAML)
+	text, err := tree.Print(f.kinds[0].shape.schema(), tree.YAML)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// found is an address with messages.
+func found(bodies ...string) *Find {
+	var list []*driver.Message
+	for _, body := range bodies {
+		list = append(list, &driver.Message{Body: []byte(body)})
+	}
+	f := &Find{Holding: driver.Holding{Address: "orders"}}
+	f.describe(list)
+	return f
 }
 
 func TestAFieldIsRequiredOnlyWhereEachMessageHasIt(t *testing.T) {

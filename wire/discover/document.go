@@ -2,8 +2,8 @@ package discover
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -25,7 +25,7 @@ type Place struct {
 // nil.
 func Document(ctx context.Context, places []Place, client *registry.Client) (*tree.Node, error) {
 	w := &writer{
-		client: client, taken: map[string]bool{},
+		known: known{client: client}, taken: map[string]bool{},
 		servers: tree.NewObject(), channels: tree.NewObject(), schemas: tree.NewObject(),
 	}
 	for _, p := range places {
@@ -58,8 +58,15 @@ func object(pairs ...string) *tree.Node {
 	return n
 }
 
+// under puts a node into an object of its own.
+func under(name string, n *tree.Node) *tree.Node {
+	outer := tree.NewObject()
+	outer.Set(name, n)
+	return outer
+}
+
 type writer struct {
-	client                     *registry.Client
+	known
 	taken                      map[string]bool // names, of any kind
 	servers, channels, schemas *tree.Node
 }
@@ -71,11 +78,22 @@ func (w *writer) place(ctx context.Context, p Place) error {
 	}
 	protocol := u.Scheme
 	name := w.free(protocol)
-	w.servers.Set(name, object("host", u.Host, "protocol", protocol, "description", "Where it was found."))
+	server := object("host", u.Host, "protocol", protocol)
+	if path := strings.TrimSuffix(u.Path, "/"); path != "" {
+		server.Set("pathname", tree.NewString(path))
+	}
+	server.Set("description", tree.NewString("Where it was found."))
+	w.servers.Set(name, server)
+	asked := false
 	for _, f := range p.Finds {
-		if err := w.channel(ctx, f, name, protocol); err != nil {
+		framed, err := w.channel(ctx, f, name, protocol)
+		if err != nil {
 			return err
 		}
+		asked = asked || framed
+	}
+	if asked {
+		server.Set("bindings", under("kafka", object("schemaRegistryUrl", w.client.Address(), "schemaRegistryVendor", "confluent")))
 	}
 	return nil
 }
@@ -90,7 +108,9 @@ func (w *writer) free(name string) string {
 	return free
 }
 
-func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) error {
+// channel describes an address, and reports whether its messages are read by the
+// registry.
+func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) (framed bool, err error) {
 	title := strings.Join(wordsOf(f.Address), " ")
 	if title == "" {
 		title = "channel"
@@ -98,94 +118,186 @@ func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) 
 	c := object("address", f.Address, "title", upper(title), "description", f.about())
 	c.Set("servers", tree.NewArray(object("$ref", "#/servers/"+server)))
 	name := w.free(pascal(title))
-	m := object("name", name, "title", upper(title), "summary", "What was seen on "+f.Address+".")
-	if err := w.payload(ctx, f, m, name); err != nil {
-		return err
-	}
-	if protocol == "kafka" && f.Keyed > 0 {
-		key, binding := tree.NewObject(), tree.NewObject()
-		key.Set("key", object("type", "string"))
-		binding.Set("kafka", key)
-		m.Set("bindings", binding)
+	drafts, err := w.drafts(ctx, f, protocol)
+	if err != nil {
+		return false, err
 	}
 	messages := tree.NewObject()
-	messages.Set(name, m)
-	c.Set("messages", messages)
+	for _, d := range drafts {
+		w.message(messages, d, f, name, len(drafts) == 1)
+		framed = framed || d.naming != ""
+	}
+	if len(messages.Members) > 0 {
+		c.Set("messages", messages)
+	}
 	w.channels.Set(lower(name), c)
-	return nil
+	return framed, nil
 }
 
-// payload says what a message is like: by the registry where messages name one
-// schema there, else by what was seen.
-func (w *writer) payload(ctx context.Context, f *Find, m *tree.Node, name string) error {
+// draft is a message that is to be described.
+type draft struct {
+	*kind
+	record *record // of the registry; nil where what was seen is all there is
+	key    *record
+	naming string // how the registry's subjects are named, where it is asked
+	kafka  bool
+}
+
+// drafts are the messages of an address: one for each kind, and of those that
+// the registry describes one for each of its records.
+func (w *writer) drafts(ctx context.Context, f *Find, protocol string) ([]*draft, error) {
+	kinds := f.kinds
+	if len(kinds) == 0 {
+		kinds = []*kind{{form: framed, shape: newShape("")}} // the registry may know more
+	}
+	var list []*draft
+	byRecord := map[string]*draft{}
+	for _, k := range kinds {
+		d := &draft{kind: k, kafka: protocol == "kafka"}
+		if k.form == framed && w.client != nil && d.kafka {
+			if err := w.look(ctx, f.Address, d); err != nil {
+				return nil, err
+			}
+		}
+		if d.record == nil {
+			list = append(list, d)
+			continue
+		}
+		// The newest schema, as readers of it read what came before.
+		if before := byRecord[d.record.name]; before == nil {
+			byRecord[d.record.name] = d
+			list = append(list, d)
+		} else if before.record.id < d.record.id {
+			*before = *d
+		}
+	}
+	return list, nil
+}
+
+// message describes one type of message of a channel.
+func (w *writer) message(messages *tree.Node, d *draft, f *Find, channel string, alone bool) {
+	name, says := channel, d.says
+	if d.record != nil && d.record.short != "" && !alone {
+		name, says = channel+pascal(d.record.short), d.record.short
+	} else if says != "" {
+		name = pascal(strings.Join(wordsOf(says), " "))
+	}
+	title := upper(strings.Join(wordsOf(says), " "))
+	if says == "" {
+		title = upper(strings.Join(wordsOf(f.Address), " "))
+		says = name
+	}
+	key := name
+	if d.by.name == "weft-message" {
+		key = d.says // by which weft finds the message
+	}
+	if title == "" {
+		title = name
+	}
+	for i := 2; messages.Get(key) != nil; i++ {
+		key = fmt.Sprintf("%s%d", name, i)
+	}
+	m := object("name", says, "title", title, "summary", "What was seen on "+f.Address+".")
+	w.payload(d, m, name)
+	d.describeHeaders(m)
+	d.bind(m)
+	messages.Set(key, m)
+}
+
+// payload says what a message is like: by the registry where it knows, else by
+// what was seen.
+func (w *writer) payload(d *draft, m *tree.Node, name string) {
+	said := d.contentType()
 	switch {
-	case f.Framed > 0 && len(f.SchemaIDs) > 0 && w.client != nil:
-		// The last that was seen, as readers of it read what came before.
-		known, err := w.client.ByID(ctx, f.SchemaIDs[len(f.SchemaIDs)-1])
-		if registry.IsNotFound(err) {
-			break // five bytes that look like an id, and are none
+	case d.record != nil:
+		d.record.describe(m)
+	case d.seen == 0:
+	case d.form == inJSON && (said == "" || isJSON(said)):
+		if said == "" {
+			said = "application/json"
 		}
-		if err != nil {
-			return err
-		}
-		return w.registered(m, known)
-	case f.Sampled > 0 && f.JSON == f.Sampled:
-		m.Set("contentType", tree.NewString("application/json"))
-		w.schemas.Set(name, f.shape.schema())
+		m.Set("contentType", tree.NewString(said))
+		name = w.free(name)
+		w.schemas.Set(name, d.shape.schema())
 		m.Set("payload", object("$ref", "#/components/schemas/"+name))
-		return nil
-	case f.Sampled > 0 && f.JSON == 0 && f.Binary == 0 && f.Framed == 0:
+	case d.form == inJSON:
+		m.Set("contentType", tree.NewString(said))
+		m.Set("description", tree.NewString("The bodies are JSON, and their headers call them something else."))
+	case d.form == text && said == "":
 		m.Set("contentType", tree.NewString("text/plain"))
 		m.Set("payload", object("type", "string"))
-		return nil
+	default:
+		if said == "" {
+			said = "application/octet-stream"
+		}
+		m.Set("contentType", tree.NewString(said))
 	}
-	if f.Sampled > 0 {
-		m.Set("contentType", tree.NewString("application/octet-stream"))
+	if d.form == framed && d.record == nil && d.seen > 0 {
+		m.Set("description", tree.NewString("The bodies begin as those do that name their schema in a registry, which was not asked or does not have it."))
 	}
-	return nil
 }
 
-// registered sets the payload to a schema of the registry.
-func (w *writer) registered(m *tree.Node, s registry.Schema) error {
-	format, media := "", ""
-	switch s.Kind() {
-	case registry.Avro:
-		format, media = "application/vnd.apache.avro+json;version=1.9.0", "application/vnd.apache.avro+json"
-	case registry.JSON:
-		format, media = "application/schema+json;version=draft-07", "application/json"
-	case registry.Protobuf:
-		format, media = "application/vnd.google.protobuf;version=3", "application/x-protobuf"
+func isJSON(media string) bool {
+	return media == "application/json" || media == "text/json" || strings.HasSuffix(media, "+json")
+}
+
+// describeHeaders describes the headers: those that each message has are
+// required. Their values are somebody's data, but for what says the type.
+func (d *draft) describeHeaders(m *tree.Node) {
+	if len(d.headers) == 0 {
+		return
 	}
-	if format == "" || len(s.References) > 0 {
-		m.Set("description", tree.NewString("Its schema is in the registry, and refers to others there."))
-		m.Set("contentType", tree.NewString("application/octet-stream"))
-		return nil
-	}
-	m.Set("contentType", tree.NewString(media))
-	payload := object("schemaFormat", format)
-	text := tree.NewString(s.Text)
-	if s.Kind() != registry.Protobuf {
-		var value any
-		reader := json.NewDecoder(strings.NewReader(s.Text))
-		reader.UseNumber()
-		if err := reader.Decode(&value); err != nil {
-			return fmt.Errorf("the registry's schema is not JSON: %w", err)
+	required, properties := tree.NewArray(), tree.NewObject()
+	for _, name := range slices.Sorted(maps.Keys(d.headers)) {
+		if d.headers[name] == d.seen {
+			required.Items = append(required.Items, tree.NewString(name))
 		}
-		var err error
-		if text, err = tree.FromValue(value); err != nil {
-			return err
+		header := object("type", "string")
+		if d.by.header && d.says != "" && strings.EqualFold(name, d.by.name) {
+			header.Set("const", tree.NewString(d.says))
 		}
+		properties.Set(name, header)
 	}
-	payload.Set("schema", text)
-	m.Set("payload", payload)
-	return nil
+	headers := object("type", "object")
+	if len(required.Items) > 0 {
+		headers.Set("required", required)
+	}
+	headers.Set("properties", properties)
+	m.Set("headers", headers)
+}
+
+// bind says of Kafka what the protocol has beside payload and headers.
+func (d *draft) bind(m *tree.Node) {
+	if !d.kafka {
+		return
+	}
+	binding := tree.NewObject()
+	if d.naming != "" {
+		binding.Set("schemaIdLocation", tree.NewString("payload"))
+		binding.Set("schemaIdPayloadEncoding", tree.NewString("confluent"))
+		binding.Set("schemaLookupStrategy", tree.NewString(d.naming))
+	}
+	switch {
+	case d.key != nil:
+		key := tree.NewObject()
+		d.key.fill(key)
+		binding.Set("key", key)
+	case d.keys.text > 0 && d.keys.bare+d.keys.framed == 0:
+		binding.Set("key", object("type", "string"))
+	}
+	if len(binding.Members) > 0 {
+		m.Set("bindings", under("kafka", binding))
+	}
 }
 
 // about tells what was found, and who reads it.
 func (f *Find) about() string {
 	text := "Nothing was in it."
-	if f.Sampled > 0 {
+	switch {
+	case f.Sampled > 0:
 		text = fmt.Sprintf("Seen in %d messages.", f.Sampled)
+	case f.Messages != 0:
+		text = "Nothing of it was read."
 	}
 	var groups []string
 	for _, g := range f.Groups {
@@ -194,6 +306,9 @@ func (f *Find) about() string {
 	if len(groups) > 0 {
 		slices.Sort(groups)
 		text += " Read by " + strings.Join(groups, ", ") + "."
+	}
+	for _, feed := range f.Feeds {
+		text += " Fed by " + feed + "."
 	}
 	return text
 }

@@ -1,18 +1,17 @@
 package discover
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
-	"github.com/weft-dev/weft/wire/registry"
 )
 
 // Options say how closely to look. The zero Options take the defaults.
@@ -23,13 +22,19 @@ type Options struct {
 	// Patience is how long to wait for the sample of one address; default 10 s.
 	// What came until then is the sample.
 	Patience time.Duration
-	// Registry knows the schemas of messages that are framed by their id. It may
-	// be nil.
-	Registry *registry.Client
+	// Listen is how long to listen where a server does not tell what it has;
+	// default 10 s. There what nobody sends meanwhile is not found.
+	Listen time.Duration
 }
 
-// maxBody is the largest body, in bytes, whose data are looked at.
-const maxBody = 1 << 20
+const (
+	// maxBody is the largest body, in bytes, whose data are looked at, and
+	// maxHeld what the bodies of one sample are together at most.
+	maxBody = 1 << 20
+	maxHeld = 64 << 20
+	// maxHeard bounds how many addresses are told that were merely heard.
+	maxHeard = 10_000
+)
 
 // Find is an address that a server has, and what its messages are like.
 type Find struct {
@@ -41,31 +46,46 @@ type Find struct {
 	Binary  int  // of them, neither that nor text
 	Keyed   int  // of them, with a key
 	Short   bool // the sample was not whole in time
+	Heard   bool // nobody told of it: it was heard
 
 	// SchemaIDs are the ids that framed messages named, in the order seen.
 	SchemaIDs []int
+	// Types are what the messages say of themselves, in order.
+	Types []string
 
-	shape *shape
+	kinds []*kind
 }
 
-// Look surveys a server and samples what it keeps.
+// Look surveys a server and samples what it keeps. One that tells nothing is
+// listened to.
 func Look(ctx context.Context, b *broker.Broker, opt Options) ([]*Find, error) {
-	if opt.Sample == 0 {
-		opt.Sample = 100
-	}
+	opt.Sample = cmp.Or(opt.Sample, 100)
 	if opt.Patience <= 0 {
 		opt.Patience = 10 * time.Second
 	}
+	if opt.Listen <= 0 {
+		opt.Listen = 10 * time.Second
+	}
 	holdings, err := b.Survey(ctx, max(opt.Sample, 1))
+	if errors.Is(err, driver.ErrUnsupported) {
+		if everything, ok := b.Everything(); ok {
+			return listen(ctx, b, everything, nil, opt)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
+	if everything, ok := b.Everything(); ok {
+		return listen(ctx, b, everything, holdings, opt)
+	}
 	finds := make([]*Find, 0, len(holdings))
 	for _, h := range holdings {
-		f := &Find{Holding: h, shape: newShape("")}
-		if err := f.sample(ctx, b, opt); err != nil {
+		f := &Find{Holding: h}
+		held, err := f.sample(ctx, b, opt)
+		if err != nil {
 			return nil, err
 		}
+		f.describe(held)
 		finds = append(finds, f)
 	}
 	return finds, nil
@@ -73,84 +93,87 @@ func Look(ctx context.Context, b *broker.Broker, opt Options) ([]*Find, error) {
 
 // sample reads as many messages as the server said that there are, at most so
 // many as were asked for. It has no group, so nobody's position moves.
-func (f *Find) sample(ctx context.Context, b *broker.Broker, opt Options) error {
+func (f *Find) sample(ctx context.Context, b *broker.Broker, opt Options) ([]*driver.Message, error) {
 	want := min(f.Sample, opt.Sample)
 	if want <= 0 {
-		return nil
+		return nil, nil
 	}
 	patient, cancel := context.WithTimeout(ctx, opt.Patience)
 	defer cancel()
 	r, err := b.Receiver(patient, driver.ReceiverOptions{Address: f.Address, Start: f.Start})
 	if errors.Is(err, driver.ErrNoSuchAddress) {
-		return nil // it went since
+		return nil, nil // it went since
 	}
 	if err != nil {
-		return fmt.Errorf("sample %s: %w", f.Address, err)
+		return nil, fmt.Errorf("sample %s: %w", f.Address, err)
 	}
 	defer func() { _ = r.Close() }()
-	for f.Sampled < want {
-		list, err := r.Receive(patient, want-f.Sampled)
+	var held []*driver.Message
+	for bytes := 0; len(held) < want; {
+		list, err := r.Receive(patient, want-len(held))
 		if err != nil && patient.Err() != nil {
 			f.Short = true
-			return ctx.Err()
+			return held, ctx.Err()
 		}
 		if err != nil {
-			return fmt.Errorf("sample %s: %w", f.Address, err)
+			return nil, fmt.Errorf("sample %s: %w", f.Address, err)
 		}
 		for _, m := range list {
-			f.take(m)
+			bytes += m.Size()
+		}
+		if held = append(held, list...); bytes > maxHeld {
+			f.Short = true
+			break
 		}
 	}
-	return nil
+	return held, nil
 }
 
-// take looks at one message.
-func (f *Find) take(m *driver.Message) {
-	f.Sampled++
-	if m.Key != nil {
-		f.Keyed++
+// listen hears what is sent for a while, beside what the server told of.
+func listen(ctx context.Context, b *broker.Broker, everything driver.ReceiverOptions, told []driver.Holding, opt Options) ([]*Find, error) {
+	finds, held := map[string]*Find{}, map[string][]*driver.Message{}
+	for _, h := range told {
+		finds[h.Address] = &Find{Holding: h}
 	}
-	if len(m.Body) >= 5 && m.Body[0] == 0 {
-		f.Framed++
-		f.frame(int(binary.BigEndian.Uint32(m.Body[1:5])))
-		return
+	patient, cancel := context.WithTimeout(ctx, opt.Listen)
+	defer cancel()
+	r, err := b.Receiver(patient, everything)
+	if err != nil {
+		return nil, err
 	}
-	if value, ok := decode(m.Body); ok {
-		f.JSON++
-		f.shape.add(value, 0)
-		return
-	}
-	if !utf8.Valid(m.Body) {
-		f.Binary++
-	}
-}
-
-// maxIDs bounds how many schemas of one address are told.
-const maxIDs = 20
-
-func (f *Find) frame(id int) {
-	for _, known := range f.SchemaIDs {
-		if known == id {
-			return
+	defer func() { _ = r.Close() }()
+	for bytes := 0; bytes < maxHeld; {
+		list, err := r.Receive(patient, 100)
+		if err != nil && patient.Err() != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range list {
+			if isInner(m.Address) || len(finds) >= maxHeard && finds[m.Address] == nil {
+				continue
+			}
+			if finds[m.Address] == nil {
+				finds[m.Address] = &Find{Holding: driver.Holding{Address: m.Address, Messages: -1}, Heard: true}
+			}
+			if len(held[m.Address]) < opt.Sample {
+				held[m.Address] = append(held[m.Address], m)
+				bytes += m.Size()
+			}
+		}
+		if err := r.Ack(patient, list...); err != nil && patient.Err() == nil {
+			return nil, err
 		}
 	}
-	if len(f.SchemaIDs) < maxIDs {
-		f.SchemaIDs = append(f.SchemaIDs, id)
+	for address, f := range finds {
+		f.describe(held[address])
 	}
+	return slices.SortedFunc(maps.Values(finds), func(a, b *Find) int { return cmp.Compare(a.Address, b.Address) }), ctx.Err()
 }
 
-// decode reads a body that is one JSON object or list. A bare word or number is
-// text as much as JSON.
-func decode(body []byte) (any, bool) {
-	trimmed := bytes.TrimSpace(body)
-	if len(trimmed) == 0 || len(body) > maxBody || trimmed[0] != '{' && trimmed[0] != '[' {
-		return nil, false
-	}
-	reader := json.NewDecoder(bytes.NewReader(trimmed))
-	reader.UseNumber()
-	var value any
-	if err := reader.Decode(&value); err != nil || reader.More() {
-		return nil, false
-	}
-	return value, true
+// isInner reports whether an address is of the protocol's own: where servers
+// tell of themselves, or where a request waits for its reply.
+func isInner(address string) bool {
+	return strings.HasPrefix(address, "$") || strings.HasPrefix(address, "_INBOX.")
 }

@@ -29,6 +29,7 @@ type shape struct {
 	formats map[string]int // how many texts have it
 	texts   int
 	words   map[string]int // nil once it is no enumeration
+	always  string         // the one text of a field that tells types of messages apart
 	private bool           // the name says that values are nobody's business
 }
 
@@ -83,12 +84,97 @@ func (s *shape) addObject(object map[string]any, depth int) {
 	}
 }
 
-// merge forgets the names of an object: they are data, as in a table by ids. What
-// its values were until now is not known any more.
+// merge forgets the names of an object: they are data, as in a table by ids.
+// What its values had in common stays.
 func (s *shape) merge() {
 	s.crowd = newShape("")
-	s.crowd.private = true
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
+		s.crowd.absorb(s.fields[name])
+	}
+	s.crowd.hide()
 	s.fields = nil
+}
+
+// hide has no text of a shape be shown.
+func (s *shape) hide() {
+	s.private, s.words = true, nil
+	for _, field := range s.fields {
+		field.hide()
+	}
+	for _, below := range []*shape{s.crowd, s.items} {
+		if below != nil {
+			below.hide()
+		}
+	}
+}
+
+// absorb makes the shape one of its own values and those of another.
+func (s *shape) absorb(o *shape) {
+	s.seen += o.seen
+	s.texts += o.texts
+	s.private = s.private || o.private
+	for kind, n := range o.kinds {
+		s.kinds[kind] += n
+	}
+	for format, n := range o.formats {
+		s.formats[format] += n
+	}
+	s.absorbWords(o)
+	s.items = together(s.items, o.items)
+	if s.crowd != nil || o.crowd != nil {
+		s.absorbCrowd(o)
+		return
+	}
+	for name, field := range o.fields {
+		if s.fields == nil {
+			s.fields = map[string]*shape{}
+		}
+		s.fields[name] = together(s.fields[name], field)
+	}
+	if len(s.fields) > maxFields {
+		s.merge()
+	}
+}
+
+func (s *shape) absorbWords(o *shape) {
+	if s.words == nil || o.words == nil || s.private {
+		s.words = nil
+		return
+	}
+	for word, n := range o.words {
+		s.words[word] += n
+	}
+	if len(s.words) > maxWords {
+		s.words = nil
+	}
+}
+
+// absorbCrowd absorbs what has fields where one of the two knows no names.
+func (s *shape) absorbCrowd(o *shape) {
+	if s.crowd == nil {
+		s.merge()
+	}
+	if o.crowd != nil {
+		s.crowd.absorb(o.crowd)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.fields)) {
+		s.crowd.absorb(o.fields[name])
+	}
+	s.crowd.hide()
+}
+
+// together is a new shape of two, of which either may be nil.
+func together(a, b *shape) *shape {
+	if a == nil && b == nil {
+		return nil
+	}
+	both := newShape("")
+	for _, s := range []*shape{a, b} {
+		if s != nil {
+			both.absorb(s)
+		}
+	}
+	return both
 }
 
 func (s *shape) addText(text string) {
@@ -161,6 +247,10 @@ func (s *shape) types() []string {
 
 func (s *shape) describeText(n *tree.Node) {
 	if s.texts == 0 {
+		return
+	}
+	if s.always != "" {
+		n.Set("const", tree.NewString(s.always))
 		return
 	}
 	for format, count := range s.formats {

@@ -6,14 +6,26 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/weft-dev/weft/spec/schema/jsonschema"
 )
 
-// formatOf recognises a text that has a format of JSON Schema.
+// formatOf recognises a text that has a format of JSON Schema. What it only
+// might have is left out: whatever says something is a host, a path or a time.
 func formatOf(text string) string {
-	switch {
-	case len(text) > 256:
+	if len(text) > 256 {
 		return ""
-	case isUUID(text):
+	}
+	format := likelyFormat(text)
+	if format == "" || !jsonschema.HasFormat(format, text) {
+		return "" // what almost has it would not fit the schema
+	}
+	return format
+}
+
+func likelyFormat(text string) string {
+	switch {
+	case jsonschema.HasFormat("uuid", text):
 		return "uuid"
 	case isTime(text, time.RFC3339Nano):
 		return "date-time"
@@ -31,19 +43,6 @@ func formatOf(text string) string {
 		return "ipv6"
 	}
 	return ""
-}
-
-func isUUID(text string) bool {
-	if len(text) != 36 {
-		return false
-	}
-	for i, c := range []byte(text) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (c == '-') || !dash && !strings.ContainsRune("0123456789abcdefABCDEF", rune(c)) {
-			return false
-		}
-	}
-	return true
 }
 
 func isTime(text, layout string) bool {
@@ -68,7 +67,7 @@ func isData(name string) bool {
 	if name == "" {
 		return false
 	}
-	return len(name) > 64 || isUUID(name) || isMail(name) || isTime(name, time.DateOnly) || strings.Trim(name, "0123456789") == ""
+	return len(name) > 64 || jsonschema.HasFormat("uuid", name) || isMail(name) || isTime(name, time.DateOnly) || strings.Trim(name, "0123456789") == ""
 }
 
 // isWord reports whether a text may be shown as one of an enumeration: a plain

@@ -10,6 +10,14 @@ type Surveyor interface {
 	Survey(ctx context.Context, recent int) ([]Holding, error)
 }
 
+// Overhearer is what a Conn offers whose server hands out all that is sent while
+// somebody listens, and so tells what nobody asked it.
+type Overhearer interface {
+	// Everything is how to receive it: without a group, so that nobody misses a
+	// message for it. With ok false the server cannot be listened to.
+	Everything() (options ReceiverOptions, ok bool)
+}
+
 // Holding is an address that a server has.
 type Holding struct {
 	Address    string
@@ -25,6 +33,10 @@ type Holding struct {
 	Sample int
 
 	Groups []Readership // by name
+
+	// Feeds are where its messages come from, where the server tells: bindings of
+	// a queue, a dead letter queue's sources.
+	Feeds []string
 }
 
 // Readership is a group that reads an address.

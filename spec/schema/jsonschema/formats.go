@@ -71,6 +71,13 @@ func textFormat(name string) func(string) bool {
 	return nil
 }
 
+// HasFormat reports whether a text has a format that schemas are held to; none
+// has one that nobody knows, or that speaks of numbers.
+func HasFormat(name, text string) bool {
+	f := formatNamed(name)
+	return f != nil && f.text != nil && f.text(text)
+}
+
 // hasFormat reports whether a value has a format. One of another kind has.
 func (r *run) hasFormat(f *format, v any) bool {
 	if f.bits > 0 {
