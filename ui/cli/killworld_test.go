@@ -1,0 +1,299 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/embedded"
+)
+
+// outside is all that survives a service which is killed: a shop that is called,
+// and brokers that keep what they were sent on disk and are restarted now and
+// then. Whoever answers gives a word that no other answer has, and a run puts
+// the words that it was given into all it does afterwards: one that remembered
+// two answers to one question, or another one than before, says so itself.
+type outside struct {
+	t       *testing.T
+	shop    *httptest.Server
+	brokers map[string]*house // by the source of the documents
+	delay   time.Duration     // of answers, at most
+
+	words  atomic.Int64
+	closed chan struct{} // one for each order that is closed for the first time
+
+	mu      sync.Mutex
+	effects map[effect]map[deed]int
+	outages map[string]int // restarts, by source
+	turns   int            // how often a broker went or came: odd while one is away
+}
+
+// effect is something that a run does to the world.
+type effect struct{ order, step string }
+
+// deed is how it looked: the same effect must look the same each time.
+type deed struct{ id, words string }
+
+// house is one broker, at one port and with one directory.
+type house struct {
+	source, protocol string
+	port             int
+	dir, url         string
+	server           *embedded.Server
+	client           *broker.Broker
+}
+
+// addresses are those of each broker.
+var addresses = map[string][]string{"desk": {"orders", "confirmed"}, "floor": {"shipments", "delivered"}, "books": {"invoices"}}
+
+func newOutside(t *testing.T, delay time.Duration) *outside {
+	t.Helper()
+	w := &outside{
+		t: t, delay: delay, closed: make(chan struct{}, 1<<20),
+		effects: map[effect]map[deed]int{}, outages: map[string]int{}, brokers: map[string]*house{},
+	}
+	w.shop = httptest.NewServer(http.HandlerFunc(w.serveShop))
+	t.Cleanup(w.shop.Close)
+	for source, protocol := range map[string]string{"desk": "kafka", "floor": "jetstream", "books": "amqp"} {
+		w.brokers[source] = w.build(source, protocol)
+	}
+	answering, stop := context.WithCancel(context.Background())
+	var clerks sync.WaitGroup
+	clerks.Go(func() { w.answers(answering, w.brokers["desk"], "orders", "confirmed") })
+	clerks.Go(func() { w.answers(answering, w.brokers["floor"], "shipments", "delivered") })
+	t.Cleanup(func() { stop(); clerks.Wait() })
+	return w
+}
+
+func (w *outside) build(source, protocol string) *house {
+	w.t.Helper()
+	h := &house{source: source, protocol: protocol, dir: filepath.Join(w.t.TempDir(), source)}
+	must(w.t, h.start())
+	w.t.Cleanup(func() { _ = h.server.Close() })
+	client, err := broker.Open(w.t.Context(), h.server.URL, broker.Config{ConnectTimeout: time.Minute, Attempts: 1000})
+	must(w.t, err)
+	h.client = client
+	w.t.Cleanup(func() { _ = h.client.Close(context.Background()) })
+	for _, address := range addresses[source] {
+		must(w.t, h.client.Create(w.t.Context(), address, driver.AddressSpec{}))
+	}
+	return h
+}
+
+func (h *house) start() error {
+	server, err := embedded.Start(context.Background(), h.protocol, embedded.Options{DataDir: h.dir, Port: h.port})
+	if err != nil {
+		return err
+	}
+	h.server, h.url = server, server.URL
+	at, err := url.Parse(server.URL)
+	if err != nil {
+		return err
+	}
+	_, port, err := net.SplitHostPort(at.Host)
+	if err != nil {
+		return err
+	}
+	h.port, err = strconv.Atoi(port)
+	return err
+}
+
+// restart stops a broker, leaves it away for a while and starts it again with
+// what it kept.
+func (w *outside) restart(source string, away time.Duration) error {
+	w.mu.Lock()
+	w.turns++
+	w.mu.Unlock()
+	h := w.brokers[source]
+	if err := h.server.Close(); err != nil {
+		return err
+	}
+	time.Sleep(away)
+	err := h.start()
+	for range 50 { // another may have been given the port for a moment
+		if err == nil {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+		err = h.start()
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.outages[source]++
+	w.turns++
+	return err
+}
+
+// away changes whenever a broker goes or comes, and is odd in between.
+func (w *outside) away() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.turns
+}
+
+// word is one that nobody was given before.
+func (w *outside) word(of string) string { return fmt.Sprintf("%s-%d", of, w.words.Add(1)) }
+
+// saw notes an effect, and reports whether it is new.
+func (w *outside) saw(order, step, id string, words []string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := effect{order, step}
+	_, known := w.effects[key]
+	if !known {
+		w.effects[key] = map[deed]int{}
+	}
+	w.effects[key][deed{id, fmt.Sprint(words)}]++
+	return !known
+}
+
+// told is what a run sends: its order, and the words it was given so far.
+type told struct {
+	Order string
+	Words []string
+}
+
+func (w *outside) serveShop(out http.ResponseWriter, r *http.Request) {
+	var body told
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		out.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	id := r.Header.Get("Idempotency-Key")
+	if r.Method == http.MethodPost {
+		w.saw(body.Order, "create", id, body.Words)
+		out.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(out).Encode(map[string]string{"word": w.word("created")})
+		return
+	}
+	// A PUT has no key, since it may be repeated: its span says which it is.
+	if w.saw(path.Base(r.URL.Path), "close", r.Header.Get("traceparent"), body.Words) {
+		w.closed <- struct{}{}
+	}
+	out.WriteHeader(http.StatusNoContent)
+}
+
+// answers answers each message of one address at another, however often it
+// comes, until the context ends.
+func (w *outside) answers(ctx context.Context, h *house, from, to string) {
+	var waiting sync.WaitGroup
+	defer waiting.Wait()
+	replies := make(chan *driver.Message, 10_000)
+	waiting.Go(func() { w.send(ctx, h, to, replies) })
+	err := w.each(ctx, h, from, func(m *driver.Message) {
+		var body told
+		if json.Unmarshal(m.Body, &body) != nil {
+			return
+		}
+		text, _ := json.Marshal(map[string]string{"order": body.Order, "word": w.word(to)})
+		waiting.Go(func() {
+			select {
+			case <-ctx.Done():
+			case <-time.After(rand.N(w.delay)):
+				replies <- &driver.Message{Body: text}
+			}
+		})
+	})
+	if err != nil && ctx.Err() == nil {
+		w.t.Errorf("nobody answers %s any more: %v", from, err)
+	}
+}
+
+// send sends what it is given, again until the broker has it.
+func (w *outside) send(ctx context.Context, h *house, to string, replies <-chan *driver.Message) {
+	for ctx.Err() == nil {
+		sender, err := h.client.Sender(ctx, driver.SenderOptions{Address: to})
+		if err != nil {
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		for ctx.Err() == nil {
+			select {
+			case <-ctx.Done():
+			case m := <-replies:
+				for sender.Send(ctx, m) != nil && ctx.Err() == nil {
+					time.Sleep(50 * time.Millisecond)
+				}
+			}
+		}
+		_ = sender.Close(context.Background())
+	}
+}
+
+// each reads an address, from its beginning where it has one, until the context
+// ends. A receiver that cannot go on is followed by another.
+func (w *outside) each(ctx context.Context, h *house, address string, do func(*driver.Message)) error {
+	options := driver.ReceiverOptions{Address: address}
+	if h.client.Capabilities().Replay {
+		options.Start = driver.StartBeginning()
+	}
+	var failed error
+	for limit := time.Now().Add(time.Minute); ctx.Err() == nil && time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+		var r *broker.Receiver
+		if r, failed = h.client.Receiver(ctx, options); failed != nil {
+			continue
+		}
+		for failed == nil {
+			var list []*driver.Message
+			list, failed = r.Receive(ctx, 0)
+			for _, m := range list {
+				do(m)
+				limit = time.Now().Add(time.Minute)
+			}
+			_ = r.Ack(ctx, list...) // what was not is delivered again
+		}
+		if positions := r.Positions(); len(positions) > 0 {
+			options.Start = driver.StartAt(positions...)
+		}
+		_ = r.Close()
+	}
+	return failed
+}
+
+// collect notes all that was sent to an address, up to a mark that is sent now.
+func (w *outside) collect(source, address, step string) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
+	defer cancel()
+	h := w.brokers[source]
+	sender, err := h.client.Sender(ctx, driver.SenderOptions{Address: address})
+	must(w.t, err)
+	must(w.t, sender.Send(ctx, &driver.Message{Body: []byte(`{"order":"the mark"}`)}))
+	reading, enough := context.WithCancel(ctx)
+	defer enough()
+	failed := w.each(reading, h, address, func(m *driver.Message) {
+		var body told
+		switch err := json.Unmarshal(m.Body, &body); {
+		case err != nil:
+			w.t.Errorf("%s has %q: %v", address, m.Body, err)
+		case body.Order == "the mark":
+			enough()
+		default:
+			w.saw(body.Order, step, headerText(m, "weft-id"), body.Words)
+		}
+	})
+	if reading.Err() == nil || ctx.Err() != nil {
+		w.t.Fatalf("%s cannot be read to its end: %v", address, failed)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
