@@ -18,7 +18,7 @@ const CodeEncoding diag.Code = "workflow/encoding"
 
 // Check says what of a plan this world cannot do, before anything is opened,
 // called or sent: the findings are about the documents, the error about servers
-// that are not known.
+// that are not known. Only the plan's Uses are looked at.
 func (w World) Check(p *plan.Plan) ([]diag.Diagnostic, error) {
 	o := newOverWire(w)
 	var found []diag.Diagnostic
@@ -30,7 +30,7 @@ func (w World) Check(p *plan.Plan) ([]diag.Diagnostic, error) {
 		}
 	}
 	for _, step := range steps(p) {
-		if step.Kind != plan.Call {
+		if step.Kind != plan.Call || !slices.Contains(p.Uses, step.Use) {
 			continue
 		}
 		_, err := http.BaseURL(step.Use.Name, step.Use.Source.OpenAPI, step.Operation, w.Servers[step.Use.Name])

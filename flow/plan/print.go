@@ -17,17 +17,26 @@ func (p *Plan) String() string {
 	}
 	if len(p.Channels) > 0 {
 		b.WriteString("\nlistens before anything is called or sent:\n")
-		for _, c := range p.Channels {
-			fmt.Fprintf(&b, "  %s of %s%s\n", c.where(), c.Use.Name, c.late())
+		for _, place := range p.Listens() {
+			fmt.Fprintf(&b, "  %s\n", place)
 		}
 	}
 	if len(p.Uses) > 0 {
 		b.WriteString("\nneeds a server for:\n")
 		for _, u := range p.Uses {
-			fmt.Fprintf(&b, "  %s (%s)\n", u.Name, u.what())
+			fmt.Fprintf(&b, "  %s (%s)\n", u.Name, u.What())
 		}
 	}
 	return b.String()
+}
+
+// Listens says where messages are listened to, in the order of Channels.
+func (p *Plan) Listens() []string {
+	var list []string
+	for _, c := range p.Channels {
+		list = append(list, c.where()+" of "+c.Use.Name+c.late())
+	}
+	return list
 }
 
 func (w *Workflow) print(b *strings.Builder) {
@@ -46,7 +55,7 @@ func (w *Workflow) print(b *strings.Builder) {
 	}
 	for i, s := range w.Steps {
 		fmt.Fprintf(b, "  %d. %s: %s\n", i+1, s.ID, s.Summary())
-		for _, line := range s.notes() {
+		for _, line := range s.Notes() {
 			fmt.Fprintf(b, "       %s\n", line)
 		}
 	}
@@ -74,7 +83,9 @@ func (s *Step) Summary() string {
 	return "nothing"
 }
 
-func (s *Step) notes() []string {
+// Notes says for people what else there is to know of the step: what it waits
+// for, how long, whether it holds up what follows, and its actions.
+func (s *Step) Notes() []string {
 	var notes []string
 	if waits := s.waits(); len(waits) > 0 {
 		notes = append(notes, "waits for "+strings.Join(waits, ", "))
@@ -167,7 +178,8 @@ func (c *Channel) late() string {
 	return ", as soon as the address is known"
 }
 
-func (u *Use) what() string {
+// What says what steps do with the source.
+func (u *Use) What() string {
 	var parts []string
 	if u.Calls {
 		parts = append(parts, "calls")

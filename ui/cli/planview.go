@@ -1,9 +1,10 @@
 package cli
 
 import (
-	"fmt"
-	"io"
+	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/text/diag"
@@ -38,6 +39,9 @@ type planDocument struct {
 	Sources []planSource `json:"sources"`
 	// MissingInputs are inputs that are required and that nobody gave.
 	MissingInputs []string `json:"missingInputs,omitempty"`
+	// Missing is all that a run would be refused for: servers, credentials,
+	// inputs.
+	Missing []string `json:"missing,omitempty"`
 }
 
 type planSource struct {
@@ -48,13 +52,58 @@ type planSource struct {
 }
 
 // showPlan prints what a run would do, and does nothing.
-func (f *runFlags) showPlan(out io.Writer, p *plan.Plan, where *servers, inputs map[string]any) error {
-	document := viewPlan(p, where, inputs, f.embedded)
-	if f.format == "json" {
-		return printJSON(out, document)
+func (f *runFlags) showPlan(cmd *cobra.Command, c *compilation, where *servers, inputs map[string]any) error {
+	document := viewPlan(c.plan, where, inputs, f.embedded)
+	findings, missing := f.missing(c, where, inputs)
+	if err := printFindings(cmd, findings); err != nil {
+		return err
 	}
-	printPlan(newScreen(out), p, &document)
+	document.Missing = missing
+	if f.format == "json" {
+		return printJSON(cmd.OutOrStdout(), document)
+	}
+	drawPlan(newScreen(cmd.OutOrStdout()), c.plan, &document)
 	return nil
+}
+
+// missing is what a run would be refused for before it does anything. Findings
+// are about the documents. Nobody is called.
+func (f *runFlags) missing(c *compilation, where *servers, inputs map[string]any) (findings []diag.Diagnostic, missing []string) {
+	checked := *c.plan
+	checked.Uses = slices.DeleteFunc(slices.Clone(checked.Uses), func(u *plan.Use) bool { return f.embedded && !where.given(u.Name) })
+	world := c.connect(where, nil)
+	defer world.close()
+	findings, err := world.engine.Check(&checked)
+	missing = append(missing, lines(err)...)
+	for _, flag := range f.forSources() {
+		if _, ref, err := reference(flag[strings.Index(flag, "=")+1:]); err == nil {
+			if _, err := ref.Resolve(); err != nil {
+				name, _, _ := strings.Cut(flag, "=")
+				missing = append(missing, "--credential "+name+": "+err.Error())
+			}
+		}
+	}
+	_, own := splitInputs(c.plan, inputs)
+	_, violations := c.plan.Root.Accept(own)
+	for _, v := range violations {
+		missing = append(missing, "inputs: "+v.Message)
+	}
+	return atLeast(findings, diag.Warning), missing
+}
+
+// lines are errors that were joined, one by one.
+func lines(err error) []string {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var list []string
+		for _, one := range joined.Unwrap() {
+			list = append(list, lines(one)...)
+		}
+		return list
+	}
+	return []string{err.Error()}
 }
 
 func viewPlan(p *plan.Plan, where *servers, inputs map[string]any, embedded bool) planDocument {
@@ -109,23 +158,4 @@ func appendOnce(list []string, seen map[string]bool, name string) []string {
 	}
 	seen[name] = true
 	return append(list, name)
-}
-
-// printPlan adds to the plan's own words where its sources are and what is
-// missing.
-func printPlan(out *screen, p *plan.Plan, document *planDocument) {
-	for line := range strings.Lines(p.String()) {
-		fmt.Fprintln(out, diag.Safe(strings.TrimSuffix(line, "\n")))
-	}
-	fmt.Fprintln(out, "\nwould use:")
-	for _, source := range document.Sources {
-		where := diag.Safe(source.URL)
-		if source.Problem != "" {
-			where = out.paint(red, diag.Safe(source.Problem))
-		}
-		fmt.Fprintf(out, "  %s: %s\n", diag.Safe(source.Name), where)
-	}
-	for _, name := range document.MissingInputs {
-		fmt.Fprintf(out, "%s\n", out.paint(red, "the input "+diag.Safe(name)+" is required and not given; use --input or --inputs"))
-	}
 }

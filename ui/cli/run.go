@@ -135,7 +135,7 @@ func (f *runFlags) runOnce(cmd *cobra.Command, name string) error {
 		if err := where.addCredentials(compiled.plan, f.forSources()); err != nil {
 			return err
 		}
-		return f.showPlan(cmd.OutOrStdout(), compiled.plan, where, inputs)
+		return f.showPlan(cmd, compiled, where, inputs)
 	}
 	given, err := parseAnswers(compiled.plan, f.answers, newPrompter(cmd.InOrStdin(), cmd.ErrOrStderr()))
 	if err != nil {
