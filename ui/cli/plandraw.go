@@ -79,7 +79,9 @@ func drawWorkflow(out *screen, w *plan.Workflow) (beside bool) {
 			rows[i] = laneRow{g.marks[i] + " ", "  "}
 		}
 	}
-	line := func(lanes, text string) { fmt.Fprintf(out, "  %s%s\n", lanes, fit(text, max(leastColumns, out.width-width-2))) }
+	line := func(lanes, text string) {
+		fmt.Fprintf(out, "  %s%s\n", lanes, fit(text, max(leastColumns, out.width-width-2)))
+	}
 	fmt.Fprintf(out, "workflow %s\n", out.paint(bold, diag.Safe(w.Name)))
 	line(rows[0].node, g.head(w))
 	for _, need := range w.DependsOn {
