@@ -28,7 +28,9 @@ type mockFlags struct {
 	play    playing
 	port    int
 	status  int
-	format  string
+	// described has servers listen where documents say that they are.
+	described bool
+	format    string
 }
 
 func newMock() *cobra.Command {
@@ -52,8 +54,11 @@ after the next one, not at all, or as bytes that nobody can read. The same --see
 makes the same data, pauses and faults.
 
 Brokers are servers inside this process, unless --server names one. Everything
-listens on this machine only.`,
+listens on this machine only: on any port that is free, or with --as-described at
+the port that the document says, so that other commands need no --server to find
+it.`,
 		Example: `  weft mock place-order.arazzo.yaml
+  weft mock orders-asyncapi.yaml --as-described
   weft mock orders-asyncapi.yaml --server orders-asyncapi=kafka://localhost:9092
   weft mock orders-asyncapi.yaml --rate 10/s --jitter 30% --fault duplicate=5%,malformed=1%
   weft mock orders-asyncapi.yaml --scenario black-friday.yaml`,
@@ -74,6 +79,7 @@ listens on this machine only.`,
 	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
 	f.play.flags(flags)
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
+	flags.BoolVar(&f.described, "as-described", false, "listen where the documents say that their servers are, where that is a port of this machine")
 	flags.IntVar(&f.status, "status-port", -1, "serve what the mocks received as JSON on this `PORT`; 0 is any that is free")
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd
@@ -100,7 +106,7 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	opt.Seed, opt.Delay, opt.OnEvent = f.seed, f.delay, show.event
 	ctx := cmd.Context()
 	set, err := stage.Open(ctx, services, stage.Options{
-		Mock: opt, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{},
+		Mock: opt, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, AsDescribed: f.described, Judge: schemaJudge{},
 	})
 	if err != nil {
 		return err
@@ -203,26 +209,38 @@ func (m *mockFace) begins(set *stage.Stage, status *mock.Server) {
 	for _, part := range set.Parts {
 		width = max(width, diag.Columns(diag.Safe(part.Service)))
 	}
-	var hints, watch []string
 	for _, part := range set.Parts {
 		fmt.Fprintf(m.out, "  %s  %s  %s  %s\n", padTo(diag.Safe(part.Service), width), padTo(part.Role, 6), part.URL, m.out.paint(dim, diag.Safe(part.Title)))
-		if part.Role == "mock" {
-			hints = append(hints, "--server "+part.Service+"="+part.URL)
-			if _, messages := set.Brokers[part.Service]; messages {
-				watch = append(watch, "to see what is there: weft tail FILE --server "+part.URL)
-			}
-		}
 	}
 	if status != nil {
 		fmt.Fprintf(m.out, "  %s  %s\n", padTo("counts", width), status.URL)
 	}
-	watch = slices.Compact(watch)
-	lines := append([]string{"to use them: weft run FILE " + strings.Join(hints, " ")}, watch...)
+	lines := mockHints(set)
 	fmt.Fprintln(m.out)
 	for _, line := range lines {
 		fmt.Fprintln(m.out, m.out.paint(dim, line))
 	}
 	fmt.Fprintln(m.out)
+}
+
+// mockHints say how other commands find what is played. What is where its
+// document says needs no --server.
+func mockHints(set *stage.Stage) []string {
+	use, watch := []string{"to use them: weft run FILE"}, []string(nil)
+	for _, part := range set.Parts {
+		if part.Role != "mock" {
+			continue
+		}
+		server := ""
+		if !part.AsDescribed {
+			server = " --server " + part.URL
+			use = append(use, "--server "+part.Service+"="+part.URL)
+		}
+		if _, messages := set.Brokers[part.Service]; messages {
+			watch = append(watch, "to see what is there: weft tail FILE"+server)
+		}
+	}
+	return append([]string{strings.Join(use, " ")}, slices.Compact(watch)...)
 }
 
 // places writes where everything is as one line of JSON.

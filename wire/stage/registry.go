@@ -11,7 +11,7 @@ import (
 // names, and returns where it is; "" where it names none. Documents that name
 // the same share one. What is sent is registered there when it is first needed,
 // as on every embedded server.
-func (s *Stage) registry(ctx context.Context, service Service, judge registry.Judge) (string, error) {
+func (s *Stage) registry(ctx context.Context, service Service, opt Options) (string, error) {
 	described := endpoint.RegistryOf(service.AsyncAPI)
 	if described == "" {
 		return "", nil
@@ -19,6 +19,7 @@ func (s *Stage) registry(ctx context.Context, service Service, judge registry.Ju
 	if url, ok := s.registries[described]; ok {
 		return url, nil
 	}
+	judge := opt.Judge
 	if judge == nil {
 		judge = lenient{}
 	}
@@ -26,7 +27,7 @@ func (s *Stage) registry(ctx context.Context, service Service, judge registry.Ju
 	if err != nil {
 		return "", err
 	}
-	listener, err := registry.Listen(handler, "127.0.0.1:0")
+	listener, err := registry.Listen(handler, opt.addressOf(described))
 	if err != nil {
 		return "", err
 	}

@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	nethttp "net/http"
+	"slices"
 	"strings"
 
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -52,6 +54,9 @@ type Options struct {
 	// Port is where the first HTTP mock listens, the next on the port after;
 	// 0 is any that is free.
 	Port int
+	// AsDescribed has servers listen where the documents say that they are, where
+	// that is this machine, so that nobody has to be told where to find them.
+	AsDescribed bool
 	// NoMocks starts the servers and plays nobody.
 	NoMocks bool
 }
@@ -73,6 +78,8 @@ type Part struct {
 	Role string
 	// URL is where it is reached: for a mock of messages, its broker.
 	URL string
+	// AsDescribed says that the document says the same place.
+	AsDescribed bool
 }
 
 // Stage is what runs, until it is closed.
@@ -86,6 +93,7 @@ type Stage struct {
 	Mocks []mock.Counter
 
 	servers    map[string]*embedded.Server // by protocol and host
+	described  map[string]bool             // services whose broker is where it is described
 	registries map[string]string           // where they are now, by the address in documents
 	hub        *endpoint.Hub
 	closers    []func(context.Context) error
@@ -94,7 +102,7 @@ type Stage struct {
 // Open sets the stage for services and begins to play them. What is sent after
 // it returned is received.
 func Open(ctx context.Context, services []Service, opt Options) (*Stage, error) {
-	s := &Stage{Brokers: map[string]endpoint.Choice{}, HTTP: map[string]http.Choice{}, servers: map[string]*embedded.Server{}, registries: map[string]string{}}
+	s := &Stage{Brokers: map[string]endpoint.Choice{}, HTTP: map[string]http.Choice{}, servers: map[string]*embedded.Server{}, described: map[string]bool{}, registries: map[string]string{}}
 	if err := s.open(ctx, services, opt); err != nil {
 		return nil, errors.Join(err, s.Close(ctx))
 	}
@@ -130,14 +138,14 @@ func (s *Stage) broker(ctx context.Context, service Service, opt Options) error 
 		s.Brokers[service.Name] = choice
 		return nil
 	}
-	described, err := embeddable(service.AsyncAPI)
+	described, err := opt.embeddable(service.AsyncAPI)
 	if err != nil {
 		return err
 	}
 	key := described.Protocol + "://" + described.Host
 	server := s.servers[key]
 	if server == nil {
-		server, err = embedded.Start(ctx, described.Protocol, embedded.Options{Name: described.Host})
+		server, err = embedded.Start(ctx, described.Protocol, embedded.Options{Name: described.Host, Port: opt.portOf(described)})
 		if err != nil {
 			return err
 		}
@@ -145,12 +153,24 @@ func (s *Stage) broker(ctx context.Context, service Service, opt Options) error 
 		s.closers = append(s.closers, func(context.Context) error { return server.Close() })
 		s.Parts = append(s.Parts, Part{Service: service.Name, Title: described.Name + " (" + described.Protocol + ")", Role: "broker", URL: server.URL})
 	}
+	s.described[service.Name] = opt.portOf(described) != 0
 	choice := endpoint.Choice{URL: server.URL, Create: true, Embedded: true}
-	if choice.Registry.URL, err = s.registry(ctx, service, opt.Judge); err != nil {
+	if choice.Registry.URL, err = s.registry(ctx, service, opt); err != nil {
 		return err
 	}
 	s.Brokers[service.Name] = choice
 	return nil
+}
+
+// embeddable is the server that is played: where they are to be as described one
+// of this machine, else the first.
+func (o *Options) embeddable(doc *asyncapi.Document) (*asyncapi.Server, error) {
+	for _, server := range doc.Servers {
+		if o.portOf(server) != 0 && slices.Contains(embedded.Protocols(), server.Protocol) {
+			return server, nil
+		}
+	}
+	return embeddable(doc)
 }
 
 // embeddable is the first described server for whose protocol there is an
@@ -195,24 +215,26 @@ func (s *Stage) playMessages(ctx context.Context, service Service, opt Options) 
 	s.Mocks = append(s.Mocks, played)
 	s.Parts = append(s.Parts, Part{
 		Service: service.Name, Title: service.AsyncAPI.Info.Title, Role: "mock", URL: s.Brokers[service.Name].URL,
+		AsDescribed: s.described[service.Name],
 	})
 	return nil
 }
 
 func (s *Stage) playHTTP(service Service, opt Options) error {
 	handler := mock.NewHandler(service.Name, service.OpenAPI, service.References, opt.Mock)
-	port := opt.Port
-	if port != 0 {
-		port += len(s.HTTP)
+	port, base := opt.placeOf(service.OpenAPI)
+	described := port != 0
+	if port == 0 && opt.Port != 0 {
+		port = opt.Port + len(s.HTTP)
 	}
-	server, err := mock.Listen(handler, port)
+	server, err := mock.Listen(nethttp.StripPrefix(base, handler), port)
 	if err != nil {
 		return err
 	}
 	s.closers = append(s.closers, server.Close)
 	s.Mocks = append(s.Mocks, handler)
-	s.HTTP[service.Name] = http.Choice{URL: server.URL}
-	s.Parts = append(s.Parts, Part{Service: service.Name, Title: service.OpenAPI.Title, Role: "mock", URL: server.URL})
+	s.HTTP[service.Name] = http.Choice{URL: server.URL + base}
+	s.Parts = append(s.Parts, Part{Service: service.Name, Title: service.OpenAPI.Title, Role: "mock", URL: server.URL + base, AsDescribed: described})
 	return nil
 }
 

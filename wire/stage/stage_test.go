@@ -3,6 +3,7 @@ package stage_test
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -77,6 +78,54 @@ func TestADocumentWithoutServersIsRefused(t *testing.T) {
 	_, err := stage.Open(t.Context(), []stage.Service{service}, stage.Options{})
 	if err == nil || !strings.Contains(err.Error(), "describes no server") {
 		t.Error(errors.Join(errors.New("want words about servers"), err))
+	}
+}
+
+// freePort is the port of this machine at which nobody listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+func TestServersAreWhereTheyAreDescribed(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	broker, web, known := freePort(t), freePort(t), freePort(t)
+	described := strings.Replace(events, "{one: {host: 'localhost:9092', protocol: kafka}}",
+		"{far: {host: 'kafka.example.com:9092', protocol: kafka}, near: {host: 'localhost:"+broker+"', protocol: kafka, bindings: {kafka: {schemaRegistryUrl: 'http://localhost:"+known+"'}}}}", 1)
+	far := strings.Replace(events, "localhost:9092", "kafka.example.com:9092", 1)
+	service := restService(t, strings.Replace(rest, "paths:", "servers: [{url: 'https://api.example.com/v1'}, {url: 'http://127.0.0.1:"+web+"/v1'}]\npaths:", 1))
+	set, err := stage.Open(t.Context(), []stage.Service{asyncService(t, "a", described), asyncService(t, "far", far), service}, stage.Options{AsDescribed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := set.Brokers["a"]; a.URL != "kafka://127.0.0.1:"+broker || a.Registry.URL != "http://127.0.0.1:"+known {
+		t.Errorf("the broker is at %s, and its registry at %s", a.URL, a.Registry.URL)
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Get(set.HTTP["rest"].URL + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if set.HTTP["rest"].URL != "http://127.0.0.1:"+web+"/v1" || response.StatusCode != http.StatusOK {
+		t.Errorf("%s answered %d", set.HTTP["rest"].URL, response.StatusCode)
+	}
+	for _, part := range set.Parts {
+		if part.Role == "mock" && part.AsDescribed == (part.Service == "far") {
+			t.Errorf("%s says of itself AsDescribed: %t", part.Service, part.AsDescribed)
+		}
+	}
+	if err := set.Close(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 
