@@ -19,6 +19,12 @@ type Count struct {
 	Rejected int `json:"rejected"`
 	// Sent is how many the application sent on its own.
 	Sent int `json:"sent,omitempty"`
+	// Replied is how many replies to its own requests arrived, Stray how many
+	// belong to none of them, and Unanswered how many requests had no reply in
+	// time. A second reply to one request is counted as Repeated.
+	Replied    int `json:"replied,omitempty"`
+	Stray      int `json:"stray,omitempty"`
+	Unanswered int `json:"unanswered,omitempty"`
 	// Dropped is how many were not sent, on purpose.
 	Dropped int `json:"dropped,omitempty"`
 }

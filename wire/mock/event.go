@@ -21,6 +21,10 @@ const (
 	Served   Kind = "served"   // an HTTP request was answered
 	Dropped  Kind = "dropped"  // a message or an answer was not sent, on purpose
 	Ended    Kind = "ended"    // a scenario was played
+	// Of requests that the application sends on its own:
+	Replied    Kind = "replied"    // the reply arrived
+	Stray      Kind = "stray"      // a reply arrived that belongs to none of them
+	Unanswered Kind = "unanswered" // no reply arrived in time
 )
 
 // Event is something that a mock did, for display.
@@ -63,6 +67,8 @@ func (e Event) String() string {
 		return fmt.Sprintf("%s: %s", head, e.Rejected.Explanation)
 	case e.Err != nil:
 		return fmt.Sprintf("%s: %v", head, e.Err)
+	case e.Kind == Stray:
+		return fmt.Sprintf("%s reply: %s at %s has the correlation id %v, which no request waits for", head, e.Message.Name, e.Message.Address, e.Message.CorrelationID)
 	case e.Message != nil && e.Fault != "":
 		return fmt.Sprintf("%s %s at %s, on purpose %s", head, e.Message.Name, e.Message.Address, e.Fault)
 	case e.Message != nil:

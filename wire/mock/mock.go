@@ -33,6 +33,9 @@ type Options struct {
 	// Group is the consumer group of operations whose document names none;
 	// empty is one of the mock's own.
 	Group string
+	// ReplyWithin is how long a request that the application sends on its own
+	// waits for its reply before it is told as unanswered. Default 30 s.
+	ReplyWithin time.Duration
 	// OnEvent is told of everything the mock does, from several goroutines. It
 	// may be nil.
 	OnEvent func(Event)
@@ -84,6 +87,12 @@ func (m *Mock) begin(ctx context.Context) {
 	for _, p := range m.parts {
 		m.work.Go(func() { p.play(ctx) })
 	}
+	for _, v := range m.voices {
+		if v.asks != nil {
+			m.work.Go(func() { v.asks.hear(ctx) })
+			m.work.Go(func() { v.asks.watch(ctx) })
+		}
+	}
 	if m.scripted != nil {
 		m.work.Go(func() { m.scripted.play(ctx) })
 		return
@@ -105,8 +114,6 @@ func (m *Mock) add(ctx context.Context, op *asyncapi.Operation) error {
 	case m.opt.Scenarios[m.source.Name] != nil: // see script
 	case m.opt.Every <= 0:
 		m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it sends on its own, which is played where it is said how often"})
-	case op.Reply != nil:
-		m.tell(Event{Kind: Skipped, Operation: op.ID, Text: "it asks on its own and waits for the answer, which is not played"})
 	default:
 		v, err := m.voice(ctx, op)
 		if err != nil {
@@ -191,7 +198,12 @@ func (m *Mock) open(ctx context.Context, op *asyncapi.Operation) (*part, error) 
 // receiver shares messages with other mocks of the same application, where the
 // protocol has groups; where it has none, each of them answers.
 func (m *Mock) receiver(ctx context.Context, t *endpoint.Target, rejected func(*endpoint.Rejected)) (*endpoint.Receiver, error) {
-	opt := endpoint.ReceiverOptions{AsApplication: true, Group: m.group(t), OnRejected: rejected}
+	return m.receiverAt(ctx, t, "", rejected)
+}
+
+// receiverAt receives at an address; "" is the contract's.
+func (m *Mock) receiverAt(ctx context.Context, t *endpoint.Target, address string, rejected func(*endpoint.Rejected)) (*endpoint.Receiver, error) {
+	opt := endpoint.ReceiverOptions{AsApplication: true, Address: address, Group: m.group(t), OnRejected: rejected}
 	r, err := m.hub.Receiver(ctx, m.source, t, opt)
 	if t.GroupID() == "" && errors.Is(err, driver.ErrUnsupported) {
 		opt.Group = ""

@@ -114,7 +114,7 @@ func (s *stage) receiver(source *endpoint.Source, id string, opt endpoint.Receiv
 // correlated receives until the message with that correlation id comes.
 func (s *stage) correlated(r *endpoint.Receiver, id any) *endpoint.Message {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.Context(), time.Minute)
 	defer cancel()
 	for {
 		messages, err := r.Receive(ctx, 0)
@@ -170,7 +170,7 @@ func (s *stage) play(source *endpoint.Source, opt mock.Options) (*mock.Mock, *ev
 // soon waits until nothing is wrong any more.
 func soon(t testing.TB, wrong func() string) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		text := wrong()
 		if text == "" {
 			return

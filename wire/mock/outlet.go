@@ -17,6 +17,8 @@ type outlet struct {
 	mock      *Mock
 	operation string
 	kind      Kind // what is told: Sent or Answered
+	// asks waits for replies to what is sent; nil where none is wanted.
+	asks *asks
 
 	mu   sync.Mutex
 	held *parcel // waits until the next one has gone
@@ -71,6 +73,9 @@ func (o *outlet) put(ctx context.Context, p *parcel) error {
 	times := 1
 	if p.fate.duplicate {
 		times = 2
+	}
+	if o.asks != nil {
+		o.asks.expect(p.sent)
 	}
 	for range times {
 		if err := p.sender.SendEncoded(ctx, p.sent); err != nil {

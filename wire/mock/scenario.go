@@ -164,7 +164,7 @@ func (m *Mock) script(ctx context.Context, scenario *Scenario) error {
 func (m *Mock) sending(id string) (*asyncapi.Operation, error) {
 	var known []string
 	for _, op := range m.source.Doc.Operations {
-		if op.Action != asyncapi.Send || op.Reply != nil {
+		if op.Action != asyncapi.Send {
 			continue
 		}
 		if op.ID == id {
@@ -201,7 +201,8 @@ func (s *script) step(ctx context.Context, step *ScenarioStep) bool {
 		if step.Fault != "" {
 			f = fateNamed(step.Fault, f.delay)
 		}
-		if !pause(ctx, wait) || !v.say(ctx, func() (endpoint.Outgoing, error) { return v.scripted(step) }, f) {
+		out := saying{make: func() (endpoint.Outgoing, error) { return v.scripted(step) }, fate: f, authored: step.HasPayload || step.Headers != nil}
+		if !pause(ctx, wait) || !v.say(ctx, out) {
 			return false
 		}
 	}

@@ -25,7 +25,13 @@ func (m *Mock) voice(ctx context.Context, op *asyncapi.Operation) (*voice, error
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.source.Name, err)
 	}
-	return &voice{outlet: outlet{mock: m, operation: op.ID, kind: Sent}, op: op, sender: sender}, nil
+	v := &voice{outlet: outlet{mock: m, operation: op.ID, kind: Sent}, op: op, sender: sender}
+	if op.Reply != nil {
+		if v.asks, err = m.asks(ctx, op); err != nil {
+			return nil, errors.Join(err, v.close())
+		}
+	}
+	return v, nil
 }
 
 // speak sends one message after the other, each of the contract's in turn, until
@@ -34,19 +40,30 @@ func (v *voice) speak(ctx context.Context) {
 	opt := &v.mock.opt
 	due := newPace(opt.Every, opt.Jitter, seedOf(opt.Seed, "pace/"+v.op.ID))
 	for due.wait(ctx) {
-		if !v.say(ctx, v.next, v.fate(v.said)) {
+		if !v.say(ctx, saying{make: v.next, fate: v.fate(v.said)}) {
 			return
 		}
 	}
 }
 
+// saying is a message to be sent.
+type saying struct {
+	make func() (endpoint.Outgoing, error)
+	fate fate
+	// authored says that somebody wrote what is in it: nothing is put in its place.
+	authored bool
+}
+
 // say sends one message; false where no more can be sent.
-func (v *voice) say(ctx context.Context, compose func() (endpoint.Outgoing, error), f fate) bool {
-	out, err := compose()
+func (v *voice) say(ctx context.Context, s saying) bool {
+	out, err := s.make()
 	if err == nil {
 		id := fmt.Sprintf("%s/%s/%d/%d", v.mock.source.Name, v.op.ID, v.mock.begun.UnixNano(), v.said)
 		out.IdempotencyID, out.GeneratedID, out.Timestamp = id, id, time.Now()
-		err = v.send(ctx, v.sender, out, f)
+		if v.asks != nil {
+			out = v.asked(out, s.authored)
+		}
+		err = v.send(ctx, v.sender, out, s.fate)
 	}
 	v.said++
 	switch {
@@ -79,8 +96,24 @@ func (v *voice) next() (endpoint.Outgoing, error) {
 	return out, err
 }
 
+// asked makes a request of a message: with a correlation id of its own, unless
+// somebody wrote one, or the contract wants another form than ours.
+func (v *voice) asked(out endpoint.Outgoing, authored bool) endpoint.Outgoing {
+	out.ReplyTo = v.asks.replyTo
+	own := out
+	own.CorrelationID, own.Overwrite = out.IdempotencyID, !authored
+	if _, err := v.sender.Encode(own); err != nil {
+		return out
+	}
+	return own
+}
+
 func (v *voice) close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), settleTime)
 	defer cancel()
-	return v.sender.Close(ctx)
+	err := v.sender.Close(ctx)
+	if v.asks != nil {
+		err = errors.Join(err, v.asks.receiver.Close())
+	}
+	return err
 }
