@@ -60,7 +60,8 @@ type compiler struct {
 	uses     map[*arazzo.Source]*Use
 	channels []*Channel
 	messages map[*asyncapi.Message]*Message
-	visited  int // schemas looked at for names
+	visited  int                                  // schemas looked at for names
+	anchors  map[*tree.Node]map[string]*tree.Node // by document and name
 	found    []diag.Diagnostic
 }
 
@@ -238,6 +239,16 @@ func (c *compiler) declare(w *Workflow, node *tree.Node, depth int) {
 }
 
 func (c *compiler) dereference(ref *tree.Node) *tree.Node {
+	if name, here := strings.CutPrefix(ref.Text, "#"); here && name != "" && name[0] != '/' {
+		if c.anchors == nil {
+			c.anchors = map[*tree.Node]map[string]*tree.Node{}
+		}
+		root := ref.Root()
+		if c.anchors[root] == nil {
+			c.anchors[root] = arazzo.Anchors(root)
+		}
+		return c.anchors[root][name]
+	}
 	if c.opts.References != nil {
 		if target, err := c.opts.References.Resolve(ref); err == nil {
 			return target

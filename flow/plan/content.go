@@ -179,6 +179,7 @@ func (c *compiler) parameters(s *Step) {
 	switch s.Kind {
 	case Call:
 		c.requiredParameters(s)
+		c.wholeQuery(s)
 	case Invoke:
 		if s.Target != nil {
 			c.requiredInputs(s.Target, s.Parameters, s.Spec.Node)
@@ -186,6 +187,23 @@ func (c *compiler) parameters(s *Step) {
 	case Send, Receive:
 		c.requiredAddress(s)
 	}
+}
+
+// wholeQuery refuses parameters of the query beside a querystring, which is all
+// of it (§ Parameter Object).
+func (c *compiler) wholeQuery(s *Step) {
+	is := func(in Location) func(Parameter) bool { return func(p Parameter) bool { return p.In == in } }
+	i := slices.IndexFunc(s.Parameters, is(InQuery))
+	if i < 0 || !slices.ContainsFunc(s.Parameters, is(InQueryString)) {
+		return
+	}
+	name, node := s.Parameters[i].Name, s.Spec.Node
+	for _, p := range slices.Concat(s.Workflow.Spec.Parameters, s.Spec.Parameters) {
+		if p.In == arazzo.InQuery && p.Name == name {
+			node = p.Node
+		}
+	}
+	c.fail(CodeParameter, node, "make it part of the querystring", "a querystring is the whole query: parameter %s in the query cannot stand beside it", name)
 }
 
 func (c *compiler) parameter(s *Step, p *arazzo.Parameter, own bool) {

@@ -3,6 +3,8 @@ package arazzo
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
@@ -20,7 +22,8 @@ func Load(ctx context.Context, ws *ref.Workspace, doc *ref.Document) (*Document,
 	model, found := Read(doc.Root, doc.File.URI())
 	found = append(Check(doc.Root), found...)
 	for _, schema := range model.inputSchemas() {
-		found = append(found, ws.Walk(ctx, schema, ref.WalkOptions{Skip: isSchemaData})...)
+		followed := ws.Walk(ctx, schema, ref.WalkOptions{Skip: isSchemaData})
+		found = append(found, withoutAnchors(doc.Root, followed)...)
 	}
 	return model, diag.Unique(found)
 }
@@ -36,6 +39,46 @@ func (d *Document) inputSchemas() []*tree.Node {
 		}
 	}
 	return list
+}
+
+// withoutAnchors drops what is said about references within the document by the
+// names of anchors that are there: schemas have them, and who compiles a schema
+// follows them.
+func withoutAnchors(root *tree.Node, found []diag.Diagnostic) []diag.Diagnostic {
+	var anchors map[string]*tree.Node
+	return slices.DeleteFunc(found, func(d diag.Diagnostic) bool {
+		name, here := strings.CutPrefix(root.At(d.Path).Str(), "#")
+		if d.Code != ref.CodeAnchor || !here {
+			return false
+		}
+		if anchors == nil {
+			anchors = Anchors(root)
+		}
+		return anchors[name] != nil
+	})
+}
+
+// Anchors returns the schemas of a document that have an "$anchor", by its name;
+// of several with one name the first.
+func Anchors(root *tree.Node) map[string]*tree.Node {
+	anchors := map[string]*tree.Node{}
+	var look func(n *tree.Node)
+	look = func(n *tree.Node) {
+		if n.Alias != nil {
+			return // its content is met where it is written
+		}
+		if name := n.Get("$anchor").Str(); name != "" && anchors[name] == nil {
+			anchors[name] = n
+		}
+		for _, item := range n.Items {
+			look(item)
+		}
+		for _, m := range n.Members {
+			look(m.Value)
+		}
+	}
+	look(root)
+	return anchors
 }
 
 // isSchemaData reports whether a node of a schema is data, in which a "$ref" is

@@ -193,7 +193,7 @@ func valueObjects() []shape.Object {
 		},
 	}, {
 		Name: objectReusable, Title: "Reusable Object", Link: specLink + "reusable-object",
-		Doc: "A reference to an object of the components.",
+		Doc: "A reference to an object of the components. What else it has is ignored.", Loose: true,
 		Fields: []shape.Field{
 			{Name: "reference", Required: true, Type: shape.String(), Doc: `What is meant: "$components.<type>.<name>".`},
 			{Name: "value", Type: shape.Any(), Doc: "A value in place of that of the parameter referred to."},
