@@ -16,11 +16,10 @@ package server
 
 import (
 	"crypto/tls"
-	"errors"
 	"net"
-	"strconv"
 	"sync"
-	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/door"
 )
 
 // Options says how to start a server. The zero Options is a server on a free
@@ -54,7 +53,7 @@ const maxSessions = 1000
 
 // Start starts a server. It answers when Start returns.
 func Start(opts Options) (*Server, error) {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(opts.Port)))
+	listener, err := door.Listen(opts.Port, nil, opts.TLS)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +61,7 @@ func Start(opts Options) (*Server, error) {
 	if s.State == nil {
 		s.State = newState()
 	}
-	s.busy.Go(s.accept)
+	s.busy.Go(func() { door.Welcome(s.listener, s.welcome) })
 	return s, nil
 }
 
@@ -77,26 +76,13 @@ func (s *Server) url() string {
 	return "pulsar://" + s.Addr()
 }
 
-func (s *Server) accept() {
-	for {
-		socket, err := s.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			time.Sleep(10 * time.Millisecond) // out of files, for a moment
-			continue
-		}
-		if s.opts.TLS != nil {
-			socket = tls.Server(socket, s.opts.TLS)
-		}
-		session := newSession(s, socket)
-		if !s.enter(session) {
-			_ = socket.Close()
-			continue
-		}
-		s.busy.Go(session.serve)
+func (s *Server) welcome(socket net.Conn) {
+	session := newSession(s, socket)
+	if !s.enter(session) {
+		_ = socket.Close()
+		return
 	}
+	s.busy.Go(session.serve)
 }
 
 func (s *Server) enter(session *session) bool {

@@ -1,15 +1,11 @@
 package amqp1server
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/shelf"
 )
 
 // record is one line of the file: a queue, and behind it the messages in it.
@@ -32,22 +28,7 @@ type storedMessage struct {
 
 // save writes what is durable; the caller holds the lock. The file is replaced
 // as a whole or not at all.
-func (s *Server) save() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.CreateTemp(filepath.Dir(s.opts.File), ".amqp1-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is of no use
-	out := bufio.NewWriter(file)
-	err = s.write(json.NewEncoder(out))
-	if err = errors.Join(err, out.Flush(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), s.opts.File)
-}
+func (s *Server) save() error { return shelf.Save(s.opts.File, s.write) }
 
 func (s *Server) write(out *json.Encoder) error {
 	for _, q := range s.all() {
@@ -72,32 +53,11 @@ func (s *Server) write(out *json.Encoder) error {
 
 // load reads what an earlier server saved.
 func (s *Server) load() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.Open(s.opts.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	in := json.NewDecoder(bufio.NewReader(file))
 	var last *queue
-	for {
-		var r record
-		err := in.Decode(&r)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			last, err = s.restore(last, r)
-		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read: %w", s.opts.File, err)
-		}
-	}
+	return shelf.Load(s.opts.File, func(r record) (err error) {
+		last, err = s.restore(last, r)
+		return err
+	})
 }
 
 var errRecord = errors.New("a record that makes no sense")

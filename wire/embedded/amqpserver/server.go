@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/weft-dev/weft/wire/embedded/door"
 )
 
 // Options says how to start a server. The zero Options is one on a free port
@@ -100,44 +102,16 @@ func Start(opts Options) (*Server, error) {
 			s.addQueue(&queue{name: name, durable: true})
 		}
 	}
-	if err := s.listen(); err != nil {
+	var err error
+	if s.listener, err = door.Listen(opts.Port, opts.Listener, opts.TLS); err != nil {
 		return nil, err
 	}
-	s.work.Go(s.accept)
+	s.work.Go(func() { door.Welcome(s.listener, s.welcome) })
 	return s, nil
-}
-
-func (s *Server) listen() error {
-	s.listener = s.opts.Listener
-	if s.listener == nil {
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.opts.Port)))
-		if err != nil {
-			return err
-		}
-		s.listener = listener
-	}
-	if s.opts.TLS != nil {
-		s.listener = tls.NewListener(s.listener, s.opts.TLS)
-	}
-	return nil
 }
 
 // Addr is where the server listens, as host:port.
 func (s *Server) Addr() string { return s.listener.Addr().String() }
-
-func (s *Server) accept() {
-	for {
-		socket, err := s.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			time.Sleep(10 * time.Millisecond) // out of descriptors, or such
-			continue
-		}
-		s.welcome(socket)
-	}
-}
 
 func (s *Server) welcome(socket net.Conn) {
 	s.mu.Lock()

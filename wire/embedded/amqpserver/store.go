@@ -1,14 +1,10 @@
 package amqpserver
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
+
+	"github.com/weft-dev/weft/wire/embedded/shelf"
 )
 
 // record is one line of the file: an exchange, a queue, a binding or a message.
@@ -45,22 +41,7 @@ type storedMessage struct {
 
 // save writes what is durable; the caller holds the lock. The file is replaced
 // as a whole or not at all.
-func (s *Server) save() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.CreateTemp(filepath.Dir(s.opts.File), ".amqp-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is of no use
-	out := bufio.NewWriter(file)
-	err = s.write(json.NewEncoder(out))
-	if err = errors.Join(err, out.Flush(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), s.opts.File)
-}
+func (s *Server) save() error { return shelf.Save(s.opts.File, s.write) }
 
 func (s *Server) write(out *json.Encoder) error {
 	predeclared := predeclared()
@@ -126,33 +107,7 @@ func (q *queue) write(out *json.Encoder) error {
 }
 
 // load reads what an earlier server saved.
-func (s *Server) load() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.Open(s.opts.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	in := json.NewDecoder(bufio.NewReader(file))
-	for {
-		var r record
-		err := in.Decode(&r)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err == nil {
-			err = s.restore(r)
-		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read: %w", s.opts.File, err)
-		}
-	}
-}
+func (s *Server) load() error { return shelf.Load(s.opts.File, s.restore) }
 
 var errRecord = errors.New("a record that makes no sense")
 

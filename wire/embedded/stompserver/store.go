@@ -1,16 +1,11 @@
 package stompserver
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/weft-dev/weft/wire/embedded/shelf"
 	"github.com/weft-dev/weft/wire/stomp/frame"
 )
 
@@ -37,22 +32,7 @@ type storedMessage struct {
 
 // save writes what is durable; the caller holds the lock. The file is replaced
 // as a whole or not at all.
-func (s *Server) save() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.CreateTemp(filepath.Dir(s.opts.File), ".stomp-*")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(file.Name()) }() // it has another name by then, or is of no use
-	out := bufio.NewWriter(file)
-	err = s.write(json.NewEncoder(out))
-	if err = errors.Join(err, out.Flush(), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), s.opts.File)
-}
+func (s *Server) save() error { return shelf.Save(s.opts.File, s.write) }
 
 func (s *Server) write(out *json.Encoder) error {
 	for _, q := range s.queues {
@@ -87,32 +67,11 @@ func store(e *entry) *storedMessage {
 
 // load reads what was stored.
 func (s *Server) load() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	file, err := os.Open(s.opts.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	in := json.NewDecoder(bufio.NewReader(file))
 	var last *queue
-	for {
-		var r record
-		err := in.Decode(&r)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s cannot be read: %w", s.opts.File, err)
-		}
-		if last, err = s.restore(last, r); err != nil {
-			return fmt.Errorf("%s cannot be read: %w", s.opts.File, err)
-		}
-	}
+	return shelf.Load(s.opts.File, func(r record) (err error) {
+		last, err = s.restore(last, r)
+		return err
+	})
 }
 
 func (s *Server) restore(last *queue, r record) (*queue, error) {

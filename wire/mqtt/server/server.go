@@ -19,6 +19,7 @@ import (
 
 	"github.com/eclipse/paho.golang/packets"
 
+	"github.com/weft-dev/weft/wire/embedded/door"
 	"github.com/weft-dev/weft/wire/mqtt/frame"
 )
 
@@ -70,29 +71,22 @@ func Serve(listener net.Listener, opts Options) (*Server, error) {
 	opts.MaxPacket = cmp.Or(opts.MaxPacket, usualMaxPacket)
 	opts.MaxQueue = cmp.Or(opts.MaxQueue, usualMaxQueue)
 	s := &Server{
-		opts: opts, listener: listener, quit: make(chan struct{}), conns: make(map[*connection]struct{}),
+		opts: opts, quit: make(chan struct{}), conns: make(map[*connection]struct{}),
 		sessions: make(map[string]*session), retained: make(map[string]*message), shares: make(map[string]int),
 	}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	s.work.Go(s.accept)
+	var err error
+	if s.listener, err = door.Listen(0, listener, opts.TLS); err != nil {
+		return nil, err
+	}
+	s.work.Go(func() { door.Welcome(s.listener, s.welcome) })
 	s.work.Go(s.tidy)
 	return s, nil
 }
 
-func (s *Server) accept() {
-	for {
-		c, err := s.listener.Accept()
-		if err != nil {
-			return
-		}
-		if s.opts.TLS != nil {
-			c = tls.Server(c, s.opts.TLS)
-		}
-		s.work.Go(func() { s.serve(c) })
-	}
-}
+func (s *Server) welcome(c net.Conn) { s.work.Go(func() { s.serve(c) }) }
 
 // tidy ends sessions and messages whose time has come, and sends last wills
 // that were to wait.

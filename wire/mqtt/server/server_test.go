@@ -77,7 +77,7 @@ func (c *client) say(p frame.Packet) {
 // hear returns the next packet, or nil when none comes.
 func (c *client) hear() frame.Packet {
 	c.t.Helper()
-	_ = c.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	return c.next()
 }
 
@@ -246,7 +246,7 @@ func TestSlowGreetingAndOtherProtocols(t *testing.T) {
 			t.Fatal(err)
 		}
 		conn.(*net.TCPConn).CloseWrite()
-		_ = conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("%q keeps a connection open", text)
 		}
@@ -284,7 +284,34 @@ func FuzzServer(f *testing.F) {
 
 // hearAnything reads until the server hangs up.
 func (c *client) hearAnything() bool {
-	_ = c.conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = c.conn.SetReadDeadline(time.Now().Add(time.Minute))
 	_, err := c.in.ReadByte()
 	return err == nil
+}
+
+func TestADamagedFileIsRefusedAndNotLost(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{
+		"cut off":                     `{"sessions":[{"id":"a"`,
+		"a session without its ids":   `{"sessions":[{"id":"a","subscriptions":[{"Topic":"x"}],"identifiers":[]}],"retained":[]}`,
+		"a retained message of none":  `{"sessions":[],"retained":[null]}`,
+		"something else":              `[1]`,
+		"what is behind the last one": `{"sessions":[],"retained":[]} x`,
+	} {
+		file := filepath.Join(t.TempDir(), "kept")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, err := server.Serve(listener, server.Options{File: file}); err == nil {
+			t.Errorf("%s: it is taken", name)
+			_ = s.Close()
+		}
+		if left, err := os.ReadFile(file); err != nil || string(left) != text {
+			t.Errorf("%s: the file is %q, %v", name, left, err)
+		}
+	}
 }

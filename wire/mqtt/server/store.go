@@ -3,12 +3,11 @@ package server
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
+
+	"github.com/weft-dev/weft/wire/embedded/shelf"
 )
 
 // kept is what is in the file.
@@ -58,9 +57,6 @@ func (m *message) UnmarshalJSON(data []byte) error {
 
 // store writes sessions that outlive their connections, and retained messages.
 func (s *Server) store() error {
-	if s.opts.File == "" {
-		return nil
-	}
 	s.mu.Lock()
 	var k kept
 	for _, n := range s.sessions {
@@ -72,15 +68,7 @@ func (s *Server) store() error {
 		k.Retained = append(k.Retained, m)
 	}
 	s.mu.Unlock()
-	data, err := json.Marshal(k)
-	if err != nil {
-		return err
-	}
-	fresh := s.opts.File + ".new"
-	if err := os.WriteFile(fresh, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(fresh, s.opts.File)
+	return shelf.Save(s.opts.File, func(out *json.Encoder) error { return out.Encode(k) })
 }
 
 func (n *session) keep() keptSession {
@@ -100,25 +88,21 @@ func (n *session) keep() keptSession {
 }
 
 // load reads the file, if there is one.
-func (s *Server) load() error {
-	if s.opts.File == "" {
-		return nil
-	}
-	data, err := os.ReadFile(s.opts.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	var k kept
-	if err == nil {
-		err = json.Unmarshal(data, &k)
-	}
-	if err != nil {
-		return fmt.Errorf("what was kept cannot be read: %w", err)
-	}
+func (s *Server) load() error { return shelf.Load(s.opts.File, s.restore) }
+
+var errKept = errors.New("a record that makes no sense")
+
+func (s *Server) restore(k kept) error {
 	for _, m := range k.Retained {
+		if m == nil {
+			return errKept
+		}
 		s.retained[m.Topic] = m
 	}
 	for _, one := range k.Sessions {
+		if len(one.Subscriptions) != len(one.Identifiers) {
+			return errKept
+		}
 		s.sessions[one.ID] = one.session()
 	}
 	return nil
