@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,52 +23,84 @@ import (
 // discoverFlags are what the user of "weft discover" said.
 type discoverFlags struct {
 	reading
-	kafka, nats, redis, amqp []string
-	registry                 string
-	credential               []string
-	sample                   int
-	timeout                  time.Duration
-	write                    string
-	check                    bool
-	format                   string
+	hosts      map[string]*[]string // by flag
+	management string
+	registry   string
+	credential []string
+	sample     int
+	timeout    time.Duration
+	listen     time.Duration
+	enough     int
+	write      string
+	check      bool
+	format     string
+}
+
+// discoverable is a kind of server that can be looked at: the flag for it, the
+// scheme of its URL where that is not said, and those that may be.
+type discoverable struct {
+	flag, scheme string
+	schemes      []string
+	about        string
+}
+
+func discoverables() []discoverable {
+	return []discoverable{
+		{"kafka", "kafka", []string{"kafka", "kafka-secure", "kafkas"}, "a Kafka broker, `HOST[:PORT]` or a URL; repeat it for more clusters"},
+		{"nats", "jetstream", []string{"jetstream", "jetstream-secure", "nats", "nats-secure"}, "a NATS server with JetStream, `HOST[:PORT]` or a URL; nats:// listens to one without"},
+		{"redis", "redis-streams", []string{"redis-streams", "rediss-streams", "redis-streams-secure", "redis", "rediss", "redis-secure"}, "a Redis server, `HOST[:PORT]` or a URL, for its streams; redis:// listens to its channels"},
+		{"amqp", "amqp", []string{"amqp", "amqps"}, "a RabbitMQ server, `HOST[:PORT]` or a URL; needs --management"},
+		{"mqtt", "mqtt", []string{"mqtt", "mqtts", "secure-mqtt", "mqtt5", "mqtt5s", "mqtt3", "mqtt3s"}, "an MQTT server, `HOST[:PORT]` or a URL, to listen to"},
+		{"sqs", "sqs", []string{"sqs"}, "Amazon SQS or an emulator, `HOST[:PORT]` or a URL"},
+		{"sns", "sns", []string{"sns"}, "Amazon SNS or an emulator, `HOST[:PORT]` or a URL"},
+	}
 }
 
 func newDiscover() *cobra.Command {
-	f := &discoverFlags{}
+	f := &discoverFlags{hosts: map[string]*[]string{}}
 	cmd := &cobra.Command{
 		Use:   "discover [FILE...]",
 		Short: "what live brokers really hold, against the documents",
-		Long: `List the topics of Kafka, the subjects that JetStream stores and the streams of
-Redis, with the groups that read them and what these have not settled yet, and set
-them against AsyncAPI documents: what nobody described, and what is described and
-not there. With --registry also the subjects that no address goes by.
+		Long: `List the topics of Kafka, the subjects that JetStream stores, the streams of Redis,
+the queues and exchanges of RabbitMQ, the queues of SQS and the topics of SNS, with
+who reads them and what these have not settled yet, and set them against AsyncAPI
+documents: what nobody described, what is described and not there, and groups that
+no document tells of. With --registry also the subjects that no address goes by.
+
+Servers of MQTT, of NATS without JetStream and of Redis's publish/subscribe do not
+tell what they have. They are listened to, for as long as --listen says: what nobody
+sends meanwhile, nor a server has retained, is not found.
 
 With --write, what nobody described becomes a first document. Its schemas are made
 of a sample of messages, or taken from the registry where messages name one. They
 hold names, types and formats, and the few words of a field that repeat; never
-examples, and no values of fields that sound private.
+examples, and no values of fields that sound private. Of queues nothing is read, as
+who receives a message takes it from others.
 
 Nobody is disturbed: no group is joined, no position moves, nothing is made.`,
 		Example: `  weft discover --kafka localhost:9092
   weft discover --kafka localhost:9092 --registry http://localhost:8081 'contracts/**/*.yaml' --check
-  weft discover --kafka localhost:9092 --nats localhost:4222 --write found.yaml`,
+  weft discover --kafka localhost:9092 --nats localhost:4222 --write found.yaml
+  weft discover --amqp localhost --management http://localhost:15672 --credential amqp=ops@env:RABBIT`,
 		RunE: action(f.run),
 	}
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.kafka, "kafka", nil, "a Kafka broker, `HOST[:PORT]` or a URL; repeat it for more clusters")
-	flags.StringArrayVar(&f.nats, "nats", nil, "a NATS server with JetStream, `HOST[:PORT]` or a URL")
-	flags.StringArrayVar(&f.redis, "redis", nil, "a Redis server, `HOST[:PORT]` or a URL, for its streams")
-	flags.StringArrayVar(&f.amqp, "amqp", nil, "refused with the reason: over AMQP, `HOST` does not tell what it has")
+	for _, d := range discoverables() {
+		f.hosts[d.flag] = flags.StringArray(d.flag, nil, d.about)
+	}
+	flags.StringVar(&f.management, "management", "", "the `URL` of RabbitMQ's management API, for --amqp")
 	flags.StringVar(&f.registry, "registry", "", "the `URL` of the schema registry (default: none)")
-	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter, `[kafka=|nats=|redis=|registry=][USER@]REF`; REF is env:NAME or file:PATH, without a user a token")
+	flags.StringArrayVar(&f.credential, "credential", nil, "how to enter, `[NAME=][USER@]REF`; NAME is the server's flag or registry, REF is env:NAME or file:PATH, without a user a token")
 	flags.StringVar(&f.ca, "ca", "", "a `FILE` of certificates to trust")
 	flags.StringVar(&f.cert, "cert", "", "a `FILE` with the certificate to show to servers")
 	flags.StringVar(&f.key, "cert-key", "", "the `FILE` with its key (default: the one of --cert)")
 	flags.StringVar(&f.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
-	flags.StringSliceVar(&f.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
+	flags.StringSliceVar(&f.reading.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
 	flags.BoolVar(&f.offline, "offline", false, "call nobody to read references: what was fetched before is read from the cache")
 	flags.IntVar(&f.sample, "sample", 100, "how many messages of each address are read at most; 0 reads none")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long to wait for a server to answer, and for the sample of an address")
+	flags.DurationVar(&f.listen, "listen", 10*time.Second, "how long to listen where a server does not tell what it has")
+	flags.IntVar(&f.enough, "enough", 0, "end listening once `N` addresses were heard (default: when its time is over)")
 	flags.StringVar(&f.write, "write", "", "write a document of what nobody described to a new `FILE`; - is standard output")
 	flags.BoolVar(&f.check, "check", false, "fail where something is not described, or described and not there")
 	formatFlag(cmd, &f.format, "text", "json", "markdown")
@@ -96,15 +129,15 @@ func (f *discoverFlags) run(cmd *cobra.Command, names []string) error {
 	defer release()
 	report := &discovery{Servers: []foundServer{}}
 	var places []discover.Place
-	for _, url := range urls {
-		place, err := f.look(cmd.Context(), url)
+	for _, address := range urls {
+		place, err := f.look(cmd.Context(), address)
 		if err != nil {
 			return err
 		}
 		var claims []discover.Claim
 		for _, s := range services {
 			if s.AsyncAPI != nil {
-				claims = append(claims, discover.Claims(s.Name, s.AsyncAPI, protocolIn(url))...)
+				claims = append(claims, discover.Claims(s.Name, s.AsyncAPI, protocolIn(address))...)
 			}
 		}
 		compared := discover.Compare(place.Finds, claims)
@@ -162,28 +195,23 @@ func draft(ctx context.Context, places []discover.Place, client *registry.Client
 
 // urls are the servers to look at.
 func (f *discoverFlags) urls() ([]string, error) {
-	if len(f.amqp) > 0 {
-		return nil, usage("--amqp: over AMQP a broker does not tell which queues and exchanges it has, and its management API is not spoken here: list them there")
-	}
 	if f.sample < 0 {
 		return nil, usage("--sample is not negative")
 	}
+	if f.enough < 0 {
+		return nil, usage("--enough is not negative")
+	}
+	if f.listen <= 0 {
+		return nil, usage("--listen is longer than nothing, as in: --listen 30s")
+	}
 	var urls []string
-	for _, s := range []struct {
-		protocol string
-		hosts    []string
-		schemes  []string
-	}{
-		{"kafka", f.kafka, []string{"kafka", "kafka-secure", "kafkas"}},
-		{"jetstream", f.nats, []string{"jetstream", "jetstream-secure"}},
-		{"redis-streams", f.redis, []string{"redis-streams", "rediss-streams", "redis-streams-secure"}},
-	} {
-		for _, host := range s.hosts {
+	for _, d := range discoverables() {
+		for _, host := range *f.hosts[d.flag] {
 			if !strings.Contains(host, "://") {
-				host = s.protocol + "://" + host
+				host = d.scheme + "://" + host
 			}
-			if !slices.Contains(s.schemes, protocolIn(host)) {
-				return nil, usage("%s:// is no URL of this flag: begin it with %s://", protocolIn(host), s.protocol)
+			if !slices.Contains(d.schemes, protocolIn(host)) {
+				return nil, usage("%s:// is no URL of --%s: begin it with %s://", protocolIn(host), d.flag, strings.Join(d.schemes, "://, "))
 			}
 			urls = append(urls, host)
 		}
@@ -191,11 +219,48 @@ func (f *discoverFlags) urls() ([]string, error) {
 	if len(urls) == 0 {
 		return nil, usage("name a broker, as in: weft discover --kafka localhost:9092")
 	}
-	return urls, nil
+	return urls, f.manage(urls)
 }
 
-func protocolIn(url string) string {
-	scheme, _, _ := strings.Cut(url, "://")
+// manage tells the server of RabbitMQ where its management API is.
+func (f *discoverFlags) manage(urls []string) error {
+	servers := *f.hosts["amqp"]
+	if f.management != "" && len(servers) != 1 {
+		return usage("--management is of one --amqp: name the others in runs of their own")
+	}
+	for i, given := range urls {
+		if kindOfServer(given) != "amqp" {
+			continue
+		}
+		u, err := url.Parse(given)
+		if err != nil {
+			return usage("--amqp: it is no URL")
+		}
+		query := u.Query()
+		if f.management != "" {
+			query.Set("management", f.management)
+		}
+		if !query.Has("management") {
+			return usage("--amqp: over AMQP a broker does not tell which queues and exchanges it has: add --management http://localhost:15672, where RabbitMQ's management API is; other brokers have none that is spoken here")
+		}
+		u.RawQuery = query.Encode()
+		urls[i] = u.String()
+	}
+	return nil
+}
+
+// kindOfServer is the flag by which a server's URL is given.
+func kindOfServer(address string) string {
+	for _, d := range discoverables() {
+		if slices.Contains(d.schemes, protocolIn(address)) {
+			return d.flag
+		}
+	}
+	return ""
+}
+
+func protocolIn(address string) string {
+	scheme, _, _ := strings.Cut(address, "://")
 	return scheme
 }
 
@@ -205,8 +270,8 @@ func (f *discoverFlags) login(who string) (user string, secret broker.Ref, err e
 		name, value := loginName(flag)
 		switch {
 		case name == "" && who == "registry", name != "" && name != who:
-			if !slices.Contains([]string{"", "kafka", "nats", "redis", "registry"}, name) {
-				return "", "", usage("--credential: there is no %q; it is for kafka, nats, redis or registry", name)
+			if !slices.Contains(loginNames(), name) {
+				return "", "", usage("--credential: there is no %q%s", name, orThese(name, loginNames()[1:]))
 			}
 			continue
 		}
@@ -215,6 +280,15 @@ func (f *discoverFlags) login(who string) (user string, secret broker.Ref, err e
 		}
 	}
 	return user, secret, nil
+}
+
+// loginNames are for what a credential may be; "" is any broker.
+func loginNames() []string {
+	names := []string{"", "registry"}
+	for _, d := range discoverables() {
+		names = append(names, d.flag)
+	}
+	return names
 }
 
 func (f *discoverFlags) client() (*registry.Client, error) {
@@ -248,16 +322,8 @@ func (f *discoverFlags) certificates() broker.TLS {
 }
 
 // look looks at one server.
-func (f *discoverFlags) look(ctx context.Context, url string) (discover.Place, error) {
-	who := protocolIn(url)
-	switch {
-	case strings.HasPrefix(who, "jetstream"):
-		who = "nats"
-	case strings.HasPrefix(who, "redis"):
-		who = "redis"
-	default:
-		who = "kafka"
-	}
+func (f *discoverFlags) look(ctx context.Context, address string) (discover.Place, error) {
+	who := kindOfServer(address)
 	user, secret, err := f.login(who)
 	if err != nil {
 		return discover.Place{}, err
@@ -267,7 +333,7 @@ func (f *discoverFlags) look(ctx context.Context, url string) (discover.Place, e
 		certificates := f.certificates()
 		config.TLS = &certificates
 	}
-	b, err := broker.Open(ctx, url, config)
+	b, err := broker.Open(ctx, address, config)
 	if err != nil {
 		return discover.Place{}, entered(err, who)
 	}
@@ -280,7 +346,7 @@ func (f *discoverFlags) look(ctx context.Context, url string) (discover.Place, e
 	if sample == 0 {
 		sample = -1
 	}
-	finds, err := discover.Look(ctx, b, discover.Options{Sample: sample, Patience: f.timeout})
+	finds, err := discover.Look(ctx, b, discover.Options{Sample: sample, Patience: f.timeout, Listen: f.listen, Enough: f.enough})
 	return discover.Place{URL: b.Server(), Finds: finds}, entered(err, who)
 }
 

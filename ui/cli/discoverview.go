@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,7 @@ type foundAddress struct {
 	Address    string       `json:"address"`
 	State      string       `json:"state,omitempty"` // where there are documents: documented, undocumented
 	Stream     string       `json:"stream,omitempty"`
+	Exchange   string       `json:"exchangeType,omitempty"` // where the address is an exchange of AMQP
 	Partitions int          `json:"partitions,omitempty"`
 	Messages   *int64       `json:"messages"` // null is not known
 	Sampled    int          `json:"sampled"`
@@ -37,45 +39,73 @@ type foundAddress struct {
 	SchemaIDs  []int        `json:"schemaIds,omitempty"`
 	Types      []string     `json:"types,omitempty"` // what messages say of themselves
 	Groups     []foundGroup `json:"groups"`
-	Claims     []foundClaim `json:"describedBy,omitempty"`
+	// Missing are groups that documents tell of and that do not read.
+	Missing []string     `json:"absentGroups,omitempty"`
+	Feeds   []string     `json:"fedBy,omitempty"`
+	Heard   bool         `json:"heard,omitempty"` // nobody told of it: it was listened to
+	Claims  []foundClaim `json:"describedBy,omitempty"`
+
+	strict bool // documents tell of groups
 }
 
 type foundGroup struct {
 	Group   string `json:"group"`
-	Members *int   `json:"members"` // null is not known
-	Lag     *int64 `json:"lag"`     // null is not known
+	State   string `json:"state,omitempty"` // where there are documents: declared, undeclared
+	Members *int   `json:"members"`         // null is not known
+	Lag     *int64 `json:"lag"`             // null is not known
 }
 
 type foundClaim struct {
 	Document string `json:"document"`
 	Channel  string `json:"channel"`
 	Address  string `json:"address"`
+	Exchange string `json:"exchange,omitempty"`
 }
 
 // add takes in what one server has.
 func (d *discovery) add(place discover.Place, c discover.Comparison, compared bool) {
 	s := foundServer{Server: place.URL, Addresses: []foundAddress{}, Absent: claimsOf(c.Absent)}
-	described := map[*discover.Find][]discover.Claim{}
+	described := map[*discover.Find]discover.Pairing{}
 	for _, p := range c.Documented {
-		described[p.Find] = p.Claims
+		described[p.Find] = p
 	}
 	for _, f := range place.Finds {
 		a := addressOf(f)
 		if compared {
-			a.State = "undocumented"
-			if claims := described[f]; len(claims) > 0 {
-				a.State, a.Claims = "documented", claimsOf(claims)
-			}
+			a.compare(described[f])
 		}
 		s.Addresses = append(s.Addresses, a)
 	}
 	d.Servers = append(d.Servers, s)
 }
 
+// compare notes what documents say of an address and its groups.
+func (a *foundAddress) compare(p discover.Pairing) {
+	a.State = "undocumented"
+	if p.Find == nil {
+		return
+	}
+	a.State, a.Claims, a.Missing, a.strict = "documented", claimsOf(p.Claims), p.Missing(), p.Declared()
+	strangers := p.Strangers()
+	for i := range a.Groups {
+		a.Groups[i].State = "declared"
+		if slices.Contains(strangers, a.Groups[i].Group) {
+			a.Groups[i].State = "undeclared"
+		}
+	}
+}
+
+// agrees reports whether an address is as documents say. They are held to groups
+// where they tell of any.
+func (a *foundAddress) agrees() bool {
+	stranger := slices.ContainsFunc(a.Groups, func(g foundGroup) bool { return g.State == "undeclared" })
+	return a.State == "documented" && len(a.Missing) == 0 && (!a.strict || !stranger)
+}
+
 func claimsOf(claims []discover.Claim) []foundClaim {
 	list := make([]foundClaim, len(claims))
 	for i, c := range claims {
-		list[i] = foundClaim(c)
+		list[i] = foundClaim{c.Document, c.Channel, c.Address, c.Exchange}
 	}
 	return list
 }
@@ -84,6 +114,7 @@ func addressOf(f *discover.Find) foundAddress {
 	a := foundAddress{
 		Address: f.Address, Stream: f.Store, Partitions: f.Partitions, Messages: knownCount(f.Messages),
 		Sampled: f.Sampled, Partial: f.Short, Content: contentOf(f), SchemaIDs: f.SchemaIDs, Types: f.Types, Groups: []foundGroup{},
+		Exchange: f.Params["exchange.type"], Feeds: f.Feeds, Heard: f.Heard,
 	}
 	for _, g := range f.Groups {
 		group := foundGroup{Group: g.Group, Lag: knownCount(g.Lag)}
@@ -128,17 +159,19 @@ func (d *discovery) subjects(ctx context.Context, client *registry.Client) error
 		return err
 	}
 	for _, name := range names {
-		if !d.has(strings.TrimSuffix(strings.TrimSuffix(name, "-value"), "-key")) {
+		if !d.has(name) {
 			d.Orphans = append(d.Orphans, name)
 		}
 	}
 	return nil
 }
 
-func (d *discovery) has(address string) bool {
+// has reports whether a subject is of an address: by the address alone, or by a
+// record's name after it.
+func (d *discovery) has(subject string) bool {
 	for _, s := range d.Servers {
 		for _, a := range s.Addresses {
-			if a.Address == address {
+			if strings.HasPrefix(subject, a.Address+"-") {
 				return true
 			}
 		}
@@ -153,7 +186,7 @@ func (d *discovery) agrees() bool {
 			return false
 		}
 		for _, a := range s.Addresses {
-			if a.State != "documented" {
+			if !a.agrees() {
 				return false
 			}
 		}
@@ -191,19 +224,41 @@ func discoveryHeading() []string {
 func rowsOf(server foundServer) [][]string {
 	var rows [][]string
 	for _, a := range server.Addresses {
-		var groups, claims []string
-		for _, g := range a.Groups {
-			groups = append(groups, g.Group+" ("+countText(g.Lag)+")")
-		}
+		var claims []string
 		for _, c := range a.Claims {
 			claims = append(claims, c.Document+"#"+c.Channel)
 		}
-		rows = append(rows, []string{a.Address, a.State, countText(a.Messages), a.Content, strings.Join(groups, ", "), strings.Join(claims, ", ")})
+		address := a.Address
+		if a.Exchange != "" {
+			address += " (exchange)"
+		}
+		rows = append(rows, []string{address, a.State, countText(a.Messages), a.Content, strings.Join(groupTexts(a), ", "), strings.Join(claims, ", ")})
 	}
 	for _, c := range server.Absent {
-		rows = append(rows, []string{c.Address, "absent", "-", "-", "", c.Document + "#" + c.Channel})
+		address := c.Address
+		if c.Exchange != "" {
+			address = c.Exchange + " (exchange)"
+		}
+		rows = append(rows, []string{address, "absent", "-", "-", "", c.Document + "#" + c.Channel})
 	}
 	return rows
+}
+
+// groupTexts are the groups of an address, each with what it has not settled and
+// what is wrong with it.
+func groupTexts(a foundAddress) []string {
+	var list []string
+	for _, g := range a.Groups {
+		text := countText(g.Lag)
+		if g.State == "undeclared" {
+			text += ", undeclared"
+		}
+		list = append(list, g.Group+" ("+text+")")
+	}
+	for _, group := range a.Missing {
+		list = append(list, group+" (absent)")
+	}
+	return list
 }
 
 func countText(n *int64) string {

@@ -14,8 +14,9 @@
 // virtual host is "/", and "%2F" in a path is a slash. Without a user it is
 // guest with the password guest, as everywhere with this protocol; with a
 // client certificate and no user the login is EXTERNAL where the server has
-// it. A password without a user is a token. The URL's only parameter is
-// heartbeat, in seconds.
+// it. A password without a user is a token. Parameters of the URL, both
+// optional, are heartbeat, in seconds, and management, the URL of RabbitMQ's
+// management API: over AMQP a server does not tell what it has.
 //
 // Parameters it understands, all optional:
 //
@@ -140,8 +141,14 @@ func settings(server driver.Server) (vhost string, beat time.Duration, err error
 		}
 	}
 	for name, values := range server.Params {
+		if name == paramManagement {
+			if _, err := managementOf(server); err != nil {
+				return "", 0, err
+			}
+			continue
+		}
 		if name != "heartbeat" || len(values) != 1 {
-			return "", 0, fmt.Errorf("unknown parameter %q in the URL: there is heartbeat", name)
+			return "", 0, fmt.Errorf("unknown parameter %q in the URL: there are heartbeat and management", name)
 		}
 		n, err := strconv.Atoi(values[0])
 		if err != nil || n < 1 || n > 3600 {

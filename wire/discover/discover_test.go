@@ -129,3 +129,25 @@ func TestWhatIsNotDescribedAndWhatIsNotThere(t *testing.T) {
 		t.Errorf("got %+v", c)
 	}
 }
+
+func TestDocumentsAreHeldToTheGroupsThatTheyName(t *testing.T) {
+	t.Parallel()
+	f := &Find{Holding: driver.Holding{Address: "a", Groups: []driver.Readership{{Group: "billing"}, {Group: "ship-STREAM", As: "ship"}, {Group: "x"}}}}
+	p := Pairing{Find: f, Claims: []Claim{{Groups: []string{"billing", "gone"}}, {Groups: []string{"ship"}}}}
+	if got := strings.Join(p.Strangers(), " "); got != "x" {
+		t.Errorf("strangers are %q", got)
+	}
+	if got := strings.Join(p.Missing(), " "); got != "gone" || !p.Declared() {
+		t.Errorf("missing are %q", got)
+	}
+}
+
+func TestAnExchangeIsWhatNamesIt(t *testing.T) {
+	t.Parallel()
+	exchange := &Find{Holding: driver.Holding{Address: "orders", Params: map[string]string{"exchange": "orders"}}}
+	queue := &Find{Holding: driver.Holding{Address: "orders"}}
+	c := Compare([]*Find{exchange, queue}, []Claim{{Channel: "key", Address: "order.paid", Exchange: "orders"}, {Channel: "queue", Address: "orders"}})
+	if len(c.Documented) != 2 || c.Documented[0].Claims[0].Channel != "key" || c.Documented[1].Claims[0].Channel != "queue" || len(c.Absent) != 0 {
+		t.Errorf("got %+v", c)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -115,8 +116,12 @@ func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) 
 	if title == "" {
 		title = "channel"
 	}
-	c := object("address", f.Address, "title", upper(title), "description", f.about())
+	address, key := f.address()
+	c := object("address", address, "title", upper(title), "description", f.about())
 	c.Set("servers", tree.NewArray(object("$ref", "#/servers/"+server)))
+	if key != nil {
+		c.Set("parameters", under(routingKey, key))
+	}
 	name := w.free(pascal(title))
 	drafts, err := w.drafts(ctx, f, protocol)
 	if err != nil {
@@ -127,11 +132,50 @@ func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) 
 		w.message(messages, d, f, name, len(drafts) == 1)
 		framed = framed || d.naming != ""
 	}
-	if len(messages.Members) > 0 {
-		c.Set("messages", messages)
+	c.Set("messages", messages)
+	if family(protocol) == "amqp" {
+		c.Set("bindings", under("amqp", f.bindAMQP()))
 	}
 	w.channels.Set(lower(name), c)
 	return framed, nil
+}
+
+// routingKey is the parameter of an address that stands for any routing key.
+const routingKey = "routingKey"
+
+// address is where messages of a find go. On an exchange that is the routing key,
+// a parameter where there are several.
+func (f *Find) address() (address string, key *tree.Node) {
+	switch kind := f.Params["exchange.type"]; {
+	case f.Exchange() == "" || kind == "fanout" || kind == "headers":
+		return f.Address, nil
+	case len(f.Keys) == 1 && f.Keys[0] != "" && !strings.ContainsAny(f.Keys[0], "*#{}"):
+		return f.Keys[0], nil
+	case len(f.Keys) == 0:
+		return "{" + routingKey + "}", object("description", "The routing key.")
+	}
+	return "{" + routingKey + "}", object("description", "The routing key. Queues are bound by "+strings.Join(f.Keys, ", ")+".")
+}
+
+func truth(text string) *tree.Node {
+	return &tree.Node{Kind: tree.Bool, Text: strconv.FormatBool(text == "true")}
+}
+
+// bindAMQP says whether an address is a queue or an exchange, and how it was made.
+func (f *Find) bindAMQP() *tree.Node {
+	set := func(n *tree.Node, prefix string) *tree.Node {
+		n.Set("durable", truth(f.Params[prefix+"durable"]))
+		n.Set("autoDelete", truth(f.Params[prefix+"auto-delete"]))
+		return n
+	}
+	if name := f.Exchange(); name != "" {
+		binding := object("is", "routingKey")
+		binding.Set("exchange", set(object("name", name, "type", f.Params["exchange.type"]), "exchange."))
+		return binding
+	}
+	binding := object("is", "queue")
+	binding.Set("queue", set(object("name", f.Address), ""))
+	return binding
 }
 
 // draft is a message that is to be described.
@@ -185,7 +229,6 @@ func (w *writer) message(messages *tree.Node, d *draft, f *Find, channel string,
 	title := upper(strings.Join(wordsOf(says), " "))
 	if says == "" {
 		title = upper(strings.Join(wordsOf(f.Address), " "))
-		says = name
 	}
 	key := name
 	if d.by.name == "weft-message" {
@@ -196,6 +239,9 @@ func (w *writer) message(messages *tree.Node, d *draft, f *Find, channel string,
 	}
 	for i := 2; messages.Get(key) != nil; i++ {
 		key = fmt.Sprintf("%s%d", name, i)
+	}
+	if says == "" {
+		says = key
 	}
 	m := object("name", says, "title", title, "summary", "What was seen on "+f.Address+".")
 	w.payload(d, m, name)
@@ -296,6 +342,9 @@ func (f *Find) about() string {
 	switch {
 	case f.Sampled > 0:
 		text = fmt.Sprintf("Seen in %d messages.", f.Sampled)
+		if f.Sampled == 1 {
+			text = "Seen in one message."
+		}
 	case f.Messages != 0:
 		text = "Nothing of it was read."
 	}

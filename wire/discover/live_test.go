@@ -10,9 +10,12 @@ import (
 	"github.com/weft-dev/weft/wire/discover"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
+	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/kafka"
+	_ "github.com/weft-dev/weft/wire/mqtt"
 	_ "github.com/weft-dev/weft/wire/nats"
 	_ "github.com/weft-dev/weft/wire/redis"
+	_ "github.com/weft-dev/weft/wire/sqs"
 )
 
 func TestEachServerTellsWhatItHasAndWhoReadsIt(t *testing.T) {

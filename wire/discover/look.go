@@ -25,6 +25,8 @@ type Options struct {
 	// Listen is how long to listen where a server does not tell what it has;
 	// default 10 s. There what nobody sends meanwhile is not found.
 	Listen time.Duration
+	// Enough ends listening once so many addresses were heard; 0 never does.
+	Enough int
 }
 
 const (
@@ -129,11 +131,19 @@ func (f *Find) sample(ctx context.Context, b *broker.Broker, opt Options) ([]*dr
 	return held, nil
 }
 
+// listener gathers what is heard.
+type listener struct {
+	opt   Options
+	finds map[string]*Find
+	held  map[string][]*driver.Message
+	bytes int
+}
+
 // listen hears what is sent for a while, beside what the server told of.
 func listen(ctx context.Context, b *broker.Broker, everything driver.ReceiverOptions, told []driver.Holding, opt Options) ([]*Find, error) {
-	finds, held := map[string]*Find{}, map[string][]*driver.Message{}
+	l := &listener{opt: opt, finds: map[string]*Find{}, held: map[string][]*driver.Message{}}
 	for _, h := range told {
-		finds[h.Address] = &Find{Holding: h}
+		l.finds[h.Address] = &Find{Holding: h}
 	}
 	patient, cancel := context.WithTimeout(ctx, opt.Listen)
 	defer cancel()
@@ -142,34 +152,45 @@ func listen(ctx context.Context, b *broker.Broker, everything driver.ReceiverOpt
 		return nil, err
 	}
 	defer func() { _ = r.Close() }()
-	for bytes := 0; bytes < maxHeld; {
+	for l.goesOn() {
 		list, err := r.Receive(patient, 100)
+		if err == nil {
+			l.hear(list)
+			err = r.Ack(patient, list...)
+		}
 		if err != nil && patient.Err() != nil {
 			break
 		}
 		if err != nil {
 			return nil, err
 		}
-		for _, m := range list {
-			if isInner(m.Address) || len(finds) >= maxHeard && finds[m.Address] == nil {
-				continue
-			}
-			if finds[m.Address] == nil {
-				finds[m.Address] = &Find{Holding: driver.Holding{Address: m.Address, Messages: -1}, Heard: true}
-			}
-			if len(held[m.Address]) < opt.Sample {
-				held[m.Address] = append(held[m.Address], m)
-				bytes += m.Size()
-			}
-		}
-		if err := r.Ack(patient, list...); err != nil && patient.Err() == nil {
-			return nil, err
-		}
 	}
-	for address, f := range finds {
-		f.describe(held[address])
+	for address, f := range l.finds {
+		f.describe(l.held[address])
 	}
-	return slices.SortedFunc(maps.Values(finds), func(a, b *Find) int { return cmp.Compare(a.Address, b.Address) }), ctx.Err()
+	return slices.SortedFunc(maps.Values(l.finds), func(a, b *Find) int { return cmp.Compare(a.Address, b.Address) }), ctx.Err()
+}
+
+func (l *listener) goesOn() bool {
+	return l.bytes < maxHeld && (l.opt.Enough <= 0 || len(l.held) < l.opt.Enough)
+}
+
+// hear notes messages by their addresses.
+func (l *listener) hear(list []*driver.Message) {
+	for _, m := range list {
+		if isInner(m.Address) || len(l.finds) >= maxHeard && l.finds[m.Address] == nil {
+			continue
+		}
+		if l.finds[m.Address] == nil {
+			l.finds[m.Address] = &Find{Holding: driver.Holding{Address: m.Address, Messages: -1}, Heard: true}
+		}
+		sample := l.held[m.Address]
+		if len(sample) < l.opt.Sample {
+			sample = append(sample, m)
+			l.bytes += m.Size()
+		}
+		l.held[m.Address] = sample
+	}
 }
 
 // isInner reports whether an address is of the protocol's own: where servers

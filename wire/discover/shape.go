@@ -237,7 +237,11 @@ func (s *shape) schema() *tree.Node {
 }
 
 // types are those that were seen; an integer is a number where there are both.
+// Where nothing but null was seen, nothing is known.
 func (s *shape) types() []string {
+	if s.kinds["null"] == s.seen {
+		return nil
+	}
 	kinds := slices.Sorted(maps.Keys(s.kinds))
 	if s.kinds["number"] > 0 {
 		kinds = slices.DeleteFunc(kinds, func(kind string) bool { return kind == "integer" })

@@ -24,6 +24,10 @@ type Holding struct {
 	Store      string // the stream that stores it, where that has a name of its own
 	Partitions int    // 0 where there are none
 
+	// Params are how it was made, as in AddressSpec, as far as that matters to who
+	// describes it.
+	Params map[string]string
+
 	// Messages is how many are stored; -1 where the server does not tell.
 	Messages int64
 
@@ -34,6 +38,10 @@ type Holding struct {
 
 	Groups []Readership // by name
 
+	// Keys are by what its messages are told apart, where an address is that of
+	// several: the routing keys of an exchange, as patterns.
+	Keys []string
+
 	// Feeds are where its messages come from, where the server tells: bindings of
 	// a queue, a dead letter queue's sources.
 	Feeds []string
@@ -42,6 +50,7 @@ type Holding struct {
 // Readership is a group that reads an address.
 type Readership struct {
 	Group   string
-	Members int   // connected now; -1 where the server does not tell
-	Lag     int64 // messages that it has not settled; -1 where the server does not tell
+	As      string // the ReceiverOptions.Group that is this one, where a driver names it otherwise
+	Members int    // connected now; -1 where the server does not tell
+	Lag     int64  // messages that it has not settled; -1 where the server does not tell
 }

@@ -98,6 +98,20 @@ func ReplyOf(op *asyncapi.Operation, intent Intent) (*Target, error) {
 	return t, nil
 }
 
+// AddressOn returns the address of a channel on servers of a protocol, with its
+// parameters as written: what a binding names goes before the channel's own. It
+// is "" where only a run knows it.
+func AddressOn(c *asyncapi.Channel, protocol string) string {
+	if bound := protocolOf(protocol).addressOf(c); bound != "" {
+		return bound
+	}
+	return c.Address
+}
+
+// ExchangeOf returns the exchange of AMQP on which a channel's address is a
+// routing key; "" where the channel is a queue.
+func ExchangeOf(c *asyncapi.Channel) string { return amqpChannelOf(c).name }
+
 // GroupID returns the consumer group that the operation's bindings name for
 // the application, or "".
 func (t *Target) GroupID() string {

@@ -4,13 +4,23 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-var _ driver.Surveyor = (*streams)(nil)
+var (
+	_ driver.Surveyor   = (*streams)(nil)
+	_ driver.Overhearer = (*conn)(nil)
+)
+
+// Everything is a subscription to all subjects: without streams a server keeps
+// no list of them, and tells nobody who subscribes.
+func (*conn) Everything() (driver.ReceiverOptions, bool) {
+	return driver.ReceiverOptions{Address: ">"}, true
+}
 
 // maxSubjects bounds how many subjects of one stream are told apart; of one that
 // has more, those that it is configured for are listed.
@@ -66,7 +76,7 @@ func (c *streams) look(ctx context.Context, config jetstream.StreamConfig, recen
 			h.Messages = -1
 		}
 		h.Sample = int(min(max(h.Messages, 0), int64(recent)))
-		h.Groups = readersOf(consumers, subject)
+		h.Groups = readersOf(consumers, config.Name, subject)
 		list = append(list, h)
 	}
 	return list, nil
@@ -86,7 +96,7 @@ func consumersOf(ctx context.Context, stream jetstream.Stream) ([]*jetstream.Con
 
 // readersOf are the consumers that read a subject. What a consumer of several
 // subjects has yet to read of this one the server does not tell.
-func readersOf(consumers []*jetstream.ConsumerInfo, subject string) []driver.Readership {
+func readersOf(consumers []*jetstream.ConsumerInfo, stream, subject string) []driver.Readership {
 	var list []driver.Readership
 	for _, info := range consumers {
 		filters := info.Config.FilterSubjects
@@ -101,7 +111,7 @@ func readersOf(consumers []*jetstream.ConsumerInfo, subject string) []driver.Rea
 		default:
 			lag = -1
 		}
-		list = append(list, driver.Readership{Group: info.Name, Members: -1, Lag: lag})
+		list = append(list, driver.Readership{Group: info.Name, As: strings.TrimSuffix(info.Name, "-"+stream), Members: -1, Lag: lag})
 	}
 	return list
 }

@@ -10,7 +10,39 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-var _ driver.Surveyor = (*streamConn)(nil)
+var (
+	_ driver.Surveyor   = (*streamConn)(nil)
+	_ driver.Surveyor   = (*channelConn)(nil)
+	_ driver.Overhearer = (*channelConn)(nil)
+)
+
+// Everything is a subscription to all channels.
+func (*channelConn) Everything() (driver.ReceiverOptions, bool) {
+	return driver.ReceiverOptions{Address: "*"}, true
+}
+
+// Survey lists the channels that somebody is subscribed to by name: there is no
+// list of others. Who that is the server does not tell, only how many.
+func (c *channelConn) Survey(ctx context.Context, _ int) ([]driver.Holding, error) {
+	const op = "survey"
+	channels, err := c.main.PubSubChannels(ctx, "*").Result()
+	if err != nil || len(channels) == 0 {
+		return nil, c.fail(err, op, "")
+	}
+	slices.Sort(channels)
+	counts, err := c.main.PubSubNumSub(ctx, channels...).Result()
+	if err != nil {
+		return nil, c.fail(err, op, "")
+	}
+	list := make([]driver.Holding, 0, len(channels))
+	for _, channel := range channels {
+		list = append(list, driver.Holding{
+			Address: channel, Messages: -1, Start: driver.StartNow(),
+			Groups: []driver.Readership{{Group: "subscribers", Members: int(counts[channel]), Lag: -1}},
+		})
+	}
+	return list, nil
+}
 
 // maxStreams bounds how many streams are looked at.
 const maxStreams = 10_000
