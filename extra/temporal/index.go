@@ -53,21 +53,23 @@ type index struct {
 // what it keeps is too old.
 func (h *host) index(ctx workflow.Context, x index) error {
 	messages, joins, leaves := workflow.GetSignalChannel(ctx, keepSignal), workflow.GetSignalChannel(ctx, joinSignal), workflow.GetSignalChannel(ctx, leaveSignal)
+	flushes := workflow.GetSignalChannel(ctx, flushSignal)
+	waiting := func() bool { return messages.Len()+joins.Len()+leaves.Len()+flushes.Len() > 0 }
 	for {
 		x.take(ctx, messages, joins, leaves)
+		if messages.Len()+joins.Len() == 0 {
+			x.brought(ctx, flushes)
+		}
 		x.forget(workflow.Now(ctx))
-		waiting := messages.Len() + joins.Len() + leaves.Len()
 		switch {
-		case waiting > 0:
+		case waiting():
 			continue
 		case len(x.Runs) == 0 && len(x.Kept) == 0:
 			return nil
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 			return workflow.NewContinueAsNewError(ctx, indexKind, x)
 		}
-		if _, err := workflow.AwaitWithTimeout(ctx, x.rest(workflow.Now(ctx)), func() bool {
-			return messages.Len()+joins.Len()+leaves.Len() > 0
-		}); err != nil {
+		if _, err := workflow.AwaitWithTimeout(ctx, x.rest(workflow.Now(ctx)), waiting); err != nil {
 			return err
 		}
 	}
@@ -194,7 +196,19 @@ func (r *run) joinWaits(ctx workflow.Context) {
 
 func (r *run) join(ctx workflow.Context, id, subscription string) error {
 	r.joined[id] = true
-	return locally(ctx, nil, r.host.join, id, joining{Run: r.in.Run, Subscription: subscription, Since: r.machine.Snapshot().Started})
+	r.joining++
+	defer func() { r.joining-- }()
+	return locally(ctx, nil, r.host.join, id, joining{Run: r.in.Run, Subscription: subscription, Since: r.since(ctx)})
+}
+
+// since is when the run was begun. Its machine may have begun later, where the
+// first process that had it was killed.
+func (r *run) since(ctx workflow.Context) time.Time {
+	asked, started := workflow.GetInfo(ctx).WorkflowStartTime, r.machine.Snapshot().Started
+	if asked.Before(started) {
+		return asked
+	}
+	return started
 }
 
 // join is the local activity that brings a run to an index.

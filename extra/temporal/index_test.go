@@ -16,12 +16,21 @@ type forwarded struct {
 	list []string
 }
 
+func (f *forwarded) note(what string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = append(f.list, what)
+}
+
 func (f *forwarded) watch(env *testsuite.TestWorkflowEnvironment) {
+	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, flushedSignal, mock.Anything).Return(
+		func(_, run, _, _ string, arg any) error {
+			f.note(run + " " + arg.(string))
+			return nil
+		})
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, messageSignal, mock.Anything).Return(
 		func(_, run, _, _ string, arg any) error {
-			f.mu.Lock()
-			defer f.mu.Unlock()
-			f.list = append(f.list, run+" "+string(arg.(arrived).Event))
+			f.note(run + " " + string(arg.(arrived).Event))
 			return nil
 		})
 }

@@ -55,18 +55,6 @@ func (r *run) stop(id string) {
 	}
 }
 
-// wait tells the machine that a time has come; never before it has.
-func (r *run) wait(ctx workflow.Context, e machine.SetTimer) {
-	for left := e.At.Sub(workflow.Now(ctx)); left > 0; left = e.At.Sub(workflow.Now(ctx)) {
-		if workflow.Sleep(ctx, left) != nil {
-			return
-		}
-	}
-	if ctx.Err() == nil {
-		r.queue = append(r.queue, machine.TimerFired{Stamp: stamp(ctx), ID: e.ID})
-	}
-}
-
 // again is how long it takes until what a process has not finished is done
 // again.
 const again = time.Second

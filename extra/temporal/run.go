@@ -63,12 +63,14 @@ type run struct {
 	questions []machine.AskPerson
 	listens   []machine.Subscribe
 	joined    map[string]bool // indexes that know of the run
+	joining   int             // that are being told
+	flushed   map[string]bool // questions to indexes that were answered
 	end       *machine.Result
 }
 
 // run is the Temporal workflow of a run. Its result is the run's outputs.
 func (h *host) run(ctx workflow.Context, in begin) (map[string]any, error) {
-	r := &run{ctx: ctx, host: h, in: in, workflow: h.mustKnow(in), entries: in.Entries, cancel: map[string]workflow.CancelFunc{}, joined: map[string]bool{}}
+	r := &run{ctx: ctx, host: h, in: in, workflow: h.mustKnow(in), entries: in.Entries, cancel: map[string]workflow.CancelFunc{}, joined: map[string]bool{}, flushed: map[string]bool{}}
 	r.machine = machine.New(r.workflow.Plan)
 	if err := r.replay(); err != nil {
 		return nil, fault(err)
@@ -80,6 +82,7 @@ func (h *host) run(ctx workflow.Context, in begin) (map[string]any, error) {
 	if err := r.face(ctx); err != nil {
 		return nil, err
 	}
+	r.hearFlushed(ctx)
 	if err := r.take(next); err != nil {
 		return nil, fault(err)
 	}

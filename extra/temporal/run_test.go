@@ -188,6 +188,7 @@ func TestACallThatItsProcessDidNotFinishIsMadeAgainWithItsID(t *testing.T) {
 		return h.outside(ctx, workflow, effect)
 	})
 	env.OnActivity(h.join, mock.Anything, mock.Anything, mock.Anything).Return(nil)
+	env.OnActivity(h.listenedUntil, mock.Anything, mock.Anything, mock.Anything).Return(true, nil)
 	env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil)
 	env.ExecuteWorkflow(runKind, beginning(t, p, orderInputs()))
 	if w.times["run-1/CreateOrder/1"] != 2 {

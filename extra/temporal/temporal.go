@@ -46,6 +46,7 @@ type host struct {
 	channels []channel
 	draining chan struct{}
 	drain    sync.Once
+	turns    turns
 }
 
 var _ service.Host = (*host)(nil)
@@ -66,7 +67,9 @@ func Open(ctx context.Context, place service.Place, opts service.Options) (servi
 	if err := h.dial(ctx, place); err != nil {
 		return nil, fmt.Errorf("temporal at %s cannot be reached: %w", place.Address, err)
 	}
-	h.worker = worker.New(h.client, taskQueue, worker.Options{WorkerStopTimeout: stopTime})
+	h.worker = worker.New(h.client, taskQueue, worker.Options{
+		WorkerStopTimeout: stopTime, StickyScheduleToStartTimeout: sticky, MaxHeartbeatThrottleInterval: heartbeat / 2,
+	})
 	h.register(h.worker)
 	if err := h.worker.Start(); err != nil {
 		h.client.Close()
@@ -77,6 +80,10 @@ func Open(ctx context.Context, place service.Place, opts service.Options) (servi
 	}
 	return h, nil
 }
+
+// sticky is how long a run stays with the process that had it last and does not
+// come for it: most often that was killed, and a message or a deadline waits.
+const sticky = time.Second
 
 // stopTime is how long the end of a process waits for what it has begun.
 const stopTime = 5 * time.Second
