@@ -287,7 +287,7 @@ var Table = []Room{
 	{Path: "internal/archtest", Ours: []string{"internal/golden"}, ForTests: true},
 	{
 		Path:     "internal/conformance",
-		Ours:     []string{"text/...", "spec/...", "flow/plan", "flow/machine", "flow/machinetest", "flow/engine", "wire/driver", "wire/broker", "wire/endpoint", "wire/http", "wire/inmem"},
+		Ours:     []string{"text/...", "spec/...", "flow/plan", "flow/machine", "flow/machinetest", "flow/engine", "flow/callbacks", "wire/driver", "wire/broker", "wire/callback", "wire/endpoint", "wire/http", "wire/inmem"},
 		ForTests: true,
 	},
 	{Path: "internal/corpus", ForTests: true},

@@ -166,10 +166,14 @@ func (d *differences) requests(want []Request, o *Outcome) {
 
 func (o *Outcome) since(at time.Time) int64 { return at.Sub(o.began).Milliseconds() }
 
-// bodyOf is a body as fixtures state it: parsed where it is JSON.
+// bodyOf is a body as fixtures state it: parsed where it is JSON, and where it
+// has parts.
 func bodyOf(h hit) any {
 	if len(h.body) == 0 {
 		return nil
+	}
+	if parts := partsOf(h); parts != nil {
+		return parts
 	}
 	var value any
 	if isJSON(h.headers.Get("Content-Type")) && strictly(h.body, &value) == nil {

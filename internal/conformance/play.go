@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/machinetest"
@@ -17,6 +18,7 @@ import (
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/callback"
 	"github.com/weft-dev/weft/wire/endpoint"
 	"github.com/weft-dev/weft/wire/http"
 	"github.com/weft-dev/weft/wire/inmem"
@@ -40,6 +42,9 @@ type Outcome struct {
 
 // patience is how long a run may take by the virtual clock.
 const patience = 90 * 24 * time.Hour
+
+// afterwards is how long after its end callbacks of a run are waited for.
+const afterwards = time.Hour
 
 // Play runs a fixture in a world of its own. The caller sees to it that the
 // clock is virtual (testing/synctest).
@@ -153,8 +158,11 @@ func (w *world) run(ctx context.Context, f *Fixture, p *plan.Plan, o *Outcome) e
 		o.Status, o.Wrong, o.Why = "refused", "servers", err
 		return nil
 	}
+	wire := engine.OverWire(w.engine)
+	keeper := callbacks.New(wire.Subscriber, callbacks.Options{Delivery: callback.Options{Transport: w.servers}})
+	defer keeper.Close()
 	running, err := engine.Begin(ctx, p, f.Inputs, engine.Options{
-		Wire: engine.OverWire(w.engine), Parallel: f.Options.Parallel, MaxSteps: f.Options.MaxSteps, More: f.More,
+		Wire: wire, Callbacks: keeper, Parallel: f.Options.Parallel, MaxSteps: f.Options.MaxSteps, More: f.More,
 		ReceiveTimeout: time.Duration(f.Options.ReceiveTimeout) * time.Millisecond,
 		RunID:          "run", Observer: w.people,
 	})
@@ -170,6 +178,11 @@ func (w *world) run(ctx context.Context, f *Fixture, p *plan.Plan, o *Outcome) e
 	w.people.meet(running)
 	o.Result, err = running.Wait()
 	o.Status = o.Result.Status
+	if keeper.Kept() > 0 {
+		limited, cancel := context.WithTimeout(ctx, afterwards)
+		defer cancel()
+		keeper.Wait(limited)
+	}
 	o.hits, o.sent, o.asked = w.servers.seen(), w.brokers.seen(), w.people.seen()
 	return err
 }
