@@ -76,8 +76,8 @@ func parseInterval(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// next is when the schedule is due after a time; zero is never.
-func (s *Schedule) next(after time.Time) time.Time {
+// Next is when the schedule is due after a time; zero is never.
+func (s *Schedule) Next(after time.Time) time.Time {
 	if s.cron != nil {
 		return s.cron.next(after.In(s.zone))
 	}
@@ -90,24 +90,28 @@ func (s *Schedule) next(after time.Time) time.Time {
 func (s *Service) keepTime(name string, schedule *Schedule) {
 	last := s.opts.Now()
 	for {
-		due := schedule.next(last)
+		due := schedule.Next(last)
 		if due.IsZero() || !s.sleepUntil(due) {
 			return
 		}
 		last = due
-		if now := s.opts.Now(); now.Sub(due) > scheduleSlack {
+		if now := s.opts.Now(); now.Sub(due) > ScheduleSlack {
 			last = now // the clock was set forward: what was jumped over is left out
 		}
 		s.due(name, schedule, due)
 	}
 }
 
-// scheduleSlack is how late a time may be and still count.
-const scheduleSlack = time.Minute
+// ScheduleSlack is how late a time may be and still count.
+const ScheduleSlack = time.Minute
+
+// RunAt names the run that a schedule begins at a time.
+func RunAt(workflow string, at time.Time) string {
+	return fmt.Sprintf("%s-%s", workflow, at.UTC().Format("20060102T150405Z"))
+}
 
 func (s *Service) due(name string, schedule *Schedule, at time.Time) {
-	id := fmt.Sprintf("%s-%s", name, at.UTC().Format("20060102T150405Z"))
-	_, begun, err := s.Start(s.ctx, name, id, schedule.Inputs)
+	_, begun, err := s.Start(s.ctx, name, RunAt(name, at), schedule.Inputs)
 	switch {
 	case err != nil:
 		s.stats.add(metricTriggers, "workflow", name, "fate", "unfit")

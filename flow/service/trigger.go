@@ -229,15 +229,14 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 		count("rejected")
 		return nil
 	}
-	env := arrival{&d.Message}
-	if t.filter != nil && !t.filter.Eval(env).Passed {
+	run, inputs, wanted, err := t.Begins(name, &d.Message)
+	if !wanted {
 		count("filtered")
 		return nil
 	}
-	inputs, err := t.inputsOf(env)
 	if err == nil {
 		var begun bool
-		_, begun, err = s.Start(ctx, name, runOf(name, &d.Message), inputs)
+		_, begun, err = s.Start(ctx, name, run, inputs)
 		if err == nil {
 			d.Claim.Take()
 		}
@@ -250,7 +249,7 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 		count("begun")
 		return nil
 	}
-	if lasting(err) {
+	if Lasting(err) {
 		count("unfit")
 		s.opts.Log(fmt.Sprintf("a message from %s begins no run of %s: %s", d.Message.Address, name, err))
 		return nil
@@ -258,8 +257,21 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 	return err // it is delivered again
 }
 
-// lasting reports whether an error will be the same the next time.
-func lasting(err error) bool {
+// Begins says what a message is to a workflow: which run it begins, with which
+// inputs. The run is "" where the message has no id, so that a second delivery
+// is not known. Where the filter leaves the message out, it is not wanted.
+func (t *Trigger) Begins(workflow string, m *machine.Message) (run string, inputs map[string]any, wanted bool, err error) {
+	env := arrival{m}
+	if t.filter != nil && !t.filter.Eval(env).Passed {
+		return "", nil, false, nil
+	}
+	inputs, err = t.inputsOf(env)
+	return runOf(workflow, m), inputs, true, err
+}
+
+// Lasting reports whether an error of a message that begins a run will be the
+// same the next time.
+func Lasting(err error) bool {
 	var unfit *engine.InputError
 	var missing *expr.MissingError
 	return errors.As(err, &unfit) || errors.As(err, &missing)
