@@ -134,11 +134,13 @@ type world struct {
 	testing.TB
 	hub      *endpoint.Hub
 	from, to *endpoint.Source
+	urls     map[string]string // of the servers, by the name of the source
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	choices := map[string]endpoint.Choice{"shop": {URL: start(t, "kafka"), Create: true, Embedded: true}, "store": {URL: start(t, "sqs"), Create: true, Embedded: true}}
+	urls := map[string]string{"shop": start(t, "kafka"), "store": start(t, "sqs")}
+	choices := map[string]endpoint.Choice{"shop": {URL: urls["shop"], Create: true, Embedded: true}, "store": {URL: urls["store"], Create: true, Embedded: true}}
 	handler, err := registry.NewServer(t.Context(), registry.Memory{}, takesAll{})
 	if err != nil {
 		t.Fatal(err)
@@ -153,7 +155,7 @@ func newWorld(t testing.TB) *world {
 	mux := &broker.Mux{}
 	mux.Register(kafka.Driver{})
 	mux.Register(sqs.Driver{})
-	w := &world{t, endpoint.NewHub(endpoint.HubOptions{Mux: mux, Choices: choices}), load(t, "shop", shop), load(t, "store", store)}
+	w := &world{t, endpoint.NewHub(endpoint.HubOptions{Mux: mux, Choices: choices}), load(t, "shop", shop), load(t, "store", store), urls}
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/text/diag"
@@ -56,7 +57,9 @@ func (c *Compiler) Schema(node *tree.Node, version string) (*Schema, error) {
 	if r.broken != nil {
 		return nil, r.broken
 	}
-	return &Schema{Type: root, names: r.names}, nil
+	s := &Schema{Type: root, names: r.names}
+	s.fingerprint = sync.OnceValue(func() uint64 { return Rabin(s.Canonical()) })
+	return s, nil
 }
 
 // Check implements schema.Checker. That a "$ref" leads nowhere is told by who
@@ -96,6 +99,9 @@ type Schema struct {
 	// Type is what the schema means.
 	Type  *Type
 	names map[string]*Type
+
+	// Each message that names its writer's schema is compared by it.
+	fingerprint func() uint64
 }
 
 var _ schema.Schema = (*Schema)(nil)

@@ -95,5 +95,5 @@ func Rabin(data []byte) uint64 {
 }
 
 // Fingerprint returns the CRC-64-AVRO fingerprint of the schema's canonical
-// form.
-func (s *Schema) Fingerprint() uint64 { return Rabin(s.Canonical()) }
+// form. It is made once.
+func (s *Schema) Fingerprint() uint64 { return s.fingerprint() }
