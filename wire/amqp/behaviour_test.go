@@ -17,6 +17,7 @@ import (
 	"github.com/weft-dev/weft/wire/amqp"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
@@ -107,7 +108,7 @@ func (s *side) send(sender driver.Sender, messages ...*driver.Message) {
 
 func (s *side) one(receiver driver.Receiver) *driver.Message {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(s.Context(), drivertest.Patience)
 	defer cancel()
 	messages, err := receiver.Receive(ctx, 1)
 	if err != nil {
@@ -406,7 +407,7 @@ func TestDeletedQueueEndsItsReceivers(t *testing.T) {
 			if !errors.Is(err, driver.ErrNoSuchAddress) {
 				s.Errorf("receive: %v", err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(drivertest.Patience):
 			s.Error("it waits for a queue that is gone")
 		}
 	})
@@ -416,7 +417,7 @@ func TestDeletedQueueEndsItsReceivers(t *testing.T) {
 // goes down and comes back, several times.
 func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 	b := newBroker(t, embedded.Options{DataDir: t.TempDir(), Addresses: []string{"orders"}})
-	opened, err := broker.Open(t.Context(), "amqp://"+b.host(), broker.Config{Timeout: 10 * time.Second, Attempts: 50})
+	opened, err := broker.Open(t.Context(), "amqp://"+b.host(), broker.Config{Timeout: drivertest.Patience, Attempts: 50})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -472,7 +473,7 @@ func TestNothingIsLostWhenTheServerRestarts(t *testing.T) {
 	})
 	some := func() {
 		enough := through.Load() + 20
-		for until := time.Now().Add(30 * time.Second); through.Load() < enough; time.Sleep(5 * time.Millisecond) {
+		for until := time.Now().Add(drivertest.Patience); through.Load() < enough; time.Sleep(5 * time.Millisecond) {
 			if time.Now().After(until) {
 				t.Errorf("only %d messages went through", through.Load())
 				return
@@ -506,7 +507,7 @@ func TestReceiverWithoutAGroupGoesOnAfterARestart(t *testing.T) {
 	b.restart(t)
 	got := make(chan string, 1)
 	go func() {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 		defer cancel()
 		messages, err := receiver.Receive(ctx, 1)
 		if err != nil {
@@ -515,7 +516,7 @@ func TestReceiverWithoutAGroupGoesOnAfterARestart(t *testing.T) {
 		}
 		got <- string(messages[0].Body)
 	}()
-	for deadline := time.Now().Add(10 * time.Second); ; {
+	for deadline := time.Now().Add(drivertest.Patience); ; {
 		_ = sender.Send(t.Context(), []*driver.Message{{Body: []byte("after")}}) // until the receiver is there again
 		select {
 		case body := <-got:

@@ -449,7 +449,7 @@ func TestServerBuriesDeadLetters(t *testing.T) {
 
 func (p *peer) wait(ch *amqp091.Channel, queue string) amqp091.Delivery {
 	p.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		d, ok, err := ch.Get(queue, true)
 		if p.must(err); ok {
 			return d
@@ -472,7 +472,7 @@ func TestServerEndsRounds(t *testing.T) {
 		p.publish(ch, "", loop, amqp091.Publishing{Body: []byte("round")})
 		p.publish(ch, "", work, amqp091.Publishing{Body: []byte("try")})
 		for n := range int64(3) {
-			for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 				d, ok, err := ch.Get(work, false)
 				p.must(err)
 				if !ok && time.Now().Before(deadline) {

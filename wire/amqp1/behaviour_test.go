@@ -16,6 +16,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/amqp1"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
@@ -67,7 +68,7 @@ func sendOne(t *testing.T, sender driver.Sender, m *driver.Message) {
 
 func receiveOne(t *testing.T, receiver driver.Receiver) *driver.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	list, err := receiver.Receive(ctx, 1)
 	if err != nil {
@@ -295,7 +296,7 @@ func TestMessageThatCannotBeReadIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	for range 3 {
 		var e *driver.Error

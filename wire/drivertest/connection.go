@@ -55,7 +55,7 @@ func receiveEndsWithContext(s *suite) {
 	ctx, cancel := context.WithTimeout(s.ctx, 50*time.Millisecond)
 	defer cancel()
 	var err error
-	within(s.T, 50*time.Millisecond, func() { _, err = receiver.Receive(ctx, 1) })
+	Within(s.T, 50*time.Millisecond, func() { _, err = receiver.Receive(ctx, 1) })
 	if !errors.Is(err, context.DeadlineExceeded) {
 		s.Errorf("receive: %v, want %v", err, context.DeadlineExceeded)
 	}

@@ -29,18 +29,17 @@ type Door struct {
 	Unnamed bool
 }
 
-// Doors tries them. None may take much longer than its deadline, which is 5 s where it
-// has none, and no error may tell one of the secrets.
+// Doors tries them all at once. None may take much longer than its deadline,
+// which is Patience where it has none, and no error may tell one of the secrets.
 func Doors(t *testing.T, doors []Door, secrets ...string) {
 	t.Helper()
-	for _, d := range doors {
+	tries := make([]func(*testing.T) (*broker.Broker, error), len(doors))
+	for i, d := range doors {
+		tries[i] = d.try(t.Context())
+	}
+	for i, d := range doors {
 		t.Run(d.Name, func(t *testing.T) {
-			if d.Config.ConnectTimeout == 0 {
-				d.Config.ConnectTimeout = 5 * time.Second
-			}
-			var b *broker.Broker
-			var err error
-			within(t, d.Config.ConnectTimeout, func() { b, err = broker.Open(t.Context(), d.URL, d.Config) })
+			b, err := tries[i](t)
 			if d.Kind != nil {
 				d.shut(t, err, secrets)
 			} else if err != nil {
@@ -50,6 +49,31 @@ func Doors(t *testing.T, doors []Door, secrets ...string) {
 				d.leave(t, b)
 			}
 		})
+	}
+}
+
+// try begins to open the door; the result waits for what came of it.
+func (d Door) try(ctx context.Context) func(*testing.T) (*broker.Broker, error) {
+	if d.Config.ConnectTimeout == 0 {
+		d.Config.ConnectTimeout = Patience
+	}
+	var b *broker.Broker
+	var err error
+	var took time.Duration
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		start := time.Now()
+		b, err = broker.Open(ctx, d.URL, d.Config)
+		took = time.Since(start)
+	}()
+	return func(t *testing.T) (*broker.Broker, error) {
+		t.Helper()
+		<-done
+		if took > d.Config.ConnectTimeout+Patience {
+			t.Errorf("it took %v, the deadline is %v", took, d.Config.ConnectTimeout)
+		}
+		return b, err
 	}
 }
 
@@ -88,7 +112,7 @@ func hostOf(url string) string {
 
 func (d Door) leave(t *testing.T, b *broker.Broker) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	if err := b.Ping(ctx); err != nil {
 		t.Errorf("ping: %v", err)

@@ -29,7 +29,7 @@ type Harness struct {
 	Restart func(t *testing.T)
 
 	// Patience is how long a message may take to arrive, and how long joining
-	// and leaving groups may take. Default 15 s.
+	// and leaving groups may take. Default is the constant Patience.
 	Patience time.Duration
 
 	// Name makes a name of the suite's into one that the protocol takes for
@@ -75,7 +75,7 @@ func need(promises ...promise) string {
 // goroutines of its own here.
 func Run(t *testing.T, h Harness) {
 	if h.Patience <= 0 {
-		h.Patience = 15 * time.Second
+		h.Patience = Patience
 	}
 	if h.Pause <= 0 {
 		h.Pause = 150 * time.Millisecond

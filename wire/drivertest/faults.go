@@ -23,12 +23,12 @@ func faultChecks() []check {
 	}
 }
 
-// saysAddressIsMissing wants an answer soon: who waits for a topic that will
-// never be there waits in vain.
+// saysAddressIsMissing wants an answer, and that by itself: who waits for a topic
+// that will never be there waits until its time is up, and says so.
 func saysAddressIsMissing(s *suite) {
 	ctx, cancel := context.WithTimeout(s.ctx, s.h.Patience)
 	defer cancel()
-	missing, start := s.name(), time.Now()
+	missing := s.name()
 	_, err := s.conn.OpenSender(ctx, driver.SenderOptions{Address: missing})
 	s.isKind(err, driver.ErrNoSuchAddress, "open a sender")
 	_, err = s.conn.OpenReceiver(ctx, driver.ReceiverOptions{Address: missing})
@@ -38,9 +38,6 @@ func saysAddressIsMissing(s *suite) {
 	if positioner, ok := s.conn.(driver.Positioner); ok {
 		_, err = positioner.Positions(ctx, missing)
 		s.isKind(err, driver.ErrNoSuchAddress, "positions")
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		s.Errorf("it took %v to say so", took)
 	}
 }
 

@@ -3,12 +3,8 @@ package drivertest
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
@@ -19,7 +15,7 @@ import (
 // and what to do.
 type Limits struct {
 	// URL is where the server is, and Config how to enter. Its Timeout is the
-	// deadline of a send; 2 s where it has none.
+	// deadline of a send; Patience where it has none.
 	URL    string
 	Config broker.Config
 	// Missing is an address that is not there, and must be; nil where the
@@ -47,7 +43,7 @@ type Limits struct {
 func (l Limits) Run(t *testing.T) {
 	t.Helper()
 	if l.Config.Timeout == 0 {
-		l.Config.Timeout = 2 * time.Second
+		l.Config.Timeout = Patience
 	}
 	if l.Config.Attempts == 0 {
 		l.Config.Attempts = 2
@@ -100,7 +96,7 @@ func (l Limits) full(t *testing.T) {
 	}
 	var full error
 	for n := 0; full == nil && n < mostUntilFull; n++ {
-		within(t, l.Config.Timeout, func() {
+		Within(t, l.Config.Timeout, func() {
 			full = sender.Send(t.Context(), &driver.Message{Body: make([]byte, l.FullBytes)})
 		})
 	}
@@ -122,14 +118,18 @@ func (l Limits) large(t *testing.T) {
 }
 
 func (l Limits) silent(t *testing.T) {
-	relay := relayTo(t, hostOf(l.URL))
-	b := l.open(t, strings.Replace(l.URL, hostOf(l.URL), relay.host, 1))
-	sender := l.sender(t, b, *l.Silent)
-	if err := sender.Send(t.Context(), &driver.Message{Body: []byte("a")}); err != nil {
-		t.Fatalf("send: %v", err)
-	}
-	relay.silent.Store(true)
-	l.judge(t, relay.host, *l.Silent, driver.ErrTimeout, func(ctx context.Context) error {
+	relay := NewRelay(t, hostOf(l.URL))
+	l.Config.Timeout = Haste
+	b := l.open(t, strings.Replace(l.URL, hostOf(l.URL), relay.Host, 1))
+	t.Cleanup(relay.HangUp) // before the broker is closed, which would wait for it
+	var sender *broker.Sender
+	Insist(t, func() (err error) {
+		sender, err = b.Sender(t.Context(), *l.Silent)
+		return err
+	})
+	Insist(t, func() error { return sender.Send(t.Context(), &driver.Message{Body: []byte("a")}) })
+	relay.Silent.Store(true)
+	l.judge(t, relay.Host, *l.Silent, driver.ErrTimeout, func(ctx context.Context) error {
 		return sender.Send(ctx, &driver.Message{Body: []byte("a")})
 	})
 }
@@ -141,7 +141,7 @@ func (l Limits) open(t *testing.T, url string) *broker.Broker {
 		t.Fatalf("open: %v", err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), l.Config.Timeout)
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
 		_ = b.Close(ctx)
 	})
@@ -162,7 +162,7 @@ func (l Limits) sender(t *testing.T, b *broker.Broker, opts driver.SenderOptions
 func (l Limits) judge(t *testing.T, host string, opts driver.SenderOptions, kind error, do func(context.Context) error) {
 	t.Helper()
 	var err error
-	within(t, l.Config.Timeout, func() { err = do(t.Context()) })
+	Within(t, l.Config.Timeout, func() { err = do(t.Context()) })
 	if !errors.Is(err, kind) {
 		t.Fatalf("%v, want %v", err, kind)
 	}
@@ -173,48 +173,6 @@ func (l Limits) judge(t *testing.T, host string, opts driver.SenderOptions, kind
 	for _, want := range []string{host, opts.Address} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %s", err, want)
-		}
-	}
-}
-
-// relay stands between a client and a server. Once it is silent, what either
-// sends goes nowhere.
-type relay struct {
-	host   string
-	silent atomic.Bool
-}
-
-func relayTo(t *testing.T, server string) *relay {
-	t.Helper()
-	r := &relay{}
-	r.host = Listen(t, func(client net.Conn) {
-		up, err := net.DialTimeout("tcp", server, 5*time.Second)
-		if err != nil {
-			_ = client.Close()
-			return
-		}
-		go func() {
-			r.pass(client, up)
-			_ = client.Close()
-		}()
-		r.pass(up, client)
-		_ = up.Close()
-	})
-	return r
-}
-
-func (r *relay) pass(to io.Writer, from io.Reader) {
-	buffer := make([]byte, 32<<10)
-	for {
-		n, err := from.Read(buffer)
-		if err != nil {
-			return
-		}
-		if r.silent.Load() {
-			continue
-		}
-		if _, err := to.Write(buffer[:n]); err != nil {
-			return
 		}
 	}
 }

@@ -3,7 +3,6 @@ package drivertest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
@@ -13,7 +12,7 @@ import (
 // address "orders", made as create says, and comes back. Then it is closed.
 func RoundTrip(t *testing.T, b *broker.Broker, create *driver.AddressSpec) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders", Create: create})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
@@ -40,7 +41,7 @@ func TestReceiverReadsPartitionsAddedLater(t *testing.T) {
 	if err := sender.Send(t.Context(), []*driver.Message{m}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	for {
 		r.client.ForceMetadataRefresh()

@@ -102,7 +102,7 @@ func TestForeignClient3(t *testing.T) {
 	client := paho3.NewClient(opts)
 	wait := func(token paho3.Token) {
 		t.Helper()
-		if !token.WaitTimeout(5*time.Second) || token.Error() != nil {
+		if !token.WaitTimeout(time.Minute) || token.Error() != nil {
 			t.Fatalf("the client: %v", token.Error())
 		}
 	}
@@ -120,7 +120,7 @@ func TestForeignClient3(t *testing.T) {
 			if got := m.Topic() + "=" + string(m.Payload()); got != want {
 				t.Errorf("the client got %s, want %s", got, want)
 			}
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("the client never got %s", want)
 		}
 		if want == "orders/1=a" {

@@ -52,7 +52,7 @@ func TestOverWebSockets(t *testing.T) {
 				sizes[1] = 60 << 10 // 2.0 stops in the middle of what does not fit its socket at once
 			}
 			for _, size := range sizes {
-				ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 				defer cancel()
 				if err := sender.Send(ctx, &driver.Message{Body: make([]byte, size)}); err != nil {
 					t.Fatal(err)

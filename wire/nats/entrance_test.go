@@ -46,7 +46,7 @@ func secured(t *testing.T, opts natsserver.Options) string {
 // enters opens a server and expects to be let in, or an error of a kind.
 func enters(t *testing.T, url string, cfg broker.Config, kind error, secrets ...string) {
 	t.Helper()
-	cfg.Attempts, cfg.ConnectTimeout = 1, 5*time.Second
+	cfg.Attempts, cfg.ConnectTimeout = 1, drivertest.Patience
 	b, err := broker.Open(context.Background(), url, cfg)
 	if !errors.Is(err, kind) {
 		t.Fatalf("open: %v, want %v", err, kind)

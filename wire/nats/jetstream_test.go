@@ -16,6 +16,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/nats"
 )
@@ -80,7 +81,7 @@ func texts(bodies ...string) []*driver.Message {
 
 func receive(t *testing.T, r driver.Receiver, n int) []*driver.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	var got []*driver.Message
 	for len(got) < n {
@@ -115,18 +116,21 @@ func bodies(list []*driver.Message) string {
 func TestCrashedMembersMessagesGoToOthers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, embedded.Options{Addresses: []string{"orders"}})
-	m := newMuffle(t, s.host)
+	m := drivertest.NewRelay(t, s.host)
 	opts := driver.ReceiverOptions{Address: "orders", Group: "clerks", Params: map[string]string{"ack_wait": "300ms"}}
-	cut, err := nats.Driver{JetStream: true}.Connect(t.Context(), server(nats.JetStream, m.host))
+	cut, err := nats.Driver{JetStream: true}.Connect(t.Context(), server(nats.JetStream, m.Host))
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cut.Close() }) // nobody hears it say goodbye
+	t.Cleanup(func() {
+		m.HangUp() // nobody hears it say goodbye
+		_ = cut.Close()
+	})
 	first := openReceiver(t, cut, opts)
 	c := connect(t, nats.JetStream, s.host)
 	send(t, c, driver.SenderOptions{Address: "orders"}, texts("a")...)
 	receive(t, first, 1)
-	m.silent.Store(true)
+	m.Silent.Store(true)
 	second := openReceiver(t, c, opts)
 	got := receive(t, second, 1)
 	if string(got[0].Body) != "a" || !got[0].Redelivered {
@@ -254,7 +258,7 @@ func TestNothingIsLostOrTwiceWhenTheServerRestarts(t *testing.T) {
 			s.start(t)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	all.Go(func() {
 		for i := 0; i < count; {
@@ -448,7 +452,7 @@ func TestRemovedStreamsAndGroupsAreTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, r := range map[string]driver.Receiver{"clerks-orders": group, "stream": alone} {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 		_, err := r.Receive(ctx, 1)
 		cancel()
 		if !errors.Is(err, driver.ErrNoSuchAddress) || !strings.Contains(err.Error(), name) {

@@ -61,7 +61,7 @@ func TestLogin(t *testing.T) {
 	} {
 		for _, protocol := range []string{"sqs", "sns"} {
 			t.Run(protocol+" "+name, func(t *testing.T) {
-				cfg := broker.Config{User: test.user, Password: test.password, ConnectTimeout: 5 * time.Second}
+				cfg := broker.Config{User: test.user, Password: test.password, ConnectTimeout: drivertest.Patience}
 				b, err := broker.Open(context.Background(), protocol+"://"+s.server.Host()+test.params, cfg)
 				if !errors.Is(err, test.kind) {
 					t.Fatalf("open: %v, want %v", err, test.kind)
@@ -94,7 +94,7 @@ func TestServersThatCannotBe(t *testing.T) {
 		"sqs://127.0.0.1:1?subscribe=allow":                   "subscribe",
 		"sqs://queue.example.com?region=eu-west-1&tls=absent": "on, off",
 	} {
-		_, err := broker.Open(context.Background(), url, broker.Config{ConnectTimeout: time.Second})
+		_, err := broker.Open(context.Background(), url, broker.Config{ConnectTimeout: drivertest.Patience})
 		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want one that is invalid and says %q", url, err, want)
 		}
@@ -115,7 +115,7 @@ func TestTLS(t *testing.T) {
 		"plain text": {"", nil, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, err := broker.Open(context.Background(), "sqs://"+s.server.Host()+test.params, broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})
+			b, err := broker.Open(context.Background(), "sqs://"+s.server.Host()+test.params, broker.Config{TLS: test.tls, ConnectTimeout: drivertest.Patience, Attempts: 1})
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
@@ -133,7 +133,7 @@ func TestClientCertificate(t *testing.T) {
 	certificate := drivertest.NewCertificate(t, "service", time.Now().Add(time.Hour))
 	s := start(t, emulator.Options{TLS: &tls.Config{Certificates: []tls.Certificate{certificate.Pair}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: certificate.Pool}})
 	for name, config := range map[string]*broker.TLS{"with": {CA: certificate.Cert, Cert: certificate.Cert, Key: certificate.Key}, "without": {CA: certificate.Cert}} {
-		b, err := broker.Open(context.Background(), "sqs://"+s.server.Host(), broker.Config{TLS: config, ConnectTimeout: 3 * time.Second, Attempts: 1})
+		b, err := broker.Open(context.Background(), "sqs://"+s.server.Host(), broker.Config{TLS: config, ConnectTimeout: drivertest.Patience, Attempts: 1})
 		if (err == nil) != (name == "with") {
 			t.Errorf("%s a certificate: %v", name, err)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
@@ -35,7 +36,7 @@ func openReceiver(t testing.TB, conn driver.Conn, opts driver.ReceiverOptions) d
 
 func send(t testing.TB, s driver.Sender, messages ...*driver.Message) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Patience)
 	defer cancel()
 	if err := s.Send(ctx, messages); err != nil {
 		t.Fatal(err)
@@ -44,7 +45,7 @@ func send(t testing.TB, s driver.Sender, messages ...*driver.Message) {
 
 func receive(t testing.TB, r driver.Receiver, max int) []*driver.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Patience)
 	defer cancel()
 	messages, err := r.Receive(ctx, max)
 	if err != nil {
@@ -110,7 +111,7 @@ func TestFIFOKeepsTheOrderOfKeys(t *testing.T) {
 				t.Fatalf("%s of %s came before %d", m.Body, m.Key, next[string(m.Key)])
 			}
 			next[string(m.Key)]++
-		case <-time.After(10 * time.Second):
+		case <-time.After(drivertest.Patience):
 			t.Fatalf("only %v came", next)
 		}
 	}
@@ -160,13 +161,22 @@ func TestFIFODropsCopies(t *testing.T) {
 // TestUnsettledMessagesStayHidden works on a message for longer than its
 // visibility lasts; who has it crashes only then.
 func TestUnsettledMessagesStayHidden(t *testing.T) {
+	t.Parallel()
 	service := start(t, emulator.Options{})
 	conn := connect(t, service.queues())
 	send(t, openSender(t, conn, driver.SenderOptions{Address: "q", Create: &driver.AddressSpec{}}), &driver.Message{Body: []byte("a")})
 	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q", Params: map[string]string{"visibilityTimeout": "1"}})
 	got := receive(t, r, 1)
 	other := openReceiver(t, connect(t, service.queues()), driver.ReceiverOptions{Address: "q"})
-	silence(t, other, 2500*time.Millisecond)
+	longest := drivertest.Standstill(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+	defer cancel()
+	if stolen, err := other.Receive(ctx, 1); err == nil {
+		if late := longest(); late > 300*time.Millisecond {
+			t.Skipf("another receiver got %s, but this machine stood still for %s", stolen[0].Body, late)
+		}
+		t.Fatalf("another receiver got %s", stolen[0].Body)
+	}
 	settle(t, r, driver.Ack, got...)
 	silence(t, other, 100*time.Millisecond)
 }

@@ -42,6 +42,7 @@ func python(t *testing.T) driver.Server {
 }
 
 func TestAForeignServerIsPostedToAndSubscribedTo(t *testing.T) {
+	t.Parallel()
 	conn := connect(t, python(t))
 	receiver := receiverAt(t, conn, driver.ReceiverOptions{Address: "/orders", Params: map[string]string{"events": "posted"}})
 	sender := senderAt(t, conn, driver.SenderOptions{Address: "/orders"})

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/webhook"
 )
 
@@ -63,7 +64,7 @@ func senderAt(t testing.TB, conn driver.Conn, opts driver.SenderOptions) driver.
 
 func receiveOne(t testing.TB, receiver driver.Receiver) *driver.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	got, err := receiver.Receive(ctx, 1)
 	if err != nil {
@@ -120,6 +121,7 @@ func TestAWebhookIsAnsweredWhenItHasBeenSettled(t *testing.T) {
 // TestWhatIsNotSettledIsSentAgain has our own sender on the other side: it sends
 // again what its receiver, gone before it settled, did not take.
 func TestWhatIsNotSettledIsSentAgain(t *testing.T) {
+	t.Parallel()
 	server := here(t)
 	conn := connect(t, server)
 	sender := senderAt(t, conn, driver.SenderOptions{Address: "/hooks"})
@@ -153,6 +155,7 @@ func TestWhatIsNotSettledIsSentAgain(t *testing.T) {
 }
 
 func TestWhatWasRequeuedComesAgain(t *testing.T) {
+	t.Parallel()
 	server := here(t)
 	conn := connect(t, server)
 	receiver := receiverAt(t, conn, driver.ReceiverOptions{Address: "/hooks", Group: "g"})
@@ -170,6 +173,7 @@ func TestWhatWasRequeuedComesAgain(t *testing.T) {
 }
 
 func TestWhatWasRejectedGoesToTheDeadLetters(t *testing.T) {
+	t.Parallel()
 	hub := newServer(t)
 	burial := receiverAt(t, connect(t, hub.to(t)), driver.ReceiverOptions{Address: "/dead"})
 	for name, dead := range map[string]string{"of another server": "http://" + hub.host(t) + "/dead", "here": "/dead"} {
@@ -203,6 +207,7 @@ func TestWhatWasRejectedGoesToTheDeadLetters(t *testing.T) {
 // TestTooManyUnsettledHoldTheSenderBack is the prefetch: a webhook more than that
 // waits, and is sent away when that takes too long.
 func TestTooManyUnsettledHoldTheSenderBack(t *testing.T) {
+	t.Parallel()
 	server := here(t)
 	server.Params["http.wait"] = []string{"3"}
 	receiver := receiverAt(t, connect(t, server), driver.ReceiverOptions{Address: "/hooks", Group: "g", Prefetch: 2})
@@ -228,6 +233,7 @@ func TestTooManyUnsettledHoldTheSenderBack(t *testing.T) {
 }
 
 func TestAListenerRefuses(t *testing.T) {
+	t.Parallel()
 	server := here(t)
 	server.Params["http.max"] = []string{"1000"}
 	receiver := receiverAt(t, connect(t, server), driver.ReceiverOptions{Address: "/hooks/*"})

@@ -13,6 +13,7 @@ import (
 	coder "github.com/coder/websocket"
 
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/drivertest"
 )
 
 // serve runs a server of WebSocket with a behaviour of its own.
@@ -97,7 +98,7 @@ func TestAHalfOpenConnectionIsNoticed(t *testing.T) {
 	})
 	server.Params = map[string][]string{"ws.ping": {"1"}, "ws.confirm": {"none"}}
 	receiver := receiverAt(t, connect(t, server), driver.ReceiverOptions{Address: "/x"})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
 	defer cancel()
 	got, err := receiver.Receive(ctx, 1)
 	if err != nil || string(got[0].Body) != "back" {
