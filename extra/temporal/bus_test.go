@@ -123,6 +123,18 @@ func (r *reading) Positions() []string {
 	return []string{strconv.Itoa(r.next)}
 }
 
+func (r *reading) deliver(ctx context.Context, list []machine.Message, to func(context.Context, engine.Delivery) error) error {
+	for _, m := range list {
+		if err := to(ctx, engine.Delivery{Message: m}); err != nil {
+			return err
+		}
+		r.mu.Lock()
+		r.next++
+		r.mu.Unlock()
+	}
+	return nil
+}
+
 func (r *reading) Close() error {
 	r.stop()
 	<-r.done
@@ -135,16 +147,16 @@ func (o overBus) Subscribe(ctx context.Context, e machine.Subscribe, deliver fun
 	if len(e.Positions) > 0 {
 		r.next, _ = strconv.Atoi(e.Positions[0])
 	}
+	// What was stored comes before Subscribe returns.
+	if err := r.deliver(own, o.read(own, r.next), deliver); err != nil {
+		stop()
+		return nil, err
+	}
 	go func() {
 		defer close(r.done)
 		for own.Err() == nil {
-			for _, m := range o.read(own, r.next) {
-				if deliver(own, engine.Delivery{Message: m}) != nil {
-					return
-				}
-				r.mu.Lock()
-				r.next++
-				r.mu.Unlock()
+			if r.deliver(own, o.read(own, r.next), deliver) != nil {
+				return
 			}
 			select {
 			case <-time.After(20 * time.Millisecond):

@@ -14,7 +14,7 @@ import (
 	"github.com/weft-dev/weft/flow/service"
 )
 
-// channel is a place where runs of a workflow receive.
+// channel is a place where runs of a workflow receive, or which begins them.
 type channel struct {
 	workflow string
 	plan     *plan.Channel
@@ -25,6 +25,8 @@ type channel struct {
 	places []*plan.Place
 	// any says that a step takes messages whatever their correlation id.
 	any bool
+	// trigger begins runs with what comes; nil where runs receive it.
+	trigger *service.Trigger
 }
 
 // everything is the key of messages without regard to correlation ids.
@@ -43,6 +45,12 @@ func channelsOf(name string, w *service.Workflow) ([]channel, error) {
 		default:
 			list = append(list, channelOf(name, w.Plan, c))
 		}
+	}
+	if w.Trigger != nil {
+		list = append(list, triggerOf(name, w))
+	}
+	if len(list) > 0 && w.Wire.Subscriber == nil {
+		wrong = append(wrong, fmt.Errorf("workflow %s receives, and there is no way to receive messages", name))
 	}
 	return list, errors.Join(wrong...)
 }

@@ -169,6 +169,9 @@ func (e *ear) handing(since time.Time) {
 }
 
 func (h *host) delivered(ctx context.Context, c *channel, d engine.Delivery) error {
+	if c.trigger != nil {
+		return h.triggered(ctx, c, d)
+	}
 	if d.Rejected != "" {
 		h.opts.Log(fmt.Sprintf("a message from %s ends no wait: %s", c.plan.Address, d.Rejected))
 		return nil

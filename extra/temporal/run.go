@@ -93,10 +93,8 @@ func (h *host) run(ctx workflow.Context, in begin) (map[string]any, error) {
 // of it, or none, it panics: Temporal then waits for a process that has it, and
 // shows why.
 func (h *host) mustKnow(in begin) *service.Workflow {
+	h.mustHave(in.Workflow)
 	w := h.opts.Workflows[in.Workflow]
-	if w == nil {
-		panic(fmt.Errorf("%w %q here; bring its document back", service.ErrNoWorkflow, in.Workflow))
-	}
 	if engine.Fingerprint(w.Plan) != in.Fingerprint {
 		panic(fmt.Errorf("run %s of workflow %s: %w; bring the documents back as they were, or begin a new run", in.Run, in.Workflow, engine.ErrChanged))
 	}

@@ -124,7 +124,7 @@ func child(t testing.TB, at service.Place, url string) *exec.Cmd {
 // speaking is a host that has no part in the work: it only begins runs and asks.
 func speaking(ctx context.Context, t testing.TB, at service.Place) *host {
 	t.Helper()
-	h := hosting(t, placeOrder(t), engine.Wire{})
+	h := hosting(t, placeOrder(t), (&world{}).wire())
 	h.opts.Now = time.Now
 	must(t, h.dial(ctx, at))
 	t.Cleanup(h.client.Close)
@@ -246,7 +246,7 @@ func TestYesterdaysHistoriesReplay(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/histories/*.json")
 	must(t, err)
-	for _, kind := range []string{"run", "index", "listen"} {
+	for _, kind := range []string{"run", "index", "listen", "schedule"} {
 		if !slices.ContainsFunc(files, func(f string) bool { return strings.HasSuffix(f, "-"+kind+".json") }) {
 			t.Errorf("there is no history of the kind %s; make one with -update-histories NAME at a server", kind)
 		}
@@ -255,7 +255,9 @@ func TestYesterdaysHistoriesReplay(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			t.Parallel()
 			replayer := worker.NewWorkflowReplayer()
-			hosting(t, placeOrder(t), (&world{}).wire()).registerWorkflows(replayer)
+			h := hosting(t, placeOrder(t), (&world{}).wire())
+			h.opts.Workflows["Ship"] = begun(t, (&world{}).wire())
+			h.registerWorkflows(replayer)
 			must(t, replayer.ReplayWorkflowHistoryFromJSONFile(logger{func(string) {}}, file))
 		})
 	}

@@ -32,10 +32,11 @@ const taskQueue = "weft"
 // The names of the kinds of Temporal workflows and of the activity. They are
 // in histories, so that they stay for ever.
 const (
-	runKind    = "weft.run"
-	indexKind  = "weft.index"
-	listenKind = "weft.listen"
-	listenWork = "weft.listening"
+	runKind      = "weft.run"
+	indexKind    = "weft.index"
+	listenKind   = "weft.listen"
+	listenWork   = "weft.listening"
+	scheduleKind = "weft.schedule"
 )
 
 // host is a process's part in hosting workflows.
@@ -75,7 +76,7 @@ func Open(ctx context.Context, place service.Place, opts service.Options) (servi
 		h.client.Close()
 		return nil, fmt.Errorf("temporal at %s gives this process no work: %w", place.Address, err)
 	}
-	if err := h.listenToAll(ctx); err != nil {
+	if err := errors.Join(h.listenToAll(ctx), h.keepTimes(ctx)); err != nil {
 		return nil, errors.Join(err, h.Close(ctx))
 	}
 	return h, nil
@@ -111,6 +112,7 @@ func (h *host) registerWorkflows(to worker.WorkflowRegistry) {
 	to.RegisterWorkflowWithOptions(h.run, workflow.RegisterOptions{Name: runKind})
 	to.RegisterWorkflowWithOptions(h.index, workflow.RegisterOptions{Name: indexKind})
 	to.RegisterWorkflowWithOptions(h.listen, workflow.RegisterOptions{Name: listenKind})
+	to.RegisterWorkflowWithOptions(h.keepTime, workflow.RegisterOptions{Name: scheduleKind})
 }
 
 // hostable says what of the workflows cannot be hosted here, and finds the
@@ -119,18 +121,13 @@ func (h *host) hostable() error {
 	var wrong []error
 	for _, name := range h.Names() {
 		w := h.opts.Workflows[name]
-		switch {
-		case w.Trigger != nil:
-			wrong = append(wrong, fmt.Errorf("workflow %s is begun by messages (x-trigger), which is not supported in Temporal yet; serve it with --journal", name))
-		case w.Schedule != nil:
-			wrong = append(wrong, fmt.Errorf("workflow %s is begun by the clock (x-schedule), which is not supported in Temporal yet; serve it with --journal", name))
-		case w.Callbacks != nil:
+		if w.Callbacks != nil {
 			wrong = append(wrong, fmt.Errorf("workflow %s keeps callbacks, which is not supported in Temporal yet; serve it with --journal", name))
-		default:
-			channels, err := channelsOf(name, w)
-			h.channels = append(h.channels, channels...)
-			wrong = append(wrong, err)
+			continue
 		}
+		channels, err := channelsOf(name, w)
+		h.channels = append(h.channels, channels...)
+		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
 }

@@ -52,7 +52,11 @@ func (w *world) Send(_ context.Context, e machine.SendMessage) (machine.Sent, er
 	return machine.Sent{Address: e.Address}, nil
 }
 
-func (w *world) wire() engine.Wire { return engine.Wire{Caller: w, Sender: w} }
+func (w *world) Subscribe(context.Context, machine.Subscribe, func(context.Context, engine.Delivery) error) (engine.Subscription, error) {
+	return nil, errors.New("nothing comes here")
+}
+
+func (w *world) wire() engine.Wire { return engine.Wire{Caller: w, Sender: w, Subscriber: w} }
 
 // example compiles an example of the project.
 func example(t *testing.T, name, document string, documents ...string) *plan.Plan {
