@@ -48,6 +48,8 @@ func classifyClose(e *driver.Error, closed websocket.CloseError) {
 		e.Kind, e.Hint = driver.ErrProtocol, "the server does not take such messages: see whether it expects text or binary frames"
 	case websocket.StatusPolicyViolation:
 		e.Hint = "the server does not want this connection: see what it expects"
+	case websocket.StatusTryAgainLater:
+		e.Retry, e.Hint = true, "the server is busy or full: make room there, or send again later"
 	default:
 		e.Retry = closed.Code < 4000
 	}
