@@ -36,6 +36,7 @@ var wires = []struct{ name, variable string }{
 	{"redis", "WEFT_REDIS"},
 	{"sqs", ""}, // the emulator alone
 	{"websocket", ""},
+	{"webhook", ""},
 }
 
 // What is asked for: of what moves bytes, and of what also encodes, decodes

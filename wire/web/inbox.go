@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/weft-dev/weft/wire/driver"
@@ -56,11 +57,10 @@ func (b *Inbox) offer(m *driver.Message) (taken bool, err error) {
 	if b.err != nil {
 		return false, b.err
 	}
-	if n := len(b.list); n >= b.limit || n > 0 && b.bytes+len(m.Body) > inboxBytes {
+	if !b.fits(m) {
 		return false, nil
 	}
-	b.list = append(b.list, m)
-	b.bytes += len(m.Body)
+	b.add(m)
 	signal(b.ready)
 	return true, nil
 }
@@ -80,6 +80,49 @@ func (b *Inbox) Put(ctx context.Context, m *driver.Message) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// PutAll is Put for several messages, in order: it wakes who waits for them once.
+// The error says that not all of them were taken.
+func (b *Inbox) PutAll(ctx context.Context, list []*driver.Message) error {
+	for len(list) > 0 {
+		n := b.offerAll(list)
+		if list = list[n:]; len(list) == 0 {
+			return nil
+		}
+		if err := b.Put(ctx, list[0]); err != nil {
+			return err
+		}
+		list = list[1:]
+	}
+	return nil
+}
+
+// offerAll adds as many messages as there is room for, and says how many.
+func (b *Inbox) offerAll(list []*driver.Message) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.list = slices.Grow(b.list, min(len(list), b.limit))
+	n := 0
+	for n < len(list) && b.err == nil && b.fits(list[n]) {
+		b.add(list[n])
+		n++
+	}
+	if n > 0 {
+		signal(b.ready)
+	}
+	return n
+}
+
+// fits and add are of whoever holds b.mu.
+func (b *Inbox) fits(m *driver.Message) bool {
+	n := len(b.list)
+	return n == 0 || n < b.limit && b.bytes+len(m.Body) <= inboxBytes
+}
+
+func (b *Inbox) add(m *driver.Message) {
+	b.list = append(b.list, m)
+	b.bytes += len(m.Body)
 }
 
 // Take waits for messages and returns at most limit of them (limit < 1: all).

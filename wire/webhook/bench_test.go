@@ -6,45 +6,23 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
+	"github.com/weft-dev/weft/wire/duel"
 )
 
 // The driver, through wire/broker, beside net/http itself at the embedded server.
-// The two take turns within one benchmark, so that what else the machine does
-// hits both; the ratio is of their best turns: 1 is as fast as the client, 0.5
-// half as fast.
 //
-//	go test -run '^$' -bench . -count 6 ./wire/webhook
+//	go test -run '^$' -bench . -benchtime 7x ./wire/webhook
 
 const (
 	batchSize = 1000
 	bodySize  = 200
 	turnSize  = 2 * batchSize // messages in one turn
 )
-
-// race lets the driver and the client take turns and reports the ratio.
-func race(b *testing.B, driver, client func()) {
-	b.Helper()
-	bestDriver, bestClient := time.Hour, time.Hour
-	for b.Loop() {
-		bestDriver = min(bestDriver, timed(driver))
-		bestClient = min(bestClient, timed(client))
-	}
-	b.ReportMetric(float64(bestClient)/float64(bestDriver), "ratio")
-	b.ReportMetric(float64(bestDriver.Nanoseconds())/turnSize, "driver-ns/msg")
-	b.ReportMetric(float64(bestClient.Nanoseconds())/turnSize, "client-ns/msg")
-	b.ReportMetric(0, "ns/op") // a turn of both says nothing
-}
-
-func timed(f func()) time.Duration {
-	start := time.Now()
-	f()
-	return time.Since(start)
-}
 
 func benchBroker(b *testing.B, s *testServer) *broker.Broker {
 	b.Helper()
@@ -86,7 +64,7 @@ func BenchmarkSend(b *testing.B) {
 		batch[i] = &driver.Message{Body: body}
 	}
 	client, url := ownClient(b), "http://"+s.host(b)+"/client"
-	race(b, func() {
+	duel.Race(b, turnSize, func() {
 		for range turnSize / batchSize {
 			if err := sender.Send(b.Context(), batch...); err != nil {
 				b.Fatal(err)
@@ -101,25 +79,25 @@ func BenchmarkSend(b *testing.B) {
 
 // BenchmarkReceive reads a stream of events that a third party writes at once,
 // beside who looks for the lines of data and no more: there is no client of the
-// standard library. The times are of fifty messages each.
+// standard library.
 func BenchmarkReceive(b *testing.B) {
-	const more = 50 // times a turn, as reading is that much faster than posting
-	stream := bytes.Repeat(append(append([]byte("id: 1\nheader: Weft-Timestamp: 2024-02-29T13:14:15Z\ndata: "), bytes.Repeat([]byte("x"), bodySize)...), "\n\n"...), more*turnSize)
+	const messages = 50 * turnSize // reading is that much faster than posting
+	event := "id: 1\nheader: Weft-Timestamp: 2024-02-29T13:14:15Z\ndata: " + strings.Repeat("x", bodySize) + "\n\n"
+	stream := bytes.Repeat([]byte(event), messages)
 	server := served(b, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		_, _ = w.Write(stream)
 		<-r.Context().Done()
 	})
 	client := ownClient(b)
-	race(b, func() {
-		conn := connect(b, server)
-		receiver := receiverAt(b, conn, driver.ReceiverOptions{Address: "/x"})
-		for got := 0; got < more*turnSize; {
-			messages, err := receiver.Receive(b.Context(), 0)
+	duel.Race(b, messages, func() {
+		receiver := receiverAt(b, connect(b, server), driver.ReceiverOptions{Address: "/x"})
+		for got := 0; got < messages; {
+			list, err := receiver.Receive(b.Context(), 0)
 			if err != nil {
 				b.Fatal(err)
 			}
-			got += len(messages)
+			got += len(list)
 		}
 		_ = receiver.Close()
 	}, func() {
@@ -129,7 +107,7 @@ func BenchmarkReceive(b *testing.B) {
 		}
 		defer response.Body.Close()
 		lines := bufio.NewScanner(response.Body)
-		for got := 0; got < more*turnSize && lines.Scan(); {
+		for got := 0; got < messages && lines.Scan(); {
 			if data, is := bytes.CutPrefix(lines.Bytes(), []byte("data: ")); is {
 				_ = bytes.Clone(data)
 				got++

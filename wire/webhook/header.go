@@ -1,6 +1,7 @@
 package webhook
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/web"
+	"github.com/weft-dev/weft/wire/web/sse"
 )
 
 // The headers that are this driver's, in the canonical form of HTTP.
@@ -140,69 +142,102 @@ func isNative(h driver.Header, canonical string) bool {
 	return strings.Trim(string(h.Value), " \t") == string(h.Value) && utf8.Valid(h.Value)
 }
 
-// readMessage makes a message of headers, which may come from anybody.
-func readMessage(from http.Header, now time.Time) *driver.Message {
-	if len(from) == 0 {
-		return &driver.Message{Timestamp: now}
+// listed are headers one after the other, as they are read.
+func listed(from http.Header) []sse.Header {
+	var list []sse.Header
+	for name, values := range from {
+		for _, value := range values {
+			list = append(list, sse.Header{Name: name, Value: value})
+		}
 	}
-	m := &driver.Message{
-		Headers:       readHeaders(from),
-		CorrelationID: unescape(first(from, CorrelationHeader)),
-		ReplyTo:       unescape(first(from, ReplyHeader)),
-		Timestamp:     now,
-	}
-	if key := from[KeyHeader]; len(key) > 0 {
-		m.Key = []byte(unescape(key[0]))
-	}
-	if stamp, err := time.Parse(time.RFC3339Nano, first(from, TimestampHeader)); err == nil {
-		m.Timestamp = stamp
-	}
-	if m.ID = first(from, hookID); m.ID == "" {
-		m.ID = first(from, IDHeader)
-	}
-	return m
+	return list
 }
 
-// first is Get for a name in its canonical form.
-func first(from http.Header, canonical string) string {
-	if values := from[canonical]; len(values) > 0 {
-		return values[0]
+// readMessage makes a message of headers, which may come from anybody. Their
+// names are canonical; those of one name are in order, and of ours the first
+// counts. It walks them once: this is the path of every message.
+func readMessage(m *driver.Message, from []sse.Header, now time.Time) {
+	var stamp, key, id, hook, names, odd *sse.Header
+	var correlation, reply *sse.Header
+	others := 0
+	for i := range from {
+		h := &from[i]
+		switch h.Name {
+		case TimestampHeader:
+			stamp = cmp.Or(stamp, h)
+		case KeyHeader:
+			key = cmp.Or(key, h)
+		case CorrelationHeader:
+			correlation = cmp.Or(correlation, h)
+		case ReplyHeader:
+			reply = cmp.Or(reply, h)
+		case hookID:
+			hook = cmp.Or(hook, h)
+		case NamesHeader:
+			names = cmp.Or(names, h)
+		case ListHeader:
+			odd = cmp.Or(odd, h)
+		case IDHeader:
+			id = cmp.Or(id, h)
+			others++
+		default:
+			others++
+		}
 	}
-	return ""
+	m.Timestamp = now
+	if at, err := time.Parse(time.RFC3339Nano, valueOf(stamp)); err == nil {
+		m.Timestamp = at
+	}
+	m.CorrelationID, m.ReplyTo = unescape(valueOf(correlation)), unescape(valueOf(reply))
+	if key != nil {
+		m.Key = []byte(unescape(key.Value))
+	}
+	m.ID = cmp.Or(valueOf(hook), valueOf(id))
+	if others > 0 {
+		m.Headers = readHeaders(from, valueOf(names))
+	}
+	if odd != nil {
+		m.Headers = append(m.Headers, readList(odd.Value)...)
+	}
+}
+
+func valueOf(h *sse.Header) string {
+	if h == nil {
+		return ""
+	}
+	return h.Value
 }
 
 // readHeaders lists the headers of a message, sorted by name. Names are in lower
 // case where nobody says how they are written.
-func readHeaders(from http.Header) []driver.Header {
+func readHeaders(from []sse.Header, names string) []driver.Header {
 	var spelt map[string]string
-	for name := range strings.FieldsSeq(first(from, NamesHeader)) {
+	for name := range strings.FieldsSeq(names) {
 		if spelt == nil {
 			spelt = map[string]string{}
 		}
 		spelt[http.CanonicalHeaderKey(name)] = name
 	}
 	var list []driver.Header
-	for canonical, values := range from {
-		if !isOfMessage(canonical, values) {
+	for _, h := range from {
+		if !isOfMessage(h) {
 			continue
 		}
-		name := spelt[canonical]
+		name := spelt[h.Name]
 		if name == "" {
-			name = strings.ToLower(canonical)
+			name = strings.ToLower(h.Name)
 		}
-		for _, value := range values {
-			list = append(list, driver.Header{Name: name, Value: []byte(value)})
-		}
+		list = append(list, driver.Header{Name: name, Value: []byte(h.Value)})
 	}
 	slices.SortStableFunc(list, func(a, b driver.Header) int { return strings.Compare(a.Name, b.Name) })
-	return append(list, readList(first(from, ListHeader))...)
+	return list
 }
 
-func isOfMessage(canonical string, values []string) bool {
-	if slices.Contains(own, canonical) || slices.Contains(framing, canonical) || slices.Contains(entering, canonical) {
+func isOfMessage(h sse.Header) bool {
+	if slices.Contains(own, h.Name) || slices.Contains(framing, h.Name) || slices.Contains(entering, h.Name) {
 		return false
 	}
-	return canonical != "User-Agent" || values[0] != userAgent
+	return h.Name != "User-Agent" || h.Value != userAgent
 }
 
 // readList reads the headers that HTTP could not carry. What is wrong is left out.
@@ -236,6 +271,9 @@ func escape(text string) string {
 
 // unescape reads what escape wrote; what others wrote without escaping stays.
 func unescape(text string) string {
+	if strings.IndexByte(text, '%') < 0 {
+		return text
+	}
 	if plain, err := url.PathUnescape(text); err == nil {
 		return plain
 	}

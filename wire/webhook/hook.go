@@ -222,7 +222,8 @@ func (l *listener) answer(w http.ResponseWriter, v verdict) {
 }
 
 func (h *hook) message(r *http.Request, body []byte, d *delivery) *driver.Message {
-	m := readMessage(r.Header, time.Now())
+	m := new(driver.Message)
+	readMessage(m, listed(r.Header), time.Now())
 	m.Body, m.Address, m.Token = body, h.place.address, d
 	m.Params = map[string]string{"method": r.Method}
 	if strings.Contains(h.place.address, "*") {

@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -244,32 +243,34 @@ func (s *stream) worthwhile(err error) bool {
 	return driver.Retryable(s.conn.fail(err, "", ""))
 }
 
-// read hands on events until the stream ends.
+// read hands on events until the stream ends: all that came at once together,
+// before it waits for more.
 func (s *stream) read(body io.ReadCloser) error {
 	defer body.Close()
-	watched := s.watch(body)
+	b := &bundle{stream: s}
+	watched := s.watch(body, b.hand)
 	defer watched.stop()
 	r := sse.NewReader(watched, int(s.conn.settings.max)/3*4+maxEventHead, s.lastID)
+	var event sse.Event
 	for {
-		event, err := r.Next()
+		err := r.Read(&event)
 		s.retry, s.lastID = max(s.retry, r.Retry()), r.LastID()
-		if err != nil {
-			if errors.Is(err, sse.ErrTooLarge) {
-				return err
-			}
-			return web.BrokenError{Err: watched.why(err)}
+		if err == nil && int64(len(event.Data)) > s.conn.settings.max {
+			err = sse.ErrTooLarge
 		}
-		if int64(len(event.Data)) > s.conn.settings.max {
-			return sse.ErrTooLarge
+		if err == nil {
+			err = b.add(&event)
 		}
-		if len(s.place.events) > 0 && !slices.Contains(s.place.events, event.Name) {
+		if err == nil {
 			continue
 		}
-		watched.pause()
-		if err := s.inbox.Put(s.ctx, s.message(event)); err != nil {
+		if failed := b.hand(); failed != nil {
+			return failed
+		}
+		if errors.Is(err, sse.ErrTooLarge) {
 			return err
 		}
-		watched.resume()
+		return web.BrokenError{Err: watched.why(err)}
 	}
 }
 
@@ -277,27 +278,11 @@ func isTooLarge(err error) bool {
 	return errors.Is(err, sse.ErrTooLarge) || errors.Is(err, web.ErrBodyTooLarge)
 }
 
-// message makes a message of an event.
-func (s *stream) message(event *sse.Event) *driver.Message {
-	header := make(http.Header, len(event.Header))
-	for _, h := range event.Header {
-		header.Add(h.Name, h.Value)
-	}
-	m := readMessage(header, time.Now())
-	m.Body, m.Address, m.Token = event.Data, s.place.address, s
-	if event.ID != "" {
-		m.ID = event.ID
-	}
-	if event.Name != "" {
-		m.Params = map[string]string{"event": event.Name}
-	}
-	return m
-}
-
 // answered takes the answer to a message that was sent. It answers to what the
 // message was about, unless it says otherwise.
 func (s *stream) answered(ctx context.Context, l *letter, response *http.Response, body []byte) error {
-	m := readMessage(response.Header, time.Now())
+	m := new(driver.Message)
+	readMessage(m, listed(response.Header), time.Now())
 	m.Body, m.Address, m.Token = body, s.place.address, s
 	m.Params = map[string]string{"status": strconv.Itoa(response.StatusCode)}
 	if m.CorrelationID == "" {

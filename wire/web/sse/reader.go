@@ -1,7 +1,6 @@
 package sse
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/base64"
 	"io"
@@ -13,13 +12,33 @@ import (
 // maxRetry bounds how long a server may make its clients wait.
 const maxRetry = time.Minute
 
-// Reader reads a stream of events.
+// longestField is the length of the longest name of a field that says anything.
+const longestField = len("encoding")
+
+// buffered is how much is read at once, in bytes, emptyReads how often there may
+// be nothing, and sharedSize how large a piece of memory is that several events
+// share.
+const (
+	buffered   = 64 << 10
+	emptyReads = 100
+	sharedSize = 4 << 10
+)
+
+// Reader reads a stream of events. It reads on only when all that came is
+// taken: whoever is asked for more knows that no event is left.
 type Reader struct {
-	in     *bufio.Reader
+	in     io.Reader
+	there  []byte // what came and is not taken yet, in buffer
+	buffer []byte
+	feeds  bool // there are line feeds only, no carriage returns
 	limit  int
 	begun  bool
-	skipLF bool // the last line ended with a carriage return
-	text   []byte
+	skipLF bool   // the last line ended with a carriage return
+	text   []byte // a line that is longer than what was there of it at first
+
+	event  string           // the name of the event before, which usually is the next one's
+	shared []byte           // what is left of a piece of memory for data
+	texts  *strings.Builder // a piece of memory for the values of headers
 
 	lastID string
 	nextID string
@@ -29,7 +48,7 @@ type Reader struct {
 // NewReader reads events of at most limit bytes each, headers and all. lastID is
 // what it goes on after, or "".
 func NewReader(in io.Reader, limit int, lastID string) *Reader {
-	return &Reader{in: bufio.NewReaderSize(in, 16<<10), limit: limit, lastID: lastID, nextID: lastID}
+	return &Reader{in: in, buffer: make([]byte, buffered), limit: limit, lastID: lastID, nextID: lastID}
 }
 
 // LastID is what the server wants to be told to go on after what was read.
@@ -41,7 +60,7 @@ func (r *Reader) Retry() time.Duration { return r.retry }
 
 // partial is an event that is being read.
 type partial struct {
-	Event
+	*Event
 	lines  int
 	size   int
 	base64 bool
@@ -50,69 +69,108 @@ type partial struct {
 // Next waits for the next event. The error is io.EOF when the stream ends; what
 // had begun of an event then is lost, as the standard wants it.
 func (r *Reader) Next() (*Event, error) {
-	var p partial
+	e := new(Event)
+	if err := r.Read(e); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Read is Next into memory that is there already: that of the headers is used
+// again, that of the data is not.
+func (r *Reader) Read(e *Event) error {
+	*e = Event{Header: e.Header[:0]}
+	p := partial{Event: e}
 	for {
 		line, err := r.line()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(line) > 0 {
 			if p.size += len(line) + 1; p.size > r.limit {
-				return nil, ErrTooLarge
+				return ErrTooLarge
 			}
 			r.field(&p, line)
 			continue
 		}
 		r.lastID = r.nextID
-		if e := p.finish(r.lastID); e != nil {
-			return e, nil
+		if p.lines > 0 { // without data there is no event
+			p.finish(r.lastID)
+			return nil
 		}
-		p = partial{}
+		*e = Event{Header: e.Header[:0]}
+		p = partial{Event: e}
 	}
 }
 
-// finish returns the event when there is one: without data there is none.
-func (p *partial) finish(id string) *Event {
-	if p.lines == 0 {
-		return nil
+func (p *partial) finish(id string) {
+	p.ID = id
+	if !p.base64 {
+		return
 	}
-	e := p.Event
-	e.ID = id
-	if p.base64 {
-		data, err := base64.StdEncoding.DecodeString(string(e.Data))
-		if err != nil {
-			return &e // somebody else's field of that name
-		}
-		e.Data = data
+	if data, err := base64.StdEncoding.DecodeString(string(p.Data)); err == nil {
+		p.Data = data // otherwise it was somebody else's field of that name
 	}
-	return &e
 }
+
+// usual is how most servers begin most lines.
+const usual = "data: "
 
 // field takes one line of an event.
 func (r *Reader) field(p *partial, line []byte) {
-	name, value, _ := bytes.Cut(line, []byte{':'})
-	value = bytes.TrimPrefix(value, []byte{' '})
+	if len(line) >= len(usual) && string(line[:len(usual)]) == usual {
+		r.data(p, line[len(usual):])
+		return
+	}
+	name, value := line, []byte(nil)
+	if colon := bytes.IndexByte(line[:min(len(line), longestField+1)], ':'); colon >= 0 {
+		name, value = line[:colon], line[colon+1:]
+		if len(value) > 0 && value[0] == ' ' {
+			value = value[1:]
+		}
+	}
 	switch string(name) {
 	case "data":
-		if p.lines++; p.lines > 1 {
-			p.Data = append(p.Data, '\n')
-		}
-		p.Data = append(p.Data, value...)
+		r.data(p, value)
 	case "event":
-		p.Name = string(value)
+		if string(value) != r.event {
+			r.event = string(value)
+		}
+		p.Name = r.event
 	case "id":
-		if bytes.IndexByte(value, 0) < 0 {
+		if string(value) != r.nextID && bytes.IndexByte(value, 0) < 0 {
 			r.nextID = string(value)
 		}
 	case "retry":
 		r.wait(string(value))
 	case "header":
-		if name, text, ok := strings.Cut(string(value), ":"); ok {
-			p.Header = append(p.Header, Header{name, strings.TrimPrefix(text, " ")})
+		if name, text, ok := bytes.Cut(value, []byte{':'}); ok {
+			p.addHeader(name, r.keep(bytes.TrimPrefix(text, []byte{' '})))
 		}
 	case "encoding":
 		p.base64 = string(value) == "base64"
 	}
+}
+
+func (r *Reader) data(p *partial, text []byte) {
+	if p.lines++; p.lines > 1 {
+		p.Data = append(p.Data, '\n')
+	} else {
+		p.Data = r.room(len(text))
+	}
+	p.Data = append(p.Data, text...)
+}
+
+// addHeader keeps a name that the event before had at the same place, as most do.
+func (p *partial) addHeader(name []byte, value string) {
+	n := len(p.Header)
+	if n < cap(p.Header) {
+		if known := p.Header[:n+1][n].Name; known == string(name) {
+			p.Header = append(p.Header, Header{known, value})
+			return
+		}
+	}
+	p.Header = append(p.Header, Header{string(name), value})
 }
 
 func (r *Reader) wait(digits string) {
@@ -126,58 +184,108 @@ func (r *Reader) wait(digits string) {
 	}
 }
 
+// room is memory for data. Where more has come already, small data lie side by
+// side; one that is kept keeps at most one such piece.
+func (r *Reader) room(size int) []byte {
+	if size == 0 || size > sharedSize/8 || len(r.there) < sharedSize {
+		return nil
+	}
+	if len(r.shared) < size {
+		r.shared = make([]byte, sharedSize)
+	}
+	room := r.shared[:0:size]
+	r.shared = r.shared[size:]
+	return room
+}
+
+// keep makes a string, as room makes room for data.
+func (r *Reader) keep(text []byte) string {
+	if len(text) > sharedSize/8 || len(r.there) < sharedSize {
+		return string(text)
+	}
+	if r.texts == nil || r.texts.Cap()-r.texts.Len() < len(text) {
+		r.texts = new(strings.Builder)
+		r.texts.Grow(sharedSize)
+	}
+	start := r.texts.Len()
+	r.texts.Write(text)
+	return r.texts.String()[start:]
+}
+
 // line returns the next line, which is valid until the one after it. A line ends
 // with a carriage return, a line feed or both.
 func (r *Reader) line() ([]byte, error) {
 	r.text = r.text[:0]
 	for {
-		if _, err := r.in.Peek(1); err != nil {
-			return nil, err
+		if len(r.there) == 0 {
+			if err := r.more(); err != nil {
+				return nil, err
+			}
 		}
-		there, _ := r.in.Peek(r.in.Buffered())
 		if r.skipLF {
 			r.skipLF = false
-			if there[0] == '\n' {
-				r.discard(1)
+			if r.there[0] == '\n' {
+				r.there = r.there[1:]
 				continue
 			}
 		}
-		end := endOfLine(there)
+		end := r.endOfLine()
 		if end < 0 {
-			r.text = append(r.text, there...)
-			r.discard(len(there))
+			r.text = append(r.text, r.there...)
+			r.there = nil
 			if len(r.text) > r.limit {
 				return nil, ErrTooLarge
 			}
 			continue
 		}
-		r.text = append(r.text, there[:end]...)
-		r.skipLF = there[end] == '\r'
-		r.discard(end + 1)
-		return r.unmarked(), nil
+		line := r.there[:end]
+		r.skipLF = r.there[end] == '\r'
+		r.there = r.there[end+1:]
+		if len(r.text) > 0 {
+			r.text = append(r.text, line...)
+			line = r.text
+		}
+		return r.unmarked(line), nil
 	}
 }
 
-// endOfLine is where the first line ends, or -1.
-func endOfLine(text []byte) int {
-	end := bytes.IndexByte(text, '\n')
-	if end >= 0 {
-		text = text[:end]
+// more reads into the buffer, of which all is taken.
+func (r *Reader) more() error {
+	for range emptyReads {
+		n, err := r.in.Read(r.buffer)
+		if n > 0 {
+			r.there = r.buffer[:n] // an error comes again
+			r.feeds = bytes.IndexByte(r.there, '\r') < 0
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if early := bytes.IndexByte(text, '\r'); early >= 0 {
+	return io.ErrNoProgress
+}
+
+// endOfLine is where the first line of what is there ends, or -1.
+func (r *Reader) endOfLine() int {
+	end := bytes.IndexByte(r.there, '\n')
+	if r.feeds {
+		return end
+	}
+	line := r.there
+	if end >= 0 {
+		line = line[:end]
+	}
+	if early := bytes.IndexByte(line, '\r'); early >= 0 {
 		return early
 	}
 	return end
 }
 
-// discard forgets bytes that are in the buffer, which cannot fail.
-func (r *Reader) discard(n int) { _, _ = r.in.Discard(n) }
-
 // unmarked is the line without the mark of byte order that may begin a stream.
-func (r *Reader) unmarked() []byte {
+func (r *Reader) unmarked(line []byte) []byte {
 	if r.begun {
-		return r.text
+		return line
 	}
 	r.begun = true
-	return bytes.TrimPrefix(r.text, []byte("\xef\xbb\xbf"))
+	return bytes.TrimPrefix(line, []byte("\xef\xbb\xbf"))
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -88,6 +90,42 @@ func TestWhatHadBegunAtTheEndIsNoEvent(t *testing.T) {
 	}
 	if e, err := r.Next(); !errors.Is(err, io.EOF) || r.LastID() != "1" {
 		t.Errorf("read %v, %v, last id %q", e, err, r.LastID())
+	}
+}
+
+// TestWhatWasReadStays has events that share memory, and are read into the same
+// one: many at once, as they come from a fast server.
+func TestWhatWasReadStays(t *testing.T) {
+	const events = 1000
+	var stream []byte
+	want := func(i int) sse.Event {
+		e := sse.Event{ID: strconv.Itoa(i), Data: []byte(strings.Repeat("d", i%700) + strconv.Itoa(i))}
+		for n := range i % 3 {
+			e.Header = append(e.Header, sse.Header{Name: "name" + strconv.Itoa(n), Value: strings.Repeat("v", i%600) + strconv.Itoa(i)})
+		}
+		return e
+	}
+	for i := range events {
+		e := want(i)
+		stream = sse.Append(stream, &e)
+	}
+	r := sse.NewReader(bytes.NewReader(stream), 1<<20, "")
+	var list []sse.Event
+	var e sse.Event
+	for range events {
+		if err := r.Read(&e); err != nil {
+			t.Fatal(err)
+		}
+		read := e
+		read.Header = slices.Clone(e.Header) // whose memory is used again
+		list = append(list, read)
+		_ = append(e.Data, "over the edge"...)
+	}
+	for i := range list {
+		want, got := want(i), list[i]
+		if got.ID != want.ID || !bytes.Equal(got.Data, want.Data) || !slices.Equal(got.Header, want.Header) {
+			t.Fatalf("event %d is now %+v", i, got)
+		}
 	}
 }
 
