@@ -1,11 +1,12 @@
-# RabbitMQ with the plugins for AMQP 1.0, STOMP and client certificates, from
-# Debian, in plain text and with TLS; and pika, a client
+# RabbitMQ with the plugins for AMQP 1.0, STOMP, client certificates and its
+# management API, from Debian, in plain text and with TLS; and pika, a client
 # in Python that our embedded server must please as well, from PyPI if it can be had.
 # shellcheck shell=bash disable=SC2154
 rabbitmq_port=${WEFT_RABBITMQ_PORT:-19672}
 rabbitmq_stomp_port=$((rabbitmq_port + 1))
 rabbitmq_tls_port=$((rabbitmq_port + 4)) # 2 and 3 are Erlang's own
 rabbitmq_stomp_tls_port=$((rabbitmq_port + 5))
+rabbitmq_management_port=$((rabbitmq_port + 6))
 rabbitmq_dir=$state/rabbitmq
 rabbitmq_settings=$rabbitmq_dir/rabbitmq.conf
 
@@ -28,6 +29,15 @@ rabbitmq_user() {
   touch "$rabbitmq_dir/data/user"
 }
 
+# rabbitmq_managed waits for the management API.
+rabbitmq_managed() {
+  for _ in $(seq 300); do
+    listens "$rabbitmq_management_port" && return
+    sleep 0.2
+  done
+  fail "RabbitMQ's management API did not answer within a minute: see $rabbitmq_dir/rabbitmq.log"
+}
+
 rabbitmq_up() {
   certificates
   [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || PATH=/usr/lib/rabbitmq/bin:$PATH need rabbitmq-server rabbitmq-server
@@ -43,21 +53,25 @@ ssl_options.keyfile = $tls/server-key.pem
 ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
 ssl_cert_login_from = common_name
+management.tcp.ip = 127.0.0.1
+management.tcp.port = $rabbitmq_management_port
+collect_statistics_interval = 1000
 auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = AMQPLAIN
 auth_mechanisms.3 = EXTERNAL
 CONF
-  echo '[rabbitmq_amqp1_0,rabbitmq_stomp,rabbitmq_auth_mechanism_ssl].' >"$rabbitmq_dir/plugins"
+  echo '[rabbitmq_amqp1_0,rabbitmq_stomp,rabbitmq_auth_mechanism_ssl,rabbitmq_management].' >"$rabbitmq_dir/plugins"
   if ! runs "$rabbitmq_dir/pid" "$rabbitmq_settings"; then
     listens "$rabbitmq_port" && fail "port $rabbitmq_port is taken: stop what listens there or set WEFT_RABBITMQ_PORT"
   fi
   # The path at the end is for us, to know the process again.
   spawn rabbitmq "$rabbitmq_settings" "$rabbitmq_port" "$BASH" -c "$(declare -f rabbitmq_run); $(declare -p rabbitmq_port rabbitmq_dir rabbitmq_settings); rabbitmq_run rabbitmq-server" "$rabbitmq_settings"
   rabbitmq_user
+  rabbitmq_managed
   rabbitmq_client pika pika==1.3.2
   rabbitmq_client proton python-qpid-proton==0.40.0
   rabbitmq_client stomp stomp.py==8.2.0 STOMPPY
-  echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port"
+  echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port WEFT_RABBITMQ_MANAGEMENT=127.0.0.1:$rabbitmq_management_port"
   print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port"
 }
 

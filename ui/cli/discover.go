@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,7 @@ type discoverFlags struct {
 	timeout    time.Duration
 	listen     time.Duration
 	enough     int
+	only       string
 	write      string
 	check      bool
 	format     string
@@ -97,6 +99,7 @@ Nobody is disturbed: no group is joined, no position moves, nothing is made.`,
 	flags.StringVar(&f.root, "root", "", "the folder that references may reach into (default: the project's, see the reference)")
 	flags.StringSliceVar(&f.reading.hosts, "allow-host", nil, "a `HOST` that references may be fetched from; repeat it for more")
 	flags.BoolVar(&f.offline, "offline", false, "call nobody to read references: what was fetched before is read from the cache")
+	flags.StringVar(&f.only, "only", "", "look only at addresses that fit a `PATTERN`, as 'orders.*'")
 	flags.IntVar(&f.sample, "sample", 100, "how many messages of each address are read at most; 0 reads none")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Second, "how long to wait for a server to answer, and for the sample of an address")
 	flags.DurationVar(&f.listen, "listen", 10*time.Second, "how long to listen where a server does not tell what it has")
@@ -137,7 +140,9 @@ func (f *discoverFlags) run(cmd *cobra.Command, names []string) error {
 		var claims []discover.Claim
 		for _, s := range services {
 			if s.AsyncAPI != nil {
-				claims = append(claims, discover.Claims(s.Name, s.AsyncAPI, protocolIn(address))...)
+				claims = append(claims, slices.DeleteFunc(discover.Claims(s.Name, s.AsyncAPI, protocolIn(address)), func(c discover.Claim) bool {
+					return !strings.Contains(c.Address, "{") && !f.wanted(c.Address)
+				})...)
 			}
 		}
 		compared := discover.Compare(place.Finds, claims)
@@ -198,6 +203,9 @@ func (f *discoverFlags) urls() ([]string, error) {
 	if f.sample < 0 {
 		return nil, usage("--sample is not negative")
 	}
+	if _, err := path.Match(f.only, ""); err != nil {
+		return nil, usage("--only: %q is no pattern: * stands for anything, ? for a character, [a-z] for one of several", f.only)
+	}
 	if f.enough < 0 {
 		return nil, usage("--enough is not negative")
 	}
@@ -220,6 +228,16 @@ func (f *discoverFlags) urls() ([]string, error) {
 		return nil, usage("name a broker, as in: weft discover --kafka localhost:9092")
 	}
 	return urls, f.manage(urls)
+}
+
+// wanted reports whether an address fits --only. A slash is a character as any.
+func (f *discoverFlags) wanted(address string) bool {
+	if f.only == "" {
+		return true
+	}
+	plain := strings.NewReplacer("/", "\x00")
+	fits, _ := path.Match(plain.Replace(f.only), plain.Replace(address)) // the pattern was tried
+	return fits
 }
 
 // manage tells the server of RabbitMQ where its management API is.
@@ -346,7 +364,7 @@ func (f *discoverFlags) look(ctx context.Context, address string) (discover.Plac
 	if sample == 0 {
 		sample = -1
 	}
-	finds, err := discover.Look(ctx, b, discover.Options{Sample: sample, Patience: f.timeout, Listen: f.listen, Enough: f.enough})
+	finds, err := discover.Look(ctx, b, discover.Options{Sample: sample, Patience: f.timeout, Listen: f.listen, Enough: f.enough, Only: f.wanted})
 	return discover.Place{URL: b.Server(), Finds: finds}, entered(err, who)
 }
 

@@ -43,7 +43,7 @@ func surveyed(t *testing.T, handler http.Handler) ([]driver.Holding, error) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return c.(driver.Surveyor).Survey(ctx, 100) //nolint:errcheck // it is one
+	return c.(driver.Surveyor).Survey(ctx, 100)
 }
 
 func TestTheManagementAPITellsOfQueuesAndExchanges(t *testing.T) {
@@ -108,7 +108,7 @@ func TestWithoutItsManagementAPIAServerTellsNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	_, err = c.(driver.Surveyor).Survey(t.Context(), 1) //nolint:errcheck // it is one
+	_, err = c.(driver.Surveyor).Survey(t.Context(), 1)
 	if !errors.Is(err, driver.ErrUnsupported) || !strings.Contains(err.Error(), "management=http://") {
 		t.Errorf("got %v", err)
 	}
@@ -132,7 +132,7 @@ func TestRabbitMQTellsWhatItHas(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	admin := c.(driver.Admin) //nolint:errcheck // it is one
+	admin := c.(driver.Admin)
 	const queue, exchange = "weft-survey", "weft-survey-exchange"
 	t.Cleanup(func() { _ = admin.Delete(context.Background(), queue) })
 	if err := admin.Create(ctx, queue, driver.AddressSpec{}); err != nil {
@@ -149,7 +149,7 @@ func TestRabbitMQTellsWhatItHas(t *testing.T) {
 	t.Cleanup(func() { _ = r.Close(); _ = admin.Delete(context.Background(), group) })
 	seen := map[string]driver.Holding{}
 	for {
-		list, err := c.(driver.Surveyor).Survey(ctx, 1) //nolint:errcheck // it is one
+		list, err := c.(driver.Surveyor).Survey(ctx, 1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,6 +25,8 @@ type Options struct {
 	// Listen is how long to listen where a server does not tell what it has;
 	// default 10 s. There what nobody sends meanwhile is not found.
 	Listen time.Duration
+	// Only says which addresses are looked at; nil is all.
+	Only func(address string) bool
 	// Enough ends listening once so many addresses were heard; 0 never does.
 	Enough int
 }
@@ -76,6 +78,9 @@ func Look(ctx context.Context, b *broker.Broker, opt Options) ([]*Find, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if opt.Only != nil {
+		holdings = slices.DeleteFunc(holdings, func(h driver.Holding) bool { return !opt.Only(h.Address) })
 	}
 	if everything, ok := b.Everything(); ok {
 		return listen(ctx, b, everything, holdings, opt)
@@ -178,7 +183,7 @@ func (l *listener) goesOn() bool {
 // hear notes messages by their addresses.
 func (l *listener) hear(list []*driver.Message) {
 	for _, m := range list {
-		if isInner(m.Address) || len(l.finds) >= maxHeard && l.finds[m.Address] == nil {
+		if isInner(m.Address) || l.opt.Only != nil && !l.opt.Only(m.Address) || len(l.finds) >= maxHeard && l.finds[m.Address] == nil {
 			continue
 		}
 		if l.finds[m.Address] == nil {

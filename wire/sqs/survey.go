@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -80,8 +81,7 @@ func (c *conn) look(ctx context.Context, address string) (*seenQueue, error) {
 		return q, nil
 	}
 	if err != nil {
-		e := classify(err)
-		if e.Kind == driver.ErrNoSuchAddress {
+		if errors.Is(classify(err), driver.ErrNoSuchAddress) {
 			return nil, nil //nolint:nilnil // that is what nil says
 		}
 		return nil, err
