@@ -204,8 +204,36 @@ func (l *line) open(ctx context.Context) error {
 	return nil
 }
 
-// longestPause is how long to wait at most before a channel is tried again.
-const longestPause = 10 * time.Second
+// How long to wait before a channel is tried again: at first, and at most.
+const (
+	shortestPause = 100 * time.Millisecond
+	longestPause  = 10 * time.Second
+)
+
+// begin opens the line for a run that begins. For a broker that is away it waits
+// a while: whoever began the run was told that it is recorded.
+func (l *line) begin(ctx context.Context) error {
+	limit := time.NewTimer(l.shared.service.opts.Patience)
+	defer limit.Stop()
+	told := false
+	for pause := shortestPause; ; pause = min(2*pause, longestPause) {
+		err := l.open(ctx)
+		if err == nil || !engine.Away(err) {
+			return err
+		}
+		if !told {
+			told = true
+			l.shared.service.opts.Log(fmt.Sprintf("runs that listen to %s wait up to %s for its broker: %s", l.subscribe.Address, l.shared.service.opts.Patience, err))
+		}
+		select {
+		case <-time.After(pause):
+		case <-limit.C:
+			return err
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
 
 // keepOpening tries until it succeeds.
 func (l *line) keepOpening() {

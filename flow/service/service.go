@@ -48,6 +48,9 @@ type Options struct {
 	ReceiveTimeout time.Duration
 	// Parallel is how many steps of one graph may be under way at once.
 	Parallel int
+	// Patience is how long a run that begins waits for a broker that is away; 0
+	// is DefaultPatience, and less than that not at all.
+	Patience time.Duration
 	// Idle is for how long a run may do nothing but wait before it leaves
 	// memory; 0 is DefaultIdle, and less than that is for ever. Its journal has
 	// all of it, and what it waits for brings it back.
@@ -63,6 +66,9 @@ type Options struct {
 	// this process; nil watches none.
 	Watch func(run string) engine.Observer
 }
+
+// DefaultPatience is how long a broker may take to start again.
+const DefaultPatience = time.Minute
 
 // DefaultIdle is for how long a run waits in memory: long enough for answers
 // that come at once, short enough that what is kept is what is under way.
@@ -116,6 +122,9 @@ func Open(ctx context.Context, opts Options) (*Service, error) {
 	}
 	if opts.Log == nil {
 		opts.Log = func(string) {}
+	}
+	if opts.Patience == 0 {
+		opts.Patience = DefaultPatience
 	}
 	if opts.Idle == 0 {
 		opts.Idle = DefaultIdle

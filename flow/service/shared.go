@@ -132,7 +132,11 @@ func (s *shared) SubscribeFor(ctx context.Context, e machine.Subscribe, interest
 	m := &member{line: l, id: e.ID, deliver: deliver}
 	m.run, m.outside = runOfListen(e.ID)
 	l.add(m, interest)
-	err := l.open(ctx)
+	open := l.begin
+	if m.outside {
+		open = l.open // a trigger is refused when the service begins
+	}
+	err := open(ctx)
 	if err == nil && again {
 		err = l.catchUp(ctx, m, e.Positions)
 	}
