@@ -20,26 +20,28 @@ import (
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
+	tracing "github.com/weft-dev/weft/wire/trace"
 )
 
-// outside is all that survives a service which is killed: a shop that is called,
+// killWorld is all that survives a service which is killed: a shop that is called,
 // and brokers that keep what they were sent on disk and are restarted now and
 // then. Whoever answers gives a word that no other answer has, and a run puts
 // the words that it was given into all it does afterwards: one that remembered
 // two answers to one question, or another one than before, says so itself.
-type outside struct {
+type killWorld struct {
 	t       *testing.T
 	shop    *httptest.Server
-	brokers map[string]*house // by the source of the documents
-	delay   time.Duration     // of answers, at most
+	brokers map[string]*keptBroker // by the source of the documents
+	delay   time.Duration          // of answers, at most
 
 	words  atomic.Int64
 	closed chan struct{} // one for each order that is closed for the first time
 
 	mu      sync.Mutex
 	effects map[effect]map[deed]int
-	outages map[string]int // restarts, by source
-	turns   int            // how often a broker went or came: odd while one is away
+	outages map[string]int    // restarts, by source
+	parents map[string]string // the trace of the last call of each step
+	turns   int               // how often a broker went or came: odd while one is away
 }
 
 // effect is something that a run does to the world.
@@ -48,8 +50,8 @@ type effect struct{ order, step string }
 // deed is how it looked: the same effect must look the same each time.
 type deed struct{ id, words string }
 
-// house is one broker, at one port and with one directory.
-type house struct {
+// keptBroker is one broker, at one port and with one directory.
+type keptBroker struct {
 	source, protocol string
 	port             int
 	dir, url         string
@@ -60,11 +62,11 @@ type house struct {
 // addresses are those of each broker.
 var addresses = map[string][]string{"desk": {"orders", "confirmed"}, "floor": {"shipments", "delivered"}, "books": {"invoices"}}
 
-func newOutside(t *testing.T, delay time.Duration) *outside {
+func newKillWorld(t *testing.T, delay time.Duration) *killWorld {
 	t.Helper()
-	w := &outside{
+	w := &killWorld{
 		t: t, delay: delay, closed: make(chan struct{}, 1<<20),
-		effects: map[effect]map[deed]int{}, outages: map[string]int{}, brokers: map[string]*house{},
+		effects: map[effect]map[deed]int{}, outages: map[string]int{}, brokers: map[string]*keptBroker{}, parents: map[string]string{},
 	}
 	w.shop = httptest.NewServer(http.HandlerFunc(w.serveShop))
 	t.Cleanup(w.shop.Close)
@@ -79,9 +81,9 @@ func newOutside(t *testing.T, delay time.Duration) *outside {
 	return w
 }
 
-func (w *outside) build(source, protocol string) *house {
+func (w *killWorld) build(source, protocol string) *keptBroker {
 	w.t.Helper()
-	h := &house{source: source, protocol: protocol, dir: filepath.Join(w.t.TempDir(), source)}
+	h := &keptBroker{source: source, protocol: protocol, dir: filepath.Join(w.t.TempDir(), source)}
 	must(w.t, h.start())
 	w.t.Cleanup(func() { _ = h.server.Close() })
 	client, err := broker.Open(w.t.Context(), h.server.URL, broker.Config{ConnectTimeout: time.Minute, Attempts: 1000})
@@ -94,7 +96,7 @@ func (w *outside) build(source, protocol string) *house {
 	return h
 }
 
-func (h *house) start() error {
+func (h *keptBroker) start() error {
 	server, err := embedded.Start(context.Background(), h.protocol, embedded.Options{DataDir: h.dir, Port: h.port})
 	if err != nil {
 		return err
@@ -114,7 +116,7 @@ func (h *house) start() error {
 
 // restart stops a broker, leaves it away for a while and starts it again with
 // what it kept.
-func (w *outside) restart(source string, away time.Duration) error {
+func (w *killWorld) restart(source string, away time.Duration) error {
 	w.mu.Lock()
 	w.turns++
 	w.mu.Unlock()
@@ -139,17 +141,17 @@ func (w *outside) restart(source string, away time.Duration) error {
 }
 
 // away changes whenever a broker goes or comes, and is odd in between.
-func (w *outside) away() int {
+func (w *killWorld) away() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.turns
 }
 
 // word is one that nobody was given before.
-func (w *outside) word(of string) string { return fmt.Sprintf("%s-%d", of, w.words.Add(1)) }
+func (w *killWorld) word(of string) string { return fmt.Sprintf("%s-%d", of, w.words.Add(1)) }
 
 // saw notes an effect, and reports whether it is new.
-func (w *outside) saw(order, step, id string, words []string) bool {
+func (w *killWorld) saw(order, step, id string, words []string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	key := effect{order, step}
@@ -167,13 +169,16 @@ type told struct {
 	Words []string
 }
 
-func (w *outside) serveShop(out http.ResponseWriter, r *http.Request) {
+func (w *killWorld) serveShop(out http.ResponseWriter, r *http.Request) {
 	var body told
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		out.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	id := r.Header.Get("Idempotency-Key")
+	id, parent := r.Header.Get("Idempotency-Key"), r.Header.Get("traceparent")
+	w.mu.Lock()
+	w.parents[map[string]string{http.MethodPost: "create", http.MethodPut: "close"}[r.Method]] = parent
+	w.mu.Unlock()
 	if r.Method == http.MethodPost {
 		w.saw(body.Order, "create", id, body.Words)
 		out.Header().Set("Content-Type", "application/json")
@@ -181,7 +186,7 @@ func (w *outside) serveShop(out http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// A PUT has no key, since it may be repeated: its span says which it is.
-	if w.saw(path.Base(r.URL.Path), "close", r.Header.Get("traceparent"), body.Words) {
+	if w.saw(path.Base(r.URL.Path), "close", parent, body.Words) {
 		w.closed <- struct{}{}
 	}
 	out.WriteHeader(http.StatusNoContent)
@@ -189,14 +194,14 @@ func (w *outside) serveShop(out http.ResponseWriter, r *http.Request) {
 
 // answers answers each message of one address at another, however often it
 // comes, until the context ends.
-func (w *outside) answers(ctx context.Context, h *house, from, to string) {
+func (w *killWorld) answers(ctx context.Context, h *keptBroker, from, to string) {
 	var waiting sync.WaitGroup
 	defer waiting.Wait()
 	replies := make(chan *driver.Message, 10_000)
 	waiting.Go(func() { w.send(ctx, h, to, replies) })
 	err := w.each(ctx, h, from, func(m *driver.Message) {
 		var body told
-		if json.Unmarshal(m.Body, &body) != nil {
+		if string(m.Body) == endMark || json.Unmarshal(m.Body, &body) != nil {
 			return
 		}
 		text, _ := json.Marshal(map[string]string{"order": body.Order, "word": w.word(to)})
@@ -204,7 +209,7 @@ func (w *outside) answers(ctx context.Context, h *house, from, to string) {
 			select {
 			case <-ctx.Done():
 			case <-time.After(rand.N(w.delay)):
-				replies <- &driver.Message{Body: text}
+				replies <- &driver.Message{Body: text, Headers: traced(m)}
 			}
 		})
 	})
@@ -213,8 +218,14 @@ func (w *outside) answers(ctx context.Context, h *house, from, to string) {
 	}
 }
 
+// traced is what an answer says of the trace that its request belongs to.
+func traced(request *driver.Message) []driver.Header {
+	at := tracing.Read(headerText(request, "traceparent"), "").Next("clerk")
+	return []driver.Header{{Name: "traceparent", Value: []byte(at.Parent)}}
+}
+
 // send sends what it is given, again until the broker has it.
-func (w *outside) send(ctx context.Context, h *house, to string, replies <-chan *driver.Message) {
+func (w *killWorld) send(ctx context.Context, h *keptBroker, to string, replies <-chan *driver.Message) {
 	for ctx.Err() == nil {
 		sender, err := h.client.Sender(ctx, driver.SenderOptions{Address: to})
 		if err != nil {
@@ -236,7 +247,7 @@ func (w *outside) send(ctx context.Context, h *house, to string, replies <-chan 
 
 // each reads an address, from its beginning where it has one, until the context
 // ends. A receiver that cannot go on is followed by another.
-func (w *outside) each(ctx context.Context, h *house, address string, do func(*driver.Message)) error {
+func (w *killWorld) each(ctx context.Context, h *keptBroker, address string, do func(*driver.Message)) error {
 	options := driver.ReceiverOptions{Address: address}
 	if h.client.Capabilities().Replay {
 		options.Start = driver.StartBeginning()
@@ -264,26 +275,39 @@ func (w *outside) each(ctx context.Context, h *house, address string, do func(*d
 	return failed
 }
 
-// collect notes all that was sent to an address, up to a mark that is sent now.
-func (w *outside) collect(source, address, step string) {
+// collect notes all that was sent to an address.
+func (w *killWorld) collect(source, address, step string) {
+	w.t.Helper()
+	w.read(source, address, func(m *driver.Message) {
+		var body told
+		if err := json.Unmarshal(m.Body, &body); err != nil {
+			w.t.Errorf("%s has %q: %v", address, m.Body, err)
+			return
+		}
+		w.saw(body.Order, step, headerText(m, "weft-id"), body.Words)
+	})
+}
+
+// endMark is the body of what is sent to know where an address ends.
+const endMark = `{"order":"the mark"}`
+
+// read reads an address up to a mark that is sent now.
+func (w *killWorld) read(source, address string, do func(*driver.Message)) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 5*time.Minute)
 	defer cancel()
 	h := w.brokers[source]
 	sender, err := h.client.Sender(ctx, driver.SenderOptions{Address: address})
 	must(w.t, err)
-	must(w.t, sender.Send(ctx, &driver.Message{Body: []byte(`{"order":"the mark"}`)}))
+	must(w.t, sender.Send(ctx, &driver.Message{Body: []byte(endMark)}))
 	reading, enough := context.WithCancel(ctx)
 	defer enough()
 	failed := w.each(reading, h, address, func(m *driver.Message) {
-		var body told
-		switch err := json.Unmarshal(m.Body, &body); {
-		case err != nil:
-			w.t.Errorf("%s has %q: %v", address, m.Body, err)
-		case body.Order == "the mark":
+		switch {
+		case string(m.Body) == endMark:
 			enough()
-		default:
-			w.saw(body.Order, step, headerText(m, "weft-id"), body.Words)
+		case reading.Err() == nil:
+			do(m)
 		}
 	})
 	if reading.Err() == nil || ctx.Err() != nil {
