@@ -94,6 +94,7 @@ type drive struct {
 	answers  map[*trial]*endpoint.Message
 	strange  []*driver.Message // replies that answer nothing
 	replying *judge
+	stop     func() // ends the waiting
 }
 
 func (d *drive) run(ctx context.Context) error {
@@ -114,6 +115,9 @@ func (d *drive) run(ctx context.Context) error {
 	}
 	d.trials = &trials{target: target, sender: sender, seed: d.opt.Seed}
 	d.make()
+	if len(d.trials.list) == 0 {
+		return nil
+	}
 	if err := d.send(ctx); err != nil {
 		return err
 	}
@@ -210,13 +214,14 @@ func (d *drive) send(ctx context.Context) error {
 func (d *drive) wait(ctx context.Context) {
 	ctx, stop := context.WithTimeout(ctx, d.opt.Wait)
 	defer stop()
+	d.stop = stop
 	var work sync.WaitGroup
-	work.Go(func() { d.listen(ctx, stop, d.replies, d.reply) })
-	work.Go(func() { d.listen(ctx, stop, d.letters, func(m *endpoint.Message) { d.letter(m.Raw) }) })
+	work.Go(func() { d.listen(ctx, d.replies, d.reply) })
+	work.Go(func() { d.listen(ctx, d.letters, func(m *endpoint.Message) { d.letter(m.Raw) }) })
 	work.Wait()
 }
 
-func (d *drive) listen(ctx context.Context, stop func(), from *endpoint.Receiver, take func(*endpoint.Message)) {
+func (d *drive) listen(ctx context.Context, from *endpoint.Receiver, take func(*endpoint.Message)) {
 	if from == nil {
 		return
 	}
@@ -228,19 +233,26 @@ func (d *drive) listen(ctx context.Context, stop func(), from *endpoint.Receiver
 		for _, m := range messages {
 			take(m)
 		}
-		_ = from.Ack(ctx, messages...)
-		if d.decided() {
-			stop()
-		}
+		settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleLimit)
+		_ = from.Ack(settling, messages...) // what is judged is judged
+		cancel()
 	}
 }
 
-// decided reports whether waiting longer would change nothing.
+// noted ends the waiting where nothing more can change. It is asked after each
+// message, also after those that the receivers keep to themselves.
+func (d *drive) noted() {
+	if d.decided() {
+		d.stop()
+	}
+}
+
+// decided reports whether waiting longer would change nothing; the caller holds
+// d.mu.
 func (d *drive) decided() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	for _, t := range d.trials.list {
 		switch {
+		case t.valid && d.dead[t] != nil: // it was refused
 		case t.valid && (d.replies == nil || d.answers[t] == nil): // it may still be refused
 			return false
 		case !t.valid && (d.letters == nil || d.dead[t] == nil) && d.answers[t] == nil:
@@ -254,6 +266,7 @@ func (d *drive) decided() bool {
 func (d *drive) letter(raw *driver.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.noted()
 	id := headerOf(raw, endpoint.HeaderID)
 	for _, t := range d.trials.list {
 		if t.id == id || id == "" && d.dead[t] == nil && bytes.Equal(t.sent.Raw.Body, raw.Body) {
@@ -267,6 +280,7 @@ func (d *drive) letter(raw *driver.Message) {
 func (d *drive) reply(m *endpoint.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.noted()
 	d.replying.check.Messages++
 	d.replying.fits(m)
 	id := fmt.Sprint(m.CorrelationID)

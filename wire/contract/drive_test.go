@@ -51,6 +51,8 @@ components:
 type worker struct {
 	right func(*endpoint.Receiver, *driver.Message) bool
 	id    func(string) string
+	// mute says of a right message that it has no reply; nil is never.
+	mute func(*driver.Message) bool
 }
 
 func byContract(r *endpoint.Receiver, raw *driver.Message) bool {
@@ -68,11 +70,14 @@ func (b *bench) works(w worker) {
 	var open *endpoint.Receiver
 	handle := func(raw *driver.Message) {
 		if !w.right(open, raw) {
-			b.send("todo.dead", &driver.Message{Body: raw.Body, Headers: raw.Headers})
+			b.send(b.dead, &driver.Message{Body: raw.Body, Headers: raw.Headers})
+			return
+		}
+		if w.mute != nil && w.mute(raw) {
 			return
 		}
 		id, _ := raw.Header("correlation")
-		b.send("done", &driver.Message{Body: []byte(`{}`), Headers: []driver.Header{
+		b.send(b.done, &driver.Message{Body: []byte(`{}`), Headers: []driver.Header{
 			{Name: "content-type", Value: []byte("application/json")}, {Name: "correlation", Value: []byte(w.id(string(id)))},
 		}})
 	}
@@ -108,6 +113,19 @@ func (b *bench) drive(wait time.Duration) *contract.Report {
 	return report
 }
 
+// drives tries the consumer until its codes are these: at first for a short time,
+// and then, where the machine was busy, for a long one.
+func (b *bench) drives(want ...diag.Code) {
+	b.Helper()
+	var got []diag.Code
+	for _, wait := range []time.Duration{time.Second, 30 * time.Second} {
+		if got = codesOf(b.drive(wait)); slices.Equal(got, want) {
+			return
+		}
+	}
+	b.Errorf("the findings are %v, want %v", got, want)
+}
+
 func same(id string) string { return id }
 
 func codesOf(r *contract.Report) []diag.Code {
@@ -124,8 +142,8 @@ func codesOf(r *contract.Report) []diag.Code {
 func TestARightConsumerIsTriedAtItsLimitsAndPasses(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "kafka", consumer)
-	b.works(worker{byContract, same})
-	report := b.drive(20 * time.Second)
+	b.works(worker{right: byContract, id: same})
+	report := b.drive(time.Minute)
 	var names []string
 	for _, c := range report.Checks {
 		names = append(names, c.Name)
@@ -149,33 +167,25 @@ func TestARightConsumerIsTriedAtItsLimitsAndPasses(t *testing.T) {
 func TestAConsumerThatTakesEverythingIsTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "kafka", consumer)
-	b.works(worker{func(*endpoint.Receiver, *driver.Message) bool { return true }, same})
-	report := b.drive(2 * time.Second)
-	if got := codesOf(report); !slices.Contains(got, contract.CodeAccepted) || slices.Contains(got, contract.CodeRefused) {
-		t.Error(got)
-	}
+	b.works(worker{right: func(*endpoint.Receiver, *driver.Message) bool { return true }, id: same})
+	b.drives(contract.CodeCorrelation, contract.CodeAccepted) // also without the header that has the id
 }
 
 func TestAConsumerThatRefusesWhatIsRareIsTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "kafka", consumer)
-	b.works(worker{func(r *endpoint.Receiver, raw *driver.Message) bool {
+	b.works(worker{id: same, right: func(r *endpoint.Receiver, raw *driver.Message) bool {
 		var order struct{ Quantity json.Number }
 		return byContract(r, raw) && json.Unmarshal(raw.Body, &order) == nil && order.Quantity != "10"
-	}, same})
-	report := b.drive(3 * time.Second)
-	if got := codesOf(report); !slices.Equal(got, []diag.Code{contract.CodeRefused}) {
-		t.Error(got)
-	}
+	}})
+	b.drives(contract.CodeRefused)
 }
 
 func TestAConsumerThatMixesUpItsRepliesIsTold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "kafka", consumer)
-	b.works(worker{byContract, func(id string) string { return id + "-x" }})
-	if got := codesOf(b.drive(2 * time.Second)); !slices.Equal(got, []diag.Code{contract.CodeCorrelation}) {
-		t.Error(got)
-	}
+	b.works(worker{right: byContract, id: func(id string) string { return id + "-x" }})
+	b.drives(contract.CodeCorrelation)
 }
 
 func TestAConsumerThatIsNotThereIsTold(t *testing.T) {

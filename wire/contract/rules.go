@@ -31,8 +31,9 @@ const (
 
 // Rules describe the findings of this package.
 func Rules() []diag.Rule {
+	shown := examples()
 	rule := func(code diag.Code, severity diag.Severity, summary, why string) diag.Rule {
-		return diag.Rule{Code: code, Severity: severity, Summary: summary, Why: why}
+		return diag.Rule{Code: code, Severity: severity, Summary: summary, Why: why, Bad: shown[code][0], Good: shown[code][1]}
 	}
 	return []diag.Rule{
 		rule(CodeContentType, diag.Error, "messages say the content type that the contract declares",
@@ -76,10 +77,10 @@ func Rules() []diag.Rule {
 		rule(CodeAccepted, diag.Error, "a consumer does not process what its contract forbids",
 			"What breaks the contract and is processed all the same turns into wrong data further on, where nobody finds out where it came from."),
 		rule(CodeNoReply, diag.Error, "a request that fits the contract is replied to",
-			"The requester waits for the reply that the operation declares."),
+			"The requester waits for the reply that the operation declares, and gives up or asks again when it does not come."),
 		rule(CodeUnseen, diag.Error, "it can be seen what a consumer makes of a message",
 			"Without a reply and without a place for dead letters, accepted and refused look the same. Name the dead letter address, or declare a reply."),
 		rule(CodeNotMade, diag.Warning, "the messages to try a consumer with can be made",
-			"What could not be made was not tried."),
+			"What could not be made was not tried. Mend the schema where it allows nothing, or give the message an example."),
 	}
 }

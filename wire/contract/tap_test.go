@@ -105,6 +105,9 @@ type bench struct {
 	hub      *endpoint.Hub
 	broker   *broker.Broker
 	registry *registry.Client
+	choice   endpoint.Choice
+	// where consumers put what they refuse, and their replies
+	dead, done string
 }
 
 func newBench(t *testing.T, protocol, document string) *bench {
@@ -128,8 +131,11 @@ func newBench(t *testing.T, protocol, document string) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{T: t, source: endpoint.NewSource("orders", doc, languages.In(ws)), registry: client}
-	b.hub = endpoint.NewHub(endpoint.HubOptions{Choices: map[string]endpoint.Choice{"orders": {URL: server.URL, Create: true, Registry: options}}})
+	b := &bench{
+		T: t, source: endpoint.NewSource("orders", doc, languages.In(ws)), registry: client, dead: "todo.dead", done: "done",
+		choice: endpoint.Choice{URL: server.URL, Create: true, Registry: options},
+	}
+	b.open()
 	if b.broker, err = broker.Open(t.Context(), server.URL, broker.Config{}); err != nil {
 		t.Fatal(err)
 	}
@@ -149,6 +155,11 @@ func newBench(t *testing.T, protocol, document string) *bench {
 	return b
 }
 
+// open has the hub that is tested go by the choice.
+func (b *bench) open() {
+	b.hub = endpoint.NewHub(endpoint.HubOptions{Choices: map[string]endpoint.Choice{"orders": b.choice}})
+}
+
 // send puts a message on the wire as a service would that knows no contract.
 func (b *bench) send(address string, m *driver.Message) {
 	b.Helper()
@@ -164,7 +175,7 @@ func (b *bench) send(address string, m *driver.Message) {
 // tap listens to one operation while messages are sent.
 func (b *bench) tap(operation string, limit int, send func()) *contract.Check {
 	b.Helper()
-	ctx, stop := context.WithTimeout(b.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(b.Context(), time.Minute)
 	defer stop()
 	report, err := contract.Tap(ctx, b.hub, b.source, contract.TapOptions{
 		Operations: []string{operation}, Limit: limit, Parameters: map[string]string{"region": "eu"}, OnReady: func() {
