@@ -159,19 +159,30 @@ func (r *runner) postFault(ctx context.Context, err error) {
 	}
 }
 
-// deliver brings a message to the loop and waits until it is recorded.
+// deliver brings a message to the loop and waits until it is recorded. A run
+// may end while the message is on its way: whoever brings it to many runs must
+// not wait for one that is gone.
 func (r *runner) deliver(ctx context.Context, subscription string, d Delivery) error {
 	answer := make(chan error, 1)
 	select {
 	case r.queue <- posted{delivery: &delivery{subscription: subscription, delivery: d, answer: answer}}:
+	case <-r.gone:
+		return r.parting()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 	select {
 	case err := <-answer:
 		return err
+	case <-r.gone:
 	case <-ctx.Done():
 		return errors.Join(ErrInterrupted, ctx.Err())
+	}
+	select {
+	case err := <-answer: // it came first
+		return err
+	default:
+		return r.parting()
 	}
 }
 

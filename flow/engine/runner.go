@@ -50,8 +50,9 @@ type runner struct {
 	questions     []Question
 
 	end     *machine.Result
-	fault   error    // why the run cannot go on in this process
-	dormant *Dormant // the run has left the process, and waits
+	fault   error         // why the run cannot go on in this process
+	dormant *Dormant      // the run has left the process, and waits
+	gone    chan struct{} // closed when nobody looks at the queue any more
 }
 
 // posted is an event on its way to the loop. A delivery is answered: nil once
@@ -74,6 +75,7 @@ func newRunner(p *plan.Plan, opts Options) *runner {
 	return &runner{
 		plan: p, opts: opts, machine: machine.New(p),
 		queue:  make(chan posted, maxBatch),
+		gone:   make(chan struct{}),
 		cancel: map[string]context.CancelFunc{},
 		timers: map[string]*time.Timer{},
 		passed: map[string]*machine.Passed{},
@@ -394,6 +396,7 @@ func (r *runner) post(ctx context.Context, event machine.Event) {
 
 // close ends everything that goes on beside the loop and waits for it.
 func (r *runner) close(stop context.CancelFunc) {
+	defer close(r.gone)
 	stop()
 	for _, timer := range r.timers {
 		timer.Stop()
@@ -401,10 +404,10 @@ func (r *runner) close(stop context.CancelFunc) {
 	r.mu.Lock()
 	open := r.subscriptions
 	r.mu.Unlock()
-	over, interrupted := ErrOver, ErrInterrupted
+	over, interrupted := ErrOver, r.parting()
 	if r.dormant != nil {
 		open = nil // they stand on
-		over, interrupted = ErrDormant, ErrDormant
+		over = ErrDormant
 	}
 	// Deliveries that wait for an answer get one, so that they can end.
 	done := make(chan struct{})
@@ -428,4 +431,12 @@ func (r *runner) close(stop context.CancelFunc) {
 			return
 		}
 	}
+}
+
+// parting is what a delivery is told that the run did not look at.
+func (r *runner) parting() error {
+	if r.dormant != nil {
+		return ErrDormant
+	}
+	return ErrInterrupted
 }
