@@ -67,6 +67,16 @@ type Binary interface {
 	Decode(data []byte) (any, error)
 }
 
+// Writer is a Schema that judges values while it writes them, in half the time
+// of both.
+type Writer interface {
+	Schema
+	// AppendJSON writes a value that fits, as EncodeJSON does. False is of a
+	// value that does not fit, and of one that only Validate and EncodeJSON
+	// know to deal with.
+	AppendJSON(to []byte, value any) ([]byte, bool)
+}
+
 // Checker is a Compiler that also says what is wrong with a schema itself, by
 // the specification of its language. A fault is told where it stands, which
 // may be in another file than the node.

@@ -44,7 +44,7 @@ func explainJSON(data []byte) (any, error) {
 // break at the end. Members are in the order of their names, so that the same
 // data are always the same bytes.
 func EncodeJSON(value any) ([]byte, error) {
-	if text, ok := appendJSON(make([]byte, 0, firstJSON), value, 0); ok {
+	if text, ok := AppendJSON(make([]byte, 0, firstJSON), value); ok {
 		return text, nil
 	}
 	// Something that is not plain data, or has no JSON: the standard library

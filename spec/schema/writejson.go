@@ -3,11 +3,19 @@ package schema
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
 // firstJSON is how much memory a text is given at first, in bytes.
 const firstJSON = 256
+
+// AppendJSON is EncodeJSON into memory that is there. False is of what is not
+// plain data, and of what JSON has not.
+func AppendJSON(to []byte, value any) ([]byte, bool) { return appendJSON(to, value, 0) }
+
+// AppendText writes a string as EncodeJSON does.
+func AppendText(to []byte, text string) []byte { return appendString(to, text) }
 
 // appendJSON writes plain data and reports whether it was that.
 func appendJSON(b []byte, value any, depth int) ([]byte, bool) {
@@ -34,28 +42,49 @@ func appendJSON(b []byte, value any, depth int) ([]byte, bool) {
 	return b, false
 }
 
+// fewMembers is how many members of an object need no memory but the stack's.
+const fewMembers = 12
+
+type member struct {
+	name  string
+	value any
+}
+
 func appendObject(b []byte, object map[string]any, depth int) ([]byte, bool) {
 	if object == nil {
 		return append(b, "null"...), true
 	}
-	var few [16]string // most objects need no other memory
-	names := few[:0]
-	for name := range object {
-		names = append(names, name)
+	var few [fewMembers]member
+	members := few[:0]
+	for name, value := range object {
+		members = append(members, member{name, value})
 	}
-	slices.Sort(names)
+	sortMembers(members)
 	b = append(b, '{')
-	for i, name := range names {
+	for i := range members {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, name), ':')
+		b = append(appendString(b, members[i].name), ':')
 		var ok bool
-		if b, ok = appendJSON(b, object[name], depth+1); !ok {
+		if b, ok = appendJSON(b, members[i].value, depth+1); !ok {
 			return b, false
 		}
 	}
 	return append(b, '}'), true
+}
+
+// sortMembers sorts by name; few are put in their places one by one.
+func sortMembers(list []member) {
+	if len(list) > fewMembers {
+		slices.SortFunc(list, func(a, b member) int { return strings.Compare(a.name, b.name) })
+		return
+	}
+	for i := 1; i < len(list); i++ {
+		for j := i; j > 0 && list[j].name < list[j-1].name; j-- {
+			list[j], list[j-1] = list[j-1], list[j]
+		}
+	}
 }
 
 func appendArray(b []byte, array []any, depth int) ([]byte, bool) {

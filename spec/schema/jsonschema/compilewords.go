@@ -106,6 +106,7 @@ func (k *keywords) objects() error {
 	if err := k.properties(o); err != nil {
 		return err
 	}
+	o.sorted = byName(o.properties)
 	if err := k.patternProperties(o); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import "github.com/weft-dev/weft/text/tree"
 type objectRules struct {
 	min, max   int // how many properties; -1: no limit
 	properties []property
+	sorted     []property // the same, by name
 	// declared finds a property by its name, and required are the names that
 	// must be there; both repeat what properties holds, for objects with many
 	// properties or few.

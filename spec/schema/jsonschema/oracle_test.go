@@ -222,6 +222,7 @@ func TestTheOracleAgreesOnAnything(t *testing.T) {
 			if list := s.Validate(v); (len(list) == 0) != s.Valid(v) {
 				t.Fatalf("%s: %s: Valid and Validate differ: %v", text, rendered(v), messages(list))
 			}
+			checkWritten(t, s, v)
 		}
 	})
 }
