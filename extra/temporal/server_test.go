@@ -30,6 +30,7 @@ import (
 	"github.com/weft-dev/weft/flow/journal"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/flow/service"
+	"github.com/weft-dev/weft/ui/cli"
 )
 
 var update = flag.String("update-histories", "", "store the histories of the runs at a real server under this `name`, beside those that are there")
@@ -44,6 +45,10 @@ const longest = 2 * time.Minute
 func TestMain(m *testing.M) {
 	if url := os.Getenv(childEnv); url != "" {
 		os.Exit(hostUntilEnd(url))
+	}
+	if os.Getenv(commandEnv) != "" {
+		service.RegisterHost("temporal", Open)
+		os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }

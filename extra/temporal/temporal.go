@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/flow/service"
 )
 
@@ -121,7 +123,7 @@ func (h *host) hostable() error {
 	var wrong []error
 	for _, name := range h.Names() {
 		w := h.opts.Workflows[name]
-		if w.Callbacks != nil {
+		if keepsCallbacks(w.Plan) {
 			wrong = append(wrong, fmt.Errorf("workflow %s keeps callbacks, which is not supported in Temporal yet; serve it with --journal", name))
 			continue
 		}
@@ -130,6 +132,15 @@ func (h *host) hostable() error {
 		wrong = append(wrong, err)
 	}
 	return errors.Join(wrong...)
+}
+
+func keepsCallbacks(p *plan.Plan) bool {
+	for _, flow := range p.Workflows {
+		if slices.ContainsFunc(flow.Steps, func(s *plan.Step) bool { return len(s.Callbacks) > 0 }) {
+			return true
+		}
+	}
+	return false
 }
 
 // logger tells what Temporal's library has to say that is a fault. The values
