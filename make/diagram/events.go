@@ -17,16 +17,13 @@ type stream struct {
 }
 
 // flow draws who sends to whom.
-type flow struct {
-	*Graph
-	streams map[string][]*stream // by address
-}
+type flow struct{ *Graph }
 
 // AddEvents draws who sends to whom: each document is an application. A channel
 // of two documents is one where the address is the same and a server is, too,
 // or one of the documents names none.
 func (g *Graph) AddEvents(documents ...*asyncapi.Document) {
-	f := &flow{Graph: g, streams: map[string][]*stream{}}
+	f := &flow{g}
 	for _, d := range documents {
 		f.document(d)
 	}
@@ -35,38 +32,29 @@ func (g *Graph) AddEvents(documents ...*asyncapi.Document) {
 func (f *flow) document(d *asyncapi.Document) {
 	title := either(d.Info.Title, "untitled")
 	app := f.node(title, Node{Kind: Application, Label: title, Details: lines(d.Info.Version)})
-	channels := map[*asyncapi.Channel]*Node{}
 	for _, c := range d.Channels {
-		channels[c] = f.channel(d, c)
+		f.channel(d, c)
 	}
 	for _, o := range d.Operations {
-		at := channels[o.Channel]
-		if at == nil {
-			at = f.channel(d, o.Channel)
-			channels[o.Channel] = at
-		}
+		at := f.channel(d, o.Channel)
 		if o.Action == asyncapi.Send {
 			f.flows(app, at, Sends, o.ID, o.Messages)
 		} else {
 			f.flows(at, app, Receives, o.ID, o.Messages)
 		}
-		f.reply(d, app, o, channels)
+		f.reply(d, app, o)
 	}
 }
 
-func (f *flow) reply(d *asyncapi.Document, app *Node, o *asyncapi.Operation, channels map[*asyncapi.Channel]*Node) {
+func (f *flow) reply(d *asyncapi.Document, app *Node, o *asyncapi.Operation) {
 	if o.Reply == nil {
 		return
 	}
 	var at *Node
-	switch c := o.Reply.Channel; {
-	case c == nil:
-		at = f.dynamic(app, o)
-	case channels[c] == nil:
+	if c := o.Reply.Channel; c != nil {
 		at = f.channel(d, c)
-		channels[c] = at
-	default:
-		at = channels[c]
+	} else {
+		at = f.dynamic(app, o)
 	}
 	if o.Action == asyncapi.Send {
 		f.flows(at, app, Replies, o.ID, o.Reply.Messages)
@@ -86,11 +74,23 @@ func (f *flow) dynamic(app *Node, o *asyncapi.Operation) *Node {
 
 // channel finds or makes the node of a channel.
 func (f *flow) channel(d *asyncapi.Document, c *asyncapi.Channel) *Node {
-	places := placesOf(d, c)
-	if !c.HasAddress {
-		return f.node(c.Name, Node{Kind: Channel, Label: c.Name, Details: append([]string{"address known at run time"}, places...)})
+	if n := f.channels[c]; n != nil {
+		return n
 	}
-	for _, known := range f.streams[c.Address] {
+	places := placesOf(d, c)
+	var n *Node
+	if c.HasAddress {
+		n = f.at(c.Address, places)
+	} else {
+		n = f.node(c.Name, Node{Kind: Channel, Label: c.Name, Details: append([]string{"address known at run time"}, places...)})
+	}
+	f.channels[c] = n
+	return n
+}
+
+// at finds or makes the node of an address.
+func (f *flow) at(address string, places []string) *Node {
+	for _, known := range f.streams[address] {
 		if !known.meets(places) {
 			continue
 		}
@@ -102,8 +102,8 @@ func (f *flow) channel(d *asyncapi.Document, c *asyncapi.Channel) *Node {
 		known.node.Details = known.places
 		return known.node
 	}
-	n := f.node(c.Address, Node{Kind: Channel, Label: c.Address, Details: places})
-	f.streams[c.Address] = append(f.streams[c.Address], &stream{node: n, places: places})
+	n := f.node(address, Node{Kind: Channel, Label: address, Details: places})
+	f.streams[address] = append(f.streams[address], &stream{node: n, places: places})
 	return n
 }
 

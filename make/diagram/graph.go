@@ -13,6 +13,8 @@ package diagram
 import (
 	"strconv"
 	"strings"
+
+	"github.com/weft-dev/weft/spec/asyncapi"
 )
 
 // Kind is what a node stands for.
@@ -40,6 +42,8 @@ const (
 	Application Kind = "application"
 	// Channel is where messages go.
 	Channel Kind = "channel"
+	// Bridge carries messages from one channel to another.
+	Bridge Kind = "bridge"
 )
 
 // Link is what an edge says.
@@ -65,6 +69,8 @@ const (
 	Sends    Link = "sends"
 	Receives Link = "receives"
 	Replies  Link = "replies"
+	// Carries leads from a channel to a bridge, and from there to another channel.
+	Carries Link = "carries"
 )
 
 // Graph is what is drawn. Its order is that of the documents.
@@ -73,8 +79,10 @@ type Graph struct {
 	Nodes  []*Node  `json:"nodes"`
 	Edges  []*Edge  `json:"edges"`
 
-	taken map[string]bool
-	edges map[edgeKey]*Edge
+	taken    map[string]bool
+	edges    map[edgeKey]*Edge
+	streams  map[string][]*stream // the channels with an address, by it
+	channels map[*asyncapi.Channel]*Node
 }
 
 // Group is a workflow, drawn around its steps.
@@ -118,6 +126,7 @@ func New() *Graph {
 	return &Graph{
 		Groups: []*Group{}, Nodes: []*Node{}, Edges: []*Edge{},
 		taken: map[string]bool{}, edges: map[edgeKey]*Edge{},
+		streams: map[string][]*stream{}, channels: map[*asyncapi.Channel]*Node{},
 	}
 }
 

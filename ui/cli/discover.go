@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,7 +142,7 @@ func (f *discoverFlags) run(cmd *cobra.Command, names []string) error {
 		for _, s := range services {
 			if s.AsyncAPI != nil {
 				claims = append(claims, slices.DeleteFunc(discover.Claims(s.Name, s.AsyncAPI, protocolIn(address)), func(c discover.Claim) bool {
-					return !strings.Contains(c.Address, "{") && !f.wanted(c.Address)
+					return !strings.Contains(c.Address, "{") && !f.wanted(cmp.Or(c.Exchange, c.Address))
 				})...)
 			}
 		}

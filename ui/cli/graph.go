@@ -12,6 +12,7 @@ import (
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
+	"github.com/weft-dev/weft/text/source"
 )
 
 // graphFlags are what the user of "weft graph" said.
@@ -30,8 +31,12 @@ sends or waits for and where it may go from there, and for AsyncAPI documents
 which application sends which messages over which channels to which others.
 
 Several AsyncAPI documents are one picture. A channel of two of them is the same
-where the address is the same and a server is, too, or one names no servers.`,
+where the address is the same and a server is, too, or one names no servers.
+
+bridges.yaml, as weft up reads it, and pipelines of Redpanda Connect are drawn
+between the channels that they carry messages from and to.`,
 		Example: `  weft graph 'services/**/asyncapi.yaml' > events.svg
+  weft graph examples/order-fulfilment/bridges.yaml > bridges.svg
   weft graph place-order.arazzo.yaml --format mermaid`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -59,9 +64,14 @@ func (f *graphFlags) run(cmd *cobra.Command, names []string) error {
 		}
 		broken = broken || !fine
 	}
+	carriers, err := f.carriersOf(cmd, models)
+	if err != nil {
+		return err
+	}
 	graph := diagram.New()
 	graph.AddWorkflows(models.workflows...)
 	graph.AddEvents(models.events...)
+	graph.AddCarriers(carriers...)
 	if broken && len(graph.Nodes) == 0 {
 		return ended()
 	}
@@ -78,6 +88,9 @@ func (f *graphFlags) run(cmd *cobra.Command, names []string) error {
 type drawing struct {
 	workflows []*arazzo.Document
 	events    []*asyncapi.Document
+	byFile    map[string]*asyncapi.Document
+	bridges   []*source.File // bridges.yaml
+	pipelines []*source.File
 }
 
 // read reads one document, and reports whether there is something of it to draw.
@@ -95,7 +108,19 @@ func (f *graphFlags) read(cmd *cobra.Command, models *drawing, name string) (boo
 	if doc.Root == nil || diag.Worst(doc.Findings) == diag.Error {
 		return false, printFindings(cmd, atLeast(doc.Findings, diag.Error))
 	}
+	switch unknown := arazzo.Detect(doc.Root) == arazzo.SourceUnknown; {
+	case unknown && isBridges(doc.Root):
+		models.bridges = append(models.bridges, text)
+		return true, nil
+	case unknown && isPipeline(doc.Root):
+		models.pipelines = append(models.pipelines, text)
+		return true, nil
+	}
+	events := len(models.events)
 	fine, findings := models.add(cmd.Context(), ws, doc)
+	if len(models.events) > events {
+		models.remember(name, models.events[events])
+	}
 	if !fine {
 		return false, printFindings(cmd, atLeast(findings, diag.Error))
 	}

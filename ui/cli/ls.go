@@ -27,8 +27,9 @@ func newLs() *cobra.Command {
 		Use:   "ls FILE...",
 		Short: "what is in documents: servers, channels, operations, messages, workflows",
 		Long: `List what documents describe: the servers, channels, operations and messages of
-AsyncAPI documents of any version, the operations of OpenAPI documents and the
-workflows of Arazzo documents.
+AsyncAPI documents of any version, the operations of OpenAPI documents, the
+workflows of Arazzo documents, and what bridges.yaml and pipelines of Redpanda
+Connect carry from where to where.
 
 --visibility shows only what is for somebody: what says so by x-visibility. What
 does not say it is for whom its channel is, and a channel for whom its document is.`,
@@ -97,6 +98,10 @@ func (f *lsFlags) list(cmd *cobra.Command, name string) (*listing, []diag.Diagno
 	doc := ws.Load(text)
 	if doc.Root == nil || diag.Worst(doc.Findings) == diag.Error {
 		return nil, doc.Findings, nil
+	}
+	if arazzo.Detect(doc.Root) == arazzo.SourceUnknown && (isBridges(doc.Root) || isPipeline(doc.Root)) {
+		l, err := listCrossings(text, doc)
+		return l, doc.Findings, err
 	}
 	l, findings := listingOf(cmd.Context(), ws, doc)
 	return l, append(doc.Findings, findings...), nil

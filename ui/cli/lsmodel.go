@@ -16,8 +16,8 @@ import (
 // listing is what one document describes. Every list is there, if empty.
 type listing struct {
 	File string `json:"file"`
-	// Kind is "asyncapi", "openapi" or "arazzo", and Version the one of that
-	// specification.
+	// Kind is "asyncapi", "openapi", "arazzo", "bridges" or "pipeline", and Version
+	// the one of that specification.
 	Kind       string            `json:"kind"`
 	Version    string            `json:"version"`
 	Title      string            `json:"title"`
@@ -27,6 +27,7 @@ type listing struct {
 	Operations []listedOperation `json:"operations"`
 	Messages   []listedMessage   `json:"messages"`
 	Workflows  []listedWorkflow  `json:"workflows"`
+	Bridges    []listedBridge    `json:"bridges"`
 }
 
 // visibility is for whom something is. Words are more than one only where a
@@ -88,6 +89,17 @@ type listedWorkflow struct {
 	Line    int      `json:"line"`
 }
 
+// listedBridge is what is carried from where to where: operations of documents,
+// or places as a pipeline names them.
+type listedBridge struct {
+	From       string `json:"from"`
+	To         string `json:"to"`
+	Group      string `json:"group,omitempty"` // by which a pipeline reads
+	Map        string `json:"map,omitempty"`   // the file of it, or "inline"
+	DeadLetter string `json:"deadLetter,omitempty"`
+	Line       int    `json:"line,omitempty"`
+}
+
 // each keeps the things of a listing that have a visibility, where keep says so.
 func (l *listing) each(keep func(visibility) bool) {
 	l.Servers = kept(l.Servers, func(s listedServer) bool { return keep(s.visibility) })
@@ -116,7 +128,7 @@ func newListing(kind, version, title string, node *tree.Node) *listing {
 	l := &listing{
 		Kind: kind, Version: version, Title: title, APIVersion: node.Get("info").Get("version").Str(),
 		Servers: []listedServer{}, Channels: []listedChannel{}, Operations: []listedOperation{},
-		Messages: []listedMessage{}, Workflows: []listedWorkflow{},
+		Messages: []listedMessage{}, Workflows: []listedWorkflow{}, Bridges: []listedBridge{},
 	}
 	if node != nil {
 		l.File = node.Span.File.Name()

@@ -22,7 +22,7 @@ func (f *lsFlags) write(out *screen, list []*listing) error {
 }
 
 var kindTitles = lazy.Of[map[string]string]{Make: func() map[string]string {
-	return map[string]string{"asyncapi": "AsyncAPI", "openapi": "OpenAPI", "arazzo": "Arazzo"}
+	return map[string]string{"asyncapi": "AsyncAPI", "openapi": "OpenAPI", "arazzo": "Arazzo", "bridges": "bridges of weft", "pipeline": "pipeline of Redpanda Connect"}
 }}
 
 func (l *listing) print(out *screen) {
@@ -34,6 +34,8 @@ func (l *listing) print(out *screen) {
 		things(out, "operation", l.operationRows())
 	case "arazzo":
 		things(out, "workflow", l.workflowRows())
+	case "bridges", "pipeline":
+		things(out, "bridge", l.bridgeRows())
 	default:
 		things(out, "server", l.serverRows())
 		things(out, "channel", l.channelRows())
@@ -82,6 +84,20 @@ func (l *listing) messageRows() [][]string {
 			on = "(on no channel)"
 		}
 		rows = append(rows, []string{m.Name, m.ContentType, m.Language, on, m.Visibility})
+	}
+	return rows
+}
+
+func (l *listing) bridgeRows() [][]string {
+	var rows [][]string
+	for _, b := range l.Bridges {
+		row := []string{b.From, "-> " + b.To, "", "", ""}
+		for i, part := range []struct{ about, what string }{{"group ", b.Group}, {"map ", b.Map}, {"dead letters to ", b.DeadLetter}} {
+			if part.what != "" {
+				row[i+2] = part.about + part.what
+			}
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

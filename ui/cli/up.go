@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/spec/arazzo"
-	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 	"github.com/weft-dev/weft/wire/bridge"
@@ -165,50 +164,33 @@ func (d *described) readBridges(name string, some bool) ([]bridgePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, findings := tree.Parse(text, tree.Options{})
-	list := root.Get("bridges")
-	if root == nil || diag.Worst(findings) == diag.Error || !list.Is(tree.Sequence) {
-		return nil, usage("%s is no list of bridges: write bridges: [{from: DOCUMENT#OPERATION, to: DOCUMENT#OPERATION}]", name)
+	crossings, err := readCrossings(text)
+	if err != nil {
+		return nil, err
 	}
 	var plans []bridgePlan
-	for i, item := range list.Items {
-		plan, known, err := d.readBridge(filepath.Dir(name), item)
+	for i, c := range crossings {
+		plan, known, err := d.planned(filepath.Dir(name), c)
 		if err != nil {
 			return nil, usage("%s: bridge %d: %w", name, i+1, err)
 		}
 		if known {
 			plans = append(plans, plan)
 		} else if !some {
-			return nil, usage("%s: bridge %d is between documents that are not run: %s and %s", name, i+1, item.Get("from").Str(), item.Get("to").Str())
+			return nil, usage("%s: bridge %d is between documents that are not run: %s and %s", name, i+1, c.node.Get("from").Str(), c.node.Get("to").Str())
 		}
 	}
 	return plans, nil
 }
 
-func (d *described) readBridge(dir string, item *tree.Node) (plan bridgePlan, known bool, err error) {
-	for _, m := range item.Members {
-		if names := []string{"from", "to", "map", "deadLetter"}; !slices.Contains(names, m.Key.Text) {
-			return plan, false, fmt.Errorf("there is no %q%s", m.Key.Text, orThese(m.Key.Text, names))
-		}
+func (d *described) planned(dir string, c crossing) (plan bridgePlan, known bool, err error) {
+	plan = bridgePlan{
+		from:       [2]string{d.serviceOf(filepath.Join(dir, c.from[0])), c.from[1]},
+		to:         [2]string{d.serviceOf(filepath.Join(dir, c.to[0])), c.to[1]},
+		deadLetter: c.deadLetter,
 	}
-	plan.deadLetter = item.Get("deadLetter").Str()
-	known = true
-	for i, name := range []string{"from", "to"} {
-		document, operation, ok := strings.Cut(item.Get(name).Str(), "#")
-		if !ok || document == "" || operation == "" {
-			return plan, false, fmt.Errorf("%s names no operation: write DOCUMENT#OPERATION", name)
-		}
-		service := d.serviceOf(filepath.Join(dir, document))
-		known = known && service != ""
-		end := [2]string{service, operation}
-		if i == 0 {
-			plan.from = end
-		} else {
-			plan.to = end
-		}
-	}
-	plan.mapping, err = bridgeMap(dir, item.Get("map"))
-	return plan, known, err
+	plan.mapping, err = bridgeMap(dir, c.mapping)
+	return plan, plan.from[0] != "" && plan.to[0] != "", err
 }
 
 // bridgeMap is a map that is written out, or the name of a file with one.
