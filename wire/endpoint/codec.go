@@ -24,6 +24,7 @@ type messageCodec struct {
 	message     *asyncapi.Message // nil where the channel says nothing of messages
 	contentType string
 	payload     schema.Schema // nil: anything
+	writer      schema.Writer // of the payload's schema, where that is one
 	headers     schema.Schema
 	key         schema.Schema
 	keys        *messageCodec // how keys are written that are no text; nil where they are
@@ -100,6 +101,7 @@ func (s *Source) compileMessage(m *asyncapi.Message) (*messageCodec, error) {
 	if c.payload, err = s.compile(m.Payload); err != nil {
 		return nil, fmt.Errorf("the payload: %w", err)
 	}
+	c.writer, _ = c.payload.(schema.Writer)
 	if err := c.checkForm(m.ContentType); err != nil {
 		return nil, err
 	}

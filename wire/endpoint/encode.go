@@ -52,12 +52,9 @@ func (c *Codec) encode(m *messageCodec, out Outgoing) (*driver.Message, *Message
 		return nil, nil, fmt.Errorf("%s: %w", c.target.Name(), err)
 	}
 	headers, at := traced(headers, out)
-	if err := c.validate(m, m.withTrace(headers, at), payload); err != nil {
-		return nil, nil, err
-	}
-	body, err := m.encodeBody(contentType, payload)
+	body, err := c.validBody(m, contentType, m.withTrace(headers, at), payload)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: the payload: %w", c.target.Name(), err)
+		return nil, nil, err
 	}
 	key, keyText, err := c.encodeKey(m, out.Key)
 	if err != nil {
@@ -159,20 +156,43 @@ func (m *messageCodec) outgoingType(out Outgoing) (string, error) {
 	return out.ContentType, m.checkForm(out.ContentType)
 }
 
-func (c *Codec) validate(m *messageCodec, headers map[string]any, payload any) error {
-	invalid := func(part string, list []schema.Violation) error {
-		return &InvalidError{Operation: c.target.Name(), Message: m.name(), Part: part, Violations: list}
+// usualBody is how much memory a body is given at first, in bytes.
+const usualBody = 256
+
+// validBody judges a message and writes its payload: JSON that fits in one walk,
+// all else in two.
+func (c *Codec) validBody(m *messageCodec, contentType string, headers map[string]any, payload any) ([]byte, error) {
+	if m.writer != nil && m.form(contentType) == formJSON {
+		if body, fits := m.writer.AppendJSON(make([]byte, 0, usualBody), payload); fits {
+			return body, c.validateRest(m, headers, payload)
+		}
 	}
 	if list := check(m.payload, payload); len(list) > 0 {
-		return invalid("payload", list)
+		return nil, c.invalid(m, "payload", list)
 	}
+	if err := c.validateRest(m, headers, payload); err != nil {
+		return nil, err
+	}
+	body, err := m.encodeBody(contentType, payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s: the payload: %w", c.target.Name(), err)
+	}
+	return body, nil
+}
+
+// validateRest judges all of a message but its payload by itself.
+func (c *Codec) validateRest(m *messageCodec, headers map[string]any, payload any) error {
 	if list := m.checkHeaders(headers); len(list) > 0 {
-		return invalid("headers", list)
+		return c.invalid(m, "headers", list)
 	}
 	if part, list := m.checkEvent(headers, payload); len(list) > 0 {
-		return invalid(part, list)
+		return c.invalid(m, part, list)
 	}
 	return nil
+}
+
+func (c *Codec) invalid(m *messageCodec, part string, list []schema.Violation) error {
+	return &InvalidError{Operation: c.target.Name(), Message: m.name(), Part: part, Violations: list}
 }
 
 // encodeBody writes a payload that fits its schema.
@@ -217,21 +237,21 @@ func (c *Codec) encodeKey(m *messageCodec, key any) ([]byte, string, error) {
 
 // addOurs adds the wire's headers, unless the application has set them.
 func (c *Codec) addOurs(m *messageCodec, list []driver.Header, contentType string, out Outgoing, at trace.Context) []driver.Header {
-	own := []driver.Header{
-		{Name: HeaderContentType, Value: []byte(contentType)},
-		{Name: HeaderID, Value: []byte(out.IdempotencyID)},
-		{Name: HeaderTraceParent, Value: []byte(at.Parent)},
-		{Name: HeaderTraceState, Value: []byte(at.State)},
-	}
+	list = addOwn(list, HeaderContentType, contentType)
+	list = addOwn(list, HeaderID, out.IdempotencyID)
+	list = addOwn(list, HeaderTraceParent, at.Parent)
+	list = addOwn(list, HeaderTraceState, at.State)
 	if len(c.messages) > 1 {
-		own = append(own, driver.Header{Name: HeaderMessage, Value: []byte(m.name())})
-	}
-	for _, h := range own {
-		if len(h.Value) > 0 && !hasHeader(list, h.Name) {
-			list = append(list, h)
-		}
+		list = addOwn(list, HeaderMessage, m.name())
 	}
 	return list
+}
+
+func addOwn(list []driver.Header, name, value string) []driver.Header {
+	if value == "" || hasHeader(list, name) {
+		return list
+	}
+	return append(list, driver.Header{Name: name, Value: []byte(value)})
 }
 
 func hasHeader(list []driver.Header, name string) bool {

@@ -108,6 +108,9 @@ func readHeader(raw []byte, types []string) any {
 // writeHeaders puts a message's headers into an order that does not change.
 func writeHeaders(headers map[string]any) ([]driver.Header, error) {
 	list := make([]driver.Header, 0, len(headers)+4)
+	if len(headers) == 0 {
+		return list, nil
+	}
 	for _, name := range sortedKeys(headers) {
 		if headers[name] == nil {
 			continue // a header that is null is one that is not there

@@ -35,6 +35,10 @@ func readTrace(headers []driver.Header) trace.Context {
 // without those that say something else. What an author wrote there wins, unless
 // it is not well-formed, or comes from an example.
 func traced(headers map[string]any, out Outgoing) (map[string]any, trace.Context) {
+	if len(headers) == 0 {
+		cause := trace.Read(out.TraceParent, out.TraceState)
+		return headers, cause.Next(cmp.Or(out.IdempotencyID, out.GeneratedID))
+	}
 	parentName, parent := textHeader(headers, HeaderTraceParent)
 	stateName, state := textHeader(headers, HeaderTraceState)
 	cause := trace.Read(out.TraceParent, out.TraceState)
@@ -65,6 +69,9 @@ func textHeader(headers map[string]any, name string) (found, text string) {
 // withTrace adds the headers of a trace that the contract declares, for it to
 // judge them.
 func (m *messageCodec) withTrace(headers map[string]any, at trace.Context) map[string]any {
+	if len(m.headerTypes) == 0 || at.IsZero() {
+		return headers
+	}
 	for name, value := range map[string]string{HeaderTraceParent: at.Parent, HeaderTraceState: at.State} {
 		name = m.spelt(name)
 		if _, declared := m.headerTypes[name]; !declared || value == "" {
