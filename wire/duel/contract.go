@@ -94,6 +94,34 @@ func Order(number int) any {
 	}
 }
 
+// Native is an order as a program has it that knows no contract: a type of its
+// own, which encoding/json writes and reads, and which nobody judges.
+type Native struct {
+	ID       string       `json:"orderRequestId"`
+	Quantity int          `json:"quantity"`
+	Status   string       `json:"status,omitempty"`
+	Note     string       `json:"note,omitempty"`
+	Lines    []NativeLine `json:"lines,omitempty"`
+}
+
+// NativeLine is a line of a Native.
+type NativeLine struct {
+	SKU   string  `json:"sku"`
+	Price float64 `json:"price,omitempty"`
+}
+
+// Natives are the orders of bodies.
+func Natives(b *testing.B, bodies [][]byte) []Native {
+	b.Helper()
+	list := make([]Native, len(bodies))
+	for i, body := range bodies {
+		if err := json.Unmarshal(body, &list[i]); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return list
+}
+
 // Orders are payloads, and the bytes that the library sends of each.
 func Orders(b *testing.B, n int) (payloads []any, bodies [][]byte) {
 	b.Helper()

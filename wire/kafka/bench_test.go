@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strconv"
 	"testing"
 	"time"
@@ -81,18 +82,43 @@ func BenchmarkSend(t *testing.B) {
 	})
 }
 
-// BenchmarkSendJSON encodes and validates, and the client sends bytes.
+// BenchmarkSendJSON encodes and validates, beside the client that sends bytes it
+// has, and beside one that encodes orders of a type of its own and judges nothing.
 func BenchmarkSendJSON(t *testing.B) {
+	t.Run("bytes", func(t *testing.B) {
+		benchSendJSON(t, func(b *bench, bodies [][]byte) []*kgo.Record {
+			records := make([]*kgo.Record, len(bodies))
+			for i, body := range bodies {
+				records[i] = &kgo.Record{Topic: b.topic, Value: body}
+			}
+			return records
+		})
+	})
+	t.Run("encoding", func(t *testing.B) {
+		var orders []duel.Native
+		benchSendJSON(t, func(b *bench, bodies [][]byte) []*kgo.Record {
+			if orders == nil {
+				orders = duel.Natives(b.B, bodies)
+			}
+			records := make([]*kgo.Record, len(orders))
+			for i := range orders {
+				body, err := json.Marshal(&orders[i])
+				b.ok(err)
+				records[i] = &kgo.Record{Topic: b.topic, Value: body}
+			}
+			return records
+		})
+	})
+}
+
+func benchSendJSON(t *testing.B, records func(*bench, [][]byte) []*kgo.Record) {
 	b := newBench(t)
 	payloads, bodies := duel.Orders(b.B, batchSize)
-	batch, client := benchBatch(batchSize), b.client()
-	for i, m := range batch {
-		m.Key, m.Body = nil, bodies[i]
-	}
+	client := b.client()
 	ours := duel.NewContract(b.B, "kafka://"+b.host, b.topic).Sender(b.B, payloads, turnSize/batchSize)
 	duel.Race(b.B, turnSize, ours, func() {
 		for range turnSize / batchSize {
-			b.ok(client.ProduceSync(context.Background(), b.records(batch)...).FirstErr())
+			b.ok(client.ProduceSync(context.Background(), records(b, bodies)...).FirstErr())
 		}
 	})
 }
@@ -128,7 +154,7 @@ func BenchmarkReceive(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			x := newBench(b)
 			x.send(x.sender(), benchBatch(batchSize))
-			duel.Run(b, turnSize, x.receiver(group), x.clientReceiver(group))
+			duel.Run(b, turnSize, x.receiver(group), x.clientReceiver(group, nil))
 		})
 	}
 }
@@ -162,8 +188,9 @@ func (b *bench) receiver(group string) duel.Side {
 	}
 }
 
-// clientReceiver does the same with the client, which commits by itself.
-func (b *bench) clientReceiver(group string) duel.Side {
+// clientReceiver does the same with the client, which commits by itself, and
+// hands each record to somebody, if there is one.
+func (b *bench) clientReceiver(group string, each func(*kgo.Record)) duel.Side {
 	var client *kgo.Client
 	turn := 0
 	return duel.Side{
@@ -185,14 +212,30 @@ func (b *bench) clientReceiver(group string) duel.Side {
 				fetches := client.PollRecords(context.Background(), batchSize)
 				b.ok(fetches.Err0())
 				got += fetches.NumRecords()
+				if each != nil {
+					fetches.EachRecord(each)
+				}
 			}
 		},
 		After: func() { client.Close() },
 	}
 }
 
-// BenchmarkReceiveJSON decodes and validates what the client only reads.
+// BenchmarkReceiveJSON decodes and validates, beside the client that only reads,
+// and beside one that decodes orders into a type of its own and judges nothing.
 func BenchmarkReceiveJSON(t *testing.B) {
+	t.Run("bytes", func(t *testing.B) { benchReceiveJSON(t, nil) })
+	t.Run("encoding", func(t *testing.B) {
+		benchReceiveJSON(t, func(record *kgo.Record) {
+			var order duel.Native
+			if err := json.Unmarshal(record.Value, &order); err != nil {
+				t.Fatal(err)
+			}
+		})
+	})
+}
+
+func benchReceiveJSON(t *testing.B, each func(*kgo.Record)) {
 	b := newBench(t)
 	payloads, _ := duel.Orders(b.B, batchSize)
 	contract := duel.NewContract(b.B, "kafka://"+b.host, b.topic)
@@ -206,7 +249,7 @@ func BenchmarkReceiveJSON(t *testing.B) {
 		},
 		Turn:  func() { duel.Receive(b.B, receiver, turnSize, batchSize) },
 		After: func() { b.ok(receiver.Close()) },
-	}, b.clientReceiver("group"))
+	}, b.clientReceiver("group", each))
 }
 
 // BenchmarkRoundTrip is a request and its reply through an idle broker.
