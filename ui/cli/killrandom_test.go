@@ -67,17 +67,25 @@ func (d *doomed) live() {
 	d.service = c
 	d.mu.Unlock()
 	var killed atomic.Bool
-	fate := time.AfterFunc(lifetime(), func() {
+	// One in five may die before it is ready, the others live on from then.
+	early := rand.N(5) == 0
+	fate := time.AfterFunc(time.Hour, func() {
 		if !d.calm.Load() {
 			killed.Store(true)
 			_ = c.Process.Kill()
 		}
 	})
+	if early {
+		fate.Reset(lifetime())
+	}
 	ready := false
 	for decoder := json.NewDecoder(out); ; {
 		var line struct{ URL string }
 		if decoder.Decode(&line) != nil {
 			break
+		}
+		if line.URL != "" && !early {
+			fate.Reset(lifetime())
 		}
 		ready = ready || line.URL != ""
 		d.moved(line.URL)
@@ -104,12 +112,9 @@ func (d *doomed) live() {
 	}
 }
 
-// lifetime is how long a service lives; one in five is not ready by then.
+// lifetime is how long a service lives.
 func lifetime() time.Duration {
-	if rand.N(5) == 0 {
-		return rand.N(150 * time.Millisecond)
-	}
-	return 100*time.Millisecond + rand.N(min(*killFor/2, 5*time.Second))
+	return 50*time.Millisecond + rand.N(min(*killFor/2, 5*time.Second))
 }
 
 func (d *doomed) moved(url string) {
@@ -238,7 +243,7 @@ func (d *doomed) restarting(stop <-chan struct{}) {
 		select {
 		case <-stop:
 			return
-		case <-time.After(*killFor/8 + rand.N(min(*killFor/8, 10*time.Second))):
+		case <-time.After(min(*killFor/8, 10*time.Second) + rand.N(min(*killFor/8, 10*time.Second))):
 		}
 		if err := d.restart(sources[n%len(sources)], rand.N(min(*killFor/4, 2*time.Second))); err != nil {
 			d.t.Errorf("%s does not start again: %v", sources[n%len(sources)], err)
