@@ -5,11 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,7 +40,8 @@ operations: {take: {action: receive, channel: {$ref: '#/channels/orders'}}}
 // speaker is a weft that runs on its own and tells in lines of JSON.
 type speaker struct {
 	*exec.Cmd
-	lines *bufio.Scanner
+	lines   *bufio.Scanner
+	carried atomic.Int64 // that a bridge told of, once count reads
 }
 
 func startWeft(t *testing.T, dir string, args ...string) *speaker {
@@ -83,105 +85,176 @@ func (p *speaker) until(t *testing.T, what string, enough func(line map[string]a
 	t.Fatalf("it ended before %s: %v", what, p.lines.Err())
 }
 
-// rest reads what else it says, so that it never waits for a reader.
-func (p *speaker) rest() { go func() { _, _ = io.Copy(io.Discard, scannerOf(p.lines)) }() }
-
-type scanning struct{ *bufio.Scanner }
-
-func scannerOf(s *bufio.Scanner) io.Reader { return scanning{s} }
-
-func (s scanning) Read(p []byte) (int, error) {
-	if !s.Scan() {
-		return 0, io.EOF
+// count reads what else a bridge says, and keeps how many it carried.
+func (p *speaker) count() {
+	for p.lines.Scan() {
+		var line struct{ Counts struct{ Carried int64 } }
+		if json.Unmarshal(p.lines.Bytes(), &line) == nil {
+			p.carried.Store(max(p.carried.Load(), line.Counts.Carried))
+		}
 	}
-	return min(len(p), 1), nil
 }
 
-func TestABridgeThatIsKilledLosesNothingAndKeepsOrder(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	dir := t.TempDir()
+// crossing is a Kafka and an SQS, and bridges between them that are processes of
+// their own and share a group. It checks what arrives as it arrives.
+type crossing struct {
+	*testing.T
+	ctx      context.Context //nolint:containedctx // the test's own, with its end
+	dir      string
+	args     []string
+	sender   *broker.Sender
+	receiver *broker.Receiver
+	sent     int
+	ids      map[string]string // of bodies that arrived
+	next     map[string]int    // number of each key
+}
+
+// crossingKeys are so many that each of the eight partitions has some.
+const crossingKeys = 64
+
+func newCrossing(t *testing.T) *crossing {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	t.Cleanup(cancel)
+	c := &crossing{T: t, ctx: ctx, dir: t.TempDir(), ids: map[string]string{}, next: map[string]int{}}
 	for name, text := range map[string]string{"shop.yaml": killShop, "store.yaml": killStore} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(c.dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	source, target := standing(t, "kafka"), standing(t, "sqs")
-	args := []string{
+	c.args = []string{
 		"bridge", "shop.yaml#publish", "store.yaml#take", "--server", "shop=" + source.URL + "?session.timeout.ms=3000", "--server", "store=" + target.URL,
-		"--create", "--group", "killed", "--every", "20ms", "--format", "json",
+		"--create", "--group", "crossing", "--every", "20ms", "--format", "json",
 	}
-	from, to := opened(t, source.URL), opened(t, target.URL)
-	sender, err := from.Sender(ctx, driver.SenderOptions{Address: "orders", Create: &driver.AddressSpec{Partitions: 8}})
-	if err != nil {
+	var err error
+	if c.sender, err = opened(t, source.URL).Sender(ctx, driver.SenderOptions{Address: "orders", Create: &driver.AddressSpec{Partitions: 8}}); err != nil {
 		t.Fatal(err)
 	}
-	const keys, half = 16, 1000
-	publish := func(begin, end int) {
-		list := make([]*driver.Message, 0, end-begin)
-		for i := begin; i < end; i++ {
-			list = append(list, &driver.Message{Key: fmt.Append(nil, "k", i%keys), Body: fmt.Appendf(nil, `{"n":%d}`, i)})
-		}
-		if err := sender.Send(ctx, list...); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ready := func(line map[string]any) bool { return line["event"] == "ready" }
-	doomed := startWeft(t, dir, args...)
-	doomed.until(t, "it was ready", ready)
-	publish(0, half)
-	doomed.until(t, "it carried", func(line map[string]any) bool {
-		counts, _ := line["counts"].(map[string]any)
-		carried, _ := counts["carried"].(float64)
-		return carried > 0
-	})
-	heir := startWeft(t, dir, args...)
-	heir.until(t, "it was ready", ready)
-	heir.rest()
-	publish(half, 2*half)
-	if err := doomed.Process.Kill(); err != nil {
+	fifo := driver.AddressSpec{Params: map[string]string{"FifoQueue": "true"}}
+	if c.receiver, err = opened(t, target.URL).Receiver(ctx, driver.ReceiverOptions{Address: "orders.fifo", Create: &fifo}); err != nil {
 		t.Fatal(err)
 	}
-	inOrder(ctx, t, to, keys, 2*half)
+	return c
 }
 
-// inOrder takes messages until each came, and wants each key's in order but for
-// repetitions, which have the id of the first.
-func inOrder(ctx context.Context, t *testing.T, b *broker.Broker, keys, all int) {
-	t.Helper()
-	r, err := b.Receiver(ctx, driver.ReceiverOptions{Address: "orders.fifo"})
-	if err != nil {
-		t.Fatal(err)
+// bridge starts one more of the group.
+func (c *crossing) bridge() *speaker {
+	c.Helper()
+	p := startWeft(c.T, c.dir, c.args...)
+	p.until(c.T, "it was ready", func(line map[string]any) bool { return line["event"] == "ready" })
+	go p.count()
+	return p
+}
+
+// publish sends the next n numbers, by turns of keys.
+func (c *crossing) publish(n int) {
+	c.Helper()
+	list := make([]*driver.Message, n)
+	for i := range list {
+		list[i] = &driver.Message{Key: fmt.Append(nil, "k", c.sent%crossingKeys), Body: fmt.Appendf(nil, `{"n":%d}`, c.sent)}
+		c.sent++
 	}
-	ids, next := map[string]string{}, map[string]int{}
-	for len(ids) < all {
-		list, err := r.Receive(ctx, 0)
+	if err := c.sender.Send(c.ctx, list...); err != nil {
+		c.Fatal(err)
+	}
+}
+
+// arrive takes messages until each that was sent came, and wants each key's in
+// order but for repetitions, which have the id of the first.
+func (c *crossing) arrive() {
+	c.Helper()
+	for len(c.ids) < c.sent {
+		list, err := c.receiver.Receive(c.ctx, 0)
 		if err != nil {
-			t.Fatalf("%d of %d arrived: %v", len(ids), all, err)
+			c.Fatalf("%d of %d arrived: %v", len(c.ids), c.sent, err)
 		}
 		for _, m := range list {
-			var body struct{ N int }
-			if err := json.Unmarshal(m.Body, &body); err != nil {
-				t.Fatal(err)
-			}
-			key, id := string(m.Key), headerText(m, "weft-id")
-			if first, repeated := ids[string(m.Body)]; repeated && first != id || id == "" {
-				t.Fatalf("%s came with the ids %q and %q", m.Body, first, id)
-			}
-			ids[string(m.Body)] = id
-			want := next[key]*keys + body.N%keys
-			if body.N > want {
-				t.Fatalf("%s: %d came before %d", key, body.N, want)
-			}
-			if body.N == want {
-				next[key]++
-			}
+			c.note(m)
 		}
-		if err := r.Ack(ctx, list...); err != nil {
-			t.Fatal(err)
+		if err := c.receiver.Ack(c.ctx, list...); err != nil {
+			c.Fatal(err)
 		}
 	}
+}
+
+func (c *crossing) note(m *driver.Message) {
+	c.Helper()
+	var body struct{ N int }
+	if err := json.Unmarshal(m.Body, &body); err != nil {
+		c.Fatal(err)
+	}
+	key, id := string(m.Key), headerText(m, "weft-id")
+	if first, repeated := c.ids[string(m.Body)]; repeated && first != id || id == "" {
+		c.Fatalf("%s came with the ids %q and %q", m.Body, first, id)
+	}
+	c.ids[string(m.Body)] = id
+	want := c.next[key]*crossingKeys + body.N%crossingKeys
+	if body.N > want {
+		c.Fatalf("%s: %d came before %d", key, body.N, want)
+	}
+	if body.N == want {
+		c.next[key]++
+	}
+}
+
+// shared sends waves until each of the bridges carried some of them.
+func (c *crossing) shared(bridges []*speaker) {
+	c.Helper()
+	before := make([]int64, len(bridges))
+	for i, p := range bridges {
+		before[i] = p.carried.Load()
+	}
+	idle := func() bool {
+		return slices.ContainsFunc(bridges, func(p *speaker) bool { return p.carried.Load() == before[slices.Index(bridges, p)] })
+	}
+	for idle() {
+		c.publish(2 * crossingKeys)
+		c.arrive()
+		time.Sleep(50 * time.Millisecond) // they tell how many now and then
+	}
+}
+
+// killed sends a wave, kills one bridge once it carried some of it, and wants
+// all of it from the others.
+func (c *crossing) killed(p *speaker) {
+	c.Helper()
+	before := p.carried.Load()
+	c.publish(2000)
+	for p.carried.Load() == before {
+		if c.ctx.Err() != nil {
+			c.Fatal("the bridge that is to be killed carried nothing")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := p.Process.Kill(); err != nil {
+		c.Fatal(err)
+	}
+	c.publish(500)
+	c.arrive()
+}
+
+func TestABridgeThatIsKilledLosesNothingAndKeepsOrder(t *testing.T) {
+	t.Parallel()
+	c := newCrossing(t)
+	doomed := c.bridge()
+	c.publish(1000)
+	c.bridge()
+	c.killed(doomed)
+}
+
+func TestOneTwoAndFourBridgesShareTheWorkAndKeepOrder(t *testing.T) {
+	t.Parallel()
+	c := newCrossing(t)
+	var bridges []*speaker
+	for _, n := range []int{1, 2, 4} {
+		for len(bridges) < n {
+			bridges = append(bridges, c.bridge())
+		}
+		c.shared(bridges)
+	}
+	c.killed(bridges[0])
+	c.shared(bridges[1:])
 }
 
 func headerText(m *driver.Message, name string) string {
