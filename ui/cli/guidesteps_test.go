@@ -25,7 +25,7 @@ func TestTheGuideStepByStep(t *testing.T) {
 	if _, err := exec.LookPath("sh"); err != nil || runtime.GOOS == "windows" {
 		t.Skip("there is no shell, or no Ctrl-C that one process can send to another")
 	}
-	for page, commands := range map[string]int{"getting-started": 20, "mock": 6} {
+	for page, commands := range map[string]int{"getting-started": 20, "mock": 6, "discover": 10} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
 			r := newReader(t)

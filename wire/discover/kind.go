@@ -82,11 +82,26 @@ func (f *Find) describe(sample []*driver.Message) {
 		return cmp.Or(cmp.Compare(a.form, b.form), cmp.Compare(a.says, b.says), cmp.Compare(a.id, b.id))
 	})
 	for _, k := range f.kinds {
-		if field := k.shape.fields[k.by.name]; field != nil && !k.by.header {
-			field.always = k.says
-		}
+		k.settle()
 		if k.says != "" && !slices.Contains(f.Types, k.says) {
 			f.Types = append(f.Types, k.says)
+		}
+	}
+}
+
+// settle fixes the fields that say the type: where messages say it elsewhere, too,
+// one that was the same word in all of several.
+func (k *kind) settle() {
+	if field := k.shape.fields[k.by.name]; field != nil && !k.by.header {
+		field.always = k.says
+	}
+	for _, m := range marks() {
+		field := k.shape.fields[m.name]
+		if m.header || k.says == "" || field == nil || field.texts != field.seen || field.texts < repeats || len(field.words) != 1 {
+			continue
+		}
+		for word := range field.words {
+			field.always = word
 		}
 	}
 }
