@@ -276,11 +276,12 @@ var Table = []Room{
 	// ui: faces. Leaves: only a main may import them.
 	{
 		Path: "ui/cli",
-		Ours: []string{"text/...", "spec/...", "check/...", "make/...", "wire/...", "flow/..."},
+		Ours: []string{"text/...", "spec/...", "check/...", "make/...", "wire/...", "flow/...", "ui/mcp"},
 		Theirs: []string{
 			"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/fsnotify/fsnotify", "charm.land/lipgloss/v2", "golang.org/x/term",
 		},
 	},
+	{Path: "ui/mcp"},
 	{Path: "cmd/weft", Ours: []string{"ui/cli", "wire/...", "internal/thrift"}},
 
 	// What serves the project itself.

@@ -15,35 +15,38 @@ type command struct {
 }
 
 // commands are the words that weft knows, in the order people meet them.
-var commands = []command{
-	{"validate", newValidate},
-	{"explain", newExplain},
-	{"new", newNew},
-	{"fmt", newFmt},
-	{"edit", newEdit},
-	{"convert", newConvert},
-	{"bundle", newBundle},
-	{"diff", newDiff},
-	{"history", newHistory},
-	{"ls", newLs},
-	{"graph", newGraph},
-	{"topic", newTopic},
-	{"run", newRun},
-	{"serve", newServe},
-	{"runs", newRuns},
-	{"answer", newAnswer},
-	{"mock", newMock},
-	{"publish", newPublish},
-	{"tail", newTail},
-	{"test", newTest},
-	{"record", newRecord},
-	{"replay", newReplay},
-	{"bridge", newBridge},
-	{"discover", newDiscover},
-	{"up", newUp},
-	{"protocols", newProtocols},
-	{"registry", newRegistry},
-	{"version", newVersion},
+func commands() []command {
+	return []command{
+		{"validate", newValidate},
+		{"explain", newExplain},
+		{"new", newNew},
+		{"fmt", newFmt},
+		{"edit", newEdit},
+		{"convert", newConvert},
+		{"bundle", newBundle},
+		{"diff", newDiff},
+		{"history", newHistory},
+		{"ls", newLs},
+		{"graph", newGraph},
+		{"topic", newTopic},
+		{"mcp", newMCP},
+		{"run", newRun},
+		{"serve", newServe},
+		{"runs", newRuns},
+		{"answer", newAnswer},
+		{"mock", newMock},
+		{"publish", newPublish},
+		{"tail", newTail},
+		{"test", newTest},
+		{"record", newRecord},
+		{"replay", newReplay},
+		{"bridge", newBridge},
+		{"discover", newDiscover},
+		{"up", newUp},
+		{"protocols", newProtocols},
+		{"registry", newRegistry},
+		{"version", newVersion},
+	}
 }
 
 // newRoot makes the command line for these arguments.
@@ -77,14 +80,14 @@ brokers: on embedded servers with nothing installed, or on real ones.`,
 // flags, and making them all takes a tenth of a short command's time.
 func wanted(args []string) []command {
 	if len(args) == 0 {
-		return commands
+		return commands()
 	}
-	for i, c := range commands {
+	for _, c := range commands() {
 		if c.name == args[0] {
-			return commands[i : i+1]
+			return []command{c}
 		}
 	}
-	return commands
+	return commands()
 }
 
 // help prints a command's page: the example first, since it answers most
