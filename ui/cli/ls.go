@@ -100,7 +100,7 @@ func (f *lsFlags) list(cmd *cobra.Command, name string) (*listing, []diag.Diagno
 		return nil, doc.Findings, nil
 	}
 	if arazzo.Detect(doc.Root) == arazzo.SourceUnknown && (isBridges(doc.Root) || isPipeline(doc.Root)) {
-		l, err := listCrossings(text, doc)
+		l, err := listBridges(text, doc)
 		return l, doc.Findings, err
 	}
 	l, findings := listingOf(cmd.Context(), ws, doc)

@@ -164,12 +164,12 @@ func (d *described) readBridges(name string, some bool) ([]bridgePlan, error) {
 	if err != nil {
 		return nil, err
 	}
-	crossings, err := readCrossings(text)
+	entries, err := readBridgeList(text)
 	if err != nil {
 		return nil, err
 	}
 	var plans []bridgePlan
-	for i, c := range crossings {
+	for i, c := range entries {
 		plan, known, err := d.planned(filepath.Dir(name), c)
 		if err != nil {
 			return nil, usage("%s: bridge %d: %w", name, i+1, err)
@@ -183,7 +183,7 @@ func (d *described) readBridges(name string, some bool) ([]bridgePlan, error) {
 	return plans, nil
 }
 
-func (d *described) planned(dir string, c crossing) (plan bridgePlan, known bool, err error) {
+func (d *described) planned(dir string, c bridgeEntry) (plan bridgePlan, known bool, err error) {
 	plan = bridgePlan{
 		from:       [2]string{d.serviceOf(filepath.Join(dir, c.from[0])), c.from[1]},
 		to:         [2]string{d.serviceOf(filepath.Join(dir, c.to[0])), c.to[1]},

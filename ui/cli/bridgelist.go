@@ -17,9 +17,9 @@ import (
 	"github.com/weft-dev/weft/wire/bridge/connect"
 )
 
-// crossing is an entry of bridges.yaml: messages of one operation become those of
+// bridgeEntry is an entry of bridges.yaml: messages of one operation become those of
 // another.
-type crossing struct {
+type bridgeEntry struct {
 	from, to   [2]string // the document's file, relative to that of the bridges, and the operation
 	deadLetter string
 	mapping    *tree.Node
@@ -32,15 +32,15 @@ func isPipeline(root *tree.Node) bool {
 	return root.Get("input").Is(tree.Mapping) && root.Get("output").Is(tree.Mapping)
 }
 
-// readCrossings reads bridges.yaml.
-func readCrossings(text *source.File) ([]crossing, error) {
+// readBridgeList reads bridges.yaml.
+func readBridgeList(text *source.File) ([]bridgeEntry, error) {
 	root, findings := tree.Parse(text, tree.Options{})
 	if root == nil || diag.Worst(findings) == diag.Error || !isBridges(root) {
 		return nil, usage("%s is no list of bridges: write bridges: [{from: DOCUMENT#OPERATION, to: DOCUMENT#OPERATION}]", text.Name())
 	}
-	var list []crossing
+	var list []bridgeEntry
 	for i, item := range root.Get("bridges").Items {
-		c, err := crossingOf(item)
+		c, err := bridgeEntryOf(item)
 		if err != nil {
 			return nil, usage("%s: bridge %d: %w", text.Name(), i+1, err)
 		}
@@ -49,13 +49,13 @@ func readCrossings(text *source.File) ([]crossing, error) {
 	return list, nil
 }
 
-func crossingOf(item *tree.Node) (crossing, error) {
+func bridgeEntryOf(item *tree.Node) (bridgeEntry, error) {
 	for _, m := range item.Members {
 		if names := []string{"from", "to", "map", "deadLetter"}; !slices.Contains(names, m.Key.Text) {
-			return crossing{}, fmt.Errorf("there is no %q%s", m.Key.Text, orThese(m.Key.Text, names))
+			return bridgeEntry{}, fmt.Errorf("there is no %q%s", m.Key.Text, orThese(m.Key.Text, names))
 		}
 	}
-	c := crossing{deadLetter: item.Get("deadLetter").Str(), mapping: item.Get("map"), node: item}
+	c := bridgeEntry{deadLetter: item.Get("deadLetter").Str(), mapping: item.Get("map"), node: item}
 	for name, end := range map[string]*[2]string{"from": &c.from, "to": &c.to} {
 		document, operation, ok := strings.Cut(item.Get(name).Str(), "#")
 		if !ok || document == "" || operation == "" {
@@ -71,11 +71,11 @@ func crossingOf(item *tree.Node) (crossing, error) {
 func (f *graphFlags) carriersOf(cmd *cobra.Command, models *drawing) ([]diagram.Carrier, error) {
 	var list []diagram.Carrier
 	for _, text := range models.bridges {
-		crossings, err := readCrossings(text)
+		entries, err := readBridgeList(text)
 		if err != nil {
 			return nil, err
 		}
-		for i, c := range crossings {
+		for i, c := range entries {
 			carrier := diagram.Carrier{Label: "bridge", Details: c.details()}
 			for _, end := range []struct {
 				of   [2]string
@@ -100,7 +100,7 @@ func (f *graphFlags) carriersOf(cmd *cobra.Command, models *drawing) ([]diagram.
 	return list, nil
 }
 
-func (c *crossing) details() []string {
+func (c *bridgeEntry) details() []string {
 	var list []string
 	if c.mapsByFile() {
 		list = append(list, "map "+c.mapping.Text)
@@ -127,17 +127,17 @@ func (f *graphFlags) side(cmd *cobra.Command, models *drawing, dir string, of [2
 	return diagram.Side{Document: doc, Operation: op}, err
 }
 
-// listCrossings lists what bridges and pipelines carry.
-func listCrossings(text *source.File, doc *ref.Document) (*listing, error) {
+// listBridges lists what bridges and pipelines carry.
+func listBridges(text *source.File, doc *ref.Document) (*listing, error) {
 	if isPipeline(doc.Root) {
 		return listPipeline(text, doc)
 	}
-	crossings, err := readCrossings(text)
+	entries, err := readBridgeList(text)
 	if err != nil {
 		return nil, err
 	}
 	l := newListing("bridges", "", "bridges", doc.Root)
-	for _, c := range crossings {
+	for _, c := range entries {
 		b := listedBridge{From: c.from[0] + "#" + c.from[1], To: c.to[0] + "#" + c.to[1], DeadLetter: c.deadLetter, Line: firstLine(c.node)}
 		if c.mapping != nil {
 			b.Map = "inline"
@@ -163,7 +163,7 @@ func listPipeline(text *source.File, doc *ref.Document) (*listing, error) {
 }
 
 // mapsByFile reports whether a map is in a file of its own.
-func (c *crossing) mapsByFile() bool {
+func (c *bridgeEntry) mapsByFile() bool {
 	return c.mapping.Is(tree.String) && !strings.HasPrefix(c.mapping.Text, "$")
 }
 
