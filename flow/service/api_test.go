@@ -2,6 +2,7 @@ package service_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -70,6 +71,22 @@ func (c *caller) ask(method, template, path, body string, want int) map[string]a
 	}
 	c.judge(method, template, answer, value)
 	return value
+}
+
+// glance asks for what is no JSON and may have no end, and judges how it begins.
+func (c *caller) glance(template string) {
+	c.t.Helper()
+	ctx, cancel := context.WithCancel(c.t.Context())
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, "GET", c.url+template, nil)
+	must(c.t, err)
+	answer, err := http.DefaultClient.Do(request)
+	must(c.t, err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		c.t.Fatalf("GET %s answered %d", template, answer.StatusCode)
+	}
+	c.judge("GET", template, answer, "any text")
 }
 
 // judge looks up the schema of the answer, following references by hand.
@@ -166,9 +183,10 @@ func TestTheAPIIsAsItIsDescribed(t *testing.T) {
 		t.Errorf("a letter sent again is %v", letter)
 	}
 	c.ask("POST", send, "/v1/callbacks/l-1/send", "{}", 409)
+	c.glance("/metrics")
+	c.glance("/v1/events")
 	for _, op := range document.Operations {
-		name := op.Method + " " + op.Path
-		if name != "GET /metrics" && name != "GET /v1/events" && !c.seen[name] {
+		if name := op.Method + " " + op.Path; !c.seen[name] {
 			t.Errorf("%s was not tried", name)
 		}
 	}
@@ -219,15 +237,34 @@ func TestEventsAreToldAsTheyHappen(t *testing.T) {
 	_, _, err = s.Start(t.Context(), "order", "r", map[string]any{"request": "a"})
 	must(t, err)
 	var got []string
-	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+	last := ""
+	for lines := bufio.NewScanner(answer.Body); last != "runEnded" && lines.Scan(); {
 		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 			got = append(got, name)
-			if name == "runEnded" {
-				break
-			}
+		}
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			last = got[len(got)-1]
+			judgeEvent(t, last, data)
 		}
 	}
 	if want := "runStarted stepEnded stepEnded runEnded"; strings.Join(got, " ") != want {
 		t.Errorf("told %v, want %s", got, want)
+	}
+}
+
+// judgeEvent judges an event by the service's own AsyncAPI document.
+func judgeEvent(t *testing.T, name, data string) {
+	t.Helper()
+	ws := ref.New(source.Memory{"memory:///asyncapi.yaml": string(service.AsyncAPI)}, ref.Options{})
+	doc, err := ws.Open(t.Context(), "memory:///asyncapi.yaml")
+	must(t, err)
+	compiled, err := jsonschema.New(nil).Compile(doc.Root.At("/components/schemas/"+name), schema.JSON(schema.Draft2020))
+	must(t, err)
+	var value any
+	decoder := json.NewDecoder(strings.NewReader(data))
+	decoder.UseNumber()
+	must(t, decoder.Decode(&value))
+	for _, v := range compiled.Validate(value) {
+		t.Errorf("%s is not as described: %s: %s", data, v.InstancePath, v.Message)
 	}
 }
