@@ -220,15 +220,22 @@ func (r *Receiver) advance(messages []*driver.Message) []*driver.Message {
 // note keeps the last place of each source. Neighbours mostly have the same,
 // of which only the last is looked up: this is the path of every message.
 func (r *Receiver) note(messages []*driver.Message) {
-	for i, m := range messages {
+	var last driver.Position
+	var source string
+	for _, m := range messages {
 		if m.Next == "" {
 			continue
 		}
-		source := m.Next.Source()
-		if i+1 < len(messages) && messages[i+1].Next.Source() == source {
-			continue
+		if own := m.Next.Source(); own != source {
+			if last != "" {
+				r.next[source] = last
+			}
+			source = own
 		}
-		r.next[source] = m.Next
+		last = m.Next
+	}
+	if last != "" {
+		r.next[source] = last
 	}
 }
 
