@@ -349,6 +349,6 @@ func TestAServiceThatIsKilledAtRandomAcrossBrokersForgetsAndRepeatsNothing(t *te
 	for order, m := range remembered {
 		d.judge(order, m, all)
 	}
-	t.Logf("%d runs, %d at once; %d effects, repeated %d times with the same id; %d further attempts, since a broker was away; %d kills, %d before it was ready; it could not begin %d times; restarts of brokers: %v",
+	t.Logf("%d runs, %d at once; %d effects, repeated %d times with the same id; %d further attempts; %d kills, %d before it was ready; it could not begin %d times; restarts of brokers: %v",
 		len(runs), *killRuns, all.effects, all.repeated, all.attempted, d.kills, d.young, d.helpless, d.outages)
 }
