@@ -13,6 +13,7 @@ rabbitmq_settings=$rabbitmq_dir/rabbitmq.conf
 # rabbitmq_run COMMAND...: with all that it writes below our directory.
 rabbitmq_run() {
   env HOME="$rabbitmq_dir" RABBITMQ_NODENAME=weft@localhost RABBITMQ_CONFIG_FILE="$rabbitmq_settings" \
+    RABBITMQ_ADVANCED_CONFIG_FILE="$rabbitmq_dir/advanced.config" \
     RABBITMQ_ENABLED_PLUGINS_FILE="$rabbitmq_dir/plugins" RABBITMQ_MNESIA_BASE="$rabbitmq_dir/data" \
     RABBITMQ_LOG_BASE="$rabbitmq_dir/log" RABBITMQ_PID_FILE="$rabbitmq_dir/erlang.pid" \
     RABBITMQ_DIST_PORT=$((rabbitmq_port + 2)) ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=$((rabbitmq_port + 3)) \
@@ -47,11 +48,6 @@ stomp.listeners.tcp.1 = 127.0.0.1:$rabbitmq_stomp_port
 loopback_users = none
 listeners.ssl.1 = 127.0.0.1:$rabbitmq_tls_port
 stomp.listeners.ssl.1 = 127.0.0.1:$rabbitmq_stomp_tls_port
-ssl_options.cacertfile = $tls/ca.pem
-ssl_options.certfile = $tls/server.pem
-ssl_options.keyfile = $tls/server-key.pem
-ssl_options.verify = verify_peer
-ssl_options.fail_if_no_peer_cert = false
 ssl_cert_login_from = common_name
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $rabbitmq_management_port
@@ -59,6 +55,14 @@ collect_statistics_interval = 1000
 auth_mechanisms.1 = PLAIN
 auth_mechanisms.2 = AMQPLAIN
 auth_mechanisms.3 = EXTERNAL
+CONF
+  # Which certificate goes with which name cannot be said in the other file.
+  cat >"$rabbitmq_dir/advanced.config" <<CONF
+[{rabbit, [{ssl_options, [
+  {cacertfile, "$tls/ca.pem"}, {certfile, "$tls/server.pem"}, {keyfile, "$tls/server-key.pem"},
+  {verify, verify_peer}, {fail_if_no_peer_cert, false},
+  {sni_hosts, [{"localhost", [{certfile, "$tls/expired.pem"}, {keyfile, "$tls/expired-key.pem"}]}]}
+]}]}].
 CONF
   echo '[rabbitmq_amqp1_0,rabbitmq_stomp,rabbitmq_auth_mechanism_ssl,rabbitmq_management].' >"$rabbitmq_dir/plugins"
   if ! runs "$rabbitmq_dir/pid" "$rabbitmq_settings"; then
@@ -72,7 +76,7 @@ CONF
   rabbitmq_client proton python-qpid-proton==0.40.0
   rabbitmq_client stomp stomp.py==8.2.0 STOMPPY
   echo "export WEFT_RABBITMQ=127.0.0.1:$rabbitmq_port WEFT_RABBITMQ_STOMP=127.0.0.1:$rabbitmq_stomp_port WEFT_RABBITMQ_MANAGEMENT=127.0.0.1:$rabbitmq_management_port"
-  print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port"
+  print_login "WEFT_RABBITMQ_LOGIN=127.0.0.1:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_LOGIN=127.0.0.1:$rabbitmq_stomp_tls_port WEFT_RABBITMQ_EXPIRED=localhost:$rabbitmq_tls_port WEFT_RABBITMQ_STOMP_EXPIRED=localhost:$rabbitmq_stomp_tls_port"
 }
 
 # rabbitmq_client NAME PACKAGE [VARIABLE]: a client in Python, and the variable

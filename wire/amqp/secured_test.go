@@ -21,3 +21,8 @@ func TestRealLogins(t *testing.T) {
 		drivertest.Door{Name: "SCRAM", URL: url, Config: broker.Config{User: r.User, Password: r.Password, SASL: "SCRAM-SHA-256", TLS: r.TLS(false)}, Kind: driver.ErrInvalid, Unnamed: true},
 	), "planted-wrong-secret")
 }
+
+// TestExpiredCertificate is what RabbitMQ shows who calls it localhost.
+func TestExpiredCertificate(t *testing.T) {
+	drivertest.Doors(t, drivertest.Expired(t, "WEFT_RABBITMQ_EXPIRED", "rabbitmq", "amqps://"))
+}

@@ -25,6 +25,11 @@ func TestRealLogins(t *testing.T) {
 	), wrong)
 }
 
+// TestExpiredCertificate is what RabbitMQ shows who calls it localhost.
+func TestExpiredCertificate(t *testing.T) {
+	drivertest.Doors(t, drivertest.Expired(t, "WEFT_RABBITMQ_STOMP_EXPIRED", "rabbitmq", "stomps://"))
+}
+
 func serve(t *testing.T, opts stompserver.Options) string {
 	t.Helper()
 	s, err := stompserver.Start(opts)
