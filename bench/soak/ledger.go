@@ -2,6 +2,7 @@ package main
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -91,3 +92,27 @@ func (l *ledger) ranges(end, most int) string {
 }
 
 func (l *ledger) has(n int) bool { return l.seen[n/64]>>(n%64)&1 != 0 }
+
+// beyond counts the numbers that are here and not in another of the same size,
+// and names the first of them.
+func (l *ledger) beyond(other *ledger) (count int, first string) {
+	theirs := other.snapshot()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var names []string
+	for word, own := range l.seen {
+		for left := own &^ theirs[word]; left != 0; left &= left - 1 {
+			count++
+			if len(names) < 10 {
+				names = append(names, strconv.Itoa(word*64+bits.TrailingZeros64(left)))
+			}
+		}
+	}
+	return count, strings.Join(names, ", ")
+}
+
+func (l *ledger) snapshot() []uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.seen)
+}

@@ -20,6 +20,10 @@ type line struct {
 	broker   *broker.Broker
 	address  string
 	ledger   *ledger
+	// Of what is received: which number a message has, and who is told; by nil
+	// the first bytes of its body, and the ledger.
+	number func(*driver.Message) int
+	note   func([]int)
 
 	sent     atomic.Int64 // numbers that the server confirmed
 	retried  atomic.Int64 // sends that failed and were made again
@@ -283,6 +287,10 @@ func (l *line) receiveUntil(ctx context.Context, alive func()) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, receiver.Close()) }()
+	number, note := l.number, l.note
+	if number == nil {
+		number, note = numberOf, l.ledger.note
+	}
 	numbers := make([]int, 0, mostAtOnce)
 	for {
 		messages, err := receiver.Receive(ctx, mostAtOnce)
@@ -293,9 +301,9 @@ func (l *line) receiveUntil(ctx context.Context, alive func()) (err error) {
 		l.arrived(time.Now())
 		numbers = numbers[:0]
 		for _, m := range messages {
-			numbers = append(numbers, numberOf(m.Body))
+			numbers = append(numbers, number(m))
 		}
-		l.ledger.note(numbers)
+		note(numbers)
 		if err := receiver.Ack(ctx, messages...); errors.Is(err, driver.ErrLost) {
 			l.returned.Add(int64(len(messages)))
 		} else if err != nil && ctx.Err() == nil {
@@ -304,11 +312,11 @@ func (l *line) receiveUntil(ctx context.Context, alive func()) (err error) {
 	}
 }
 
-func numberOf(body []byte) int {
-	if len(body) < 8 {
+func numberOf(m *driver.Message) int {
+	if len(m.Body) < 8 {
 		return -1
 	}
-	return int(binary.BigEndian.Uint64(body))
+	return int(binary.BigEndian.Uint64(m.Body))
 }
 
 // arrived keeps the longest time in which nothing arrived.

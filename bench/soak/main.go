@@ -6,6 +6,12 @@
 //
 //	go run ./bench/soak                       an hour over Kafka, AMQP and NATS
 //	go run ./bench/soak -for 3m -every 45s    what CI runs
+//	go run ./bench/soak bridge                an hour of a mock, bridges and a consumer
+//
+// "soak bridge" runs weft itself: a mock sends orders to Kafka, bridges carry
+// them to a queue of SQS, which is embedded, and a consumer takes them. Kafka is
+// restarted, the queue is cut off, bridges are killed; every order arrives, in
+// the order of its key, and no process grows.
 //
 // It must not know AsyncAPI, nor how a protocol does what it promises: it
 // holds what users of wire/broker hold. Brokers are installed and started by
@@ -69,6 +75,12 @@ func main() {
 
 // run soaks and reports whether there were faults.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) (faults bool, err error) {
+	switch {
+	case len(args) > 0 && args[0] == "bridge":
+		return runBridge(ctx, args[1:], stdout, stderr)
+	case len(args) == 2 && args[0] == "consume": // which "soak bridge" starts
+		return false, consume(ctx, args[1], stdout)
+	}
 	opts, err := parse(args, stderr)
 	if err != nil {
 		return false, err

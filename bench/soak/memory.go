@@ -33,7 +33,7 @@ func (m *memory) sample() weight {
 	var stats runtime.MemStats
 	runtime.ReadMemStats(&stats)
 	w := weight{
-		at: time.Since(m.begun), heap: float64(stats.HeapAlloc), resident: resident(), goroutines: float64(runtime.NumGoroutine()),
+		at: time.Since(m.begun), heap: float64(stats.HeapAlloc), resident: resident("self"), goroutines: float64(runtime.NumGoroutine()),
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -41,9 +41,9 @@ func (m *memory) sample() weight {
 	return w
 }
 
-// resident reads what Linux tells of this process.
-func resident() float64 {
-	text, err := os.ReadFile("/proc/self/statm")
+// resident reads what Linux tells of a process: its number, or "self".
+func resident(process string) float64 {
+	text, err := os.ReadFile("/proc/" + process + "/statm")
 	if err != nil {
 		return 0
 	}

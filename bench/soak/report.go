@@ -58,17 +58,21 @@ func newTeller(out io.Writer, every time.Duration) *teller {
 }
 
 func (t *teller) tell(w weight, lines []*line) {
-	if !t.terminal && time.Since(t.last) < t.every {
-		return
-	}
-	t.last = time.Now()
 	parts := []string{w.at.Round(time.Second).String()}
 	for _, l := range lines {
 		distinct, twice, _ := l.ledger.counts()
 		parts = append(parts, fmt.Sprintf("%s %d/%d +%d ↻%d", l.protocol.scheme, distinct, l.sent.Load(), twice, l.restarts.Load()))
 	}
 	parts = append(parts, fmt.Sprintf("heap %s, resident %s, %.0f goroutines", megabytes(w.heap), megabytes(w.resident), w.goroutines))
-	text := strings.Join(parts, " | ")
+	t.line(strings.Join(parts, " | "))
+}
+
+// line tells a line, unless the last was only just told.
+func (t *teller) line(text string) {
+	if !t.terminal && time.Since(t.last) < t.every {
+		return
+	}
+	t.last = time.Now()
 	if t.terminal {
 		fmt.Fprintf(t.out, "\r\x1b[K%s", text)
 		return

@@ -34,7 +34,8 @@ var wires = []struct{ name, variable string }{
 	{"amqp", "WEFT_RABBITMQ"},
 	{"nats", "WEFT_NATS"},
 	{"redis", "WEFT_REDIS"},
-	{"sqs", ""}, // the emulator alone
+	{"sqs", ""},    // the emulator alone
+	{"bridge", ""}, // from Kafka to SQS, both embedded
 	{"websocket", ""},
 	{"webhook", ""},
 }

@@ -299,7 +299,11 @@ var Table = []Room{
 	{Path: "bench"},
 	{Path: "bench/bareclient"},
 	{Path: "bench/wires"},
-	{Path: "bench/soak", Ours: []string{"wire/driver", "wire/broker", "wire/kafka", "wire/amqp", "wire/nats"}, Never: []Reach{noAPIs}},
+	{
+		Path:  "bench/soak",
+		Ours:  []string{"wire/driver", "wire/broker", "wire/kafka", "wire/amqp", "wire/nats", "wire/sqs", "wire/embedded"},
+		Never: []Reach{noAPIs},
+	},
 }
 
 // testLibraries are the modules that only tests may import.
