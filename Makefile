@@ -94,6 +94,10 @@ bench-peers: ## install the AsyncAPI CLI into .work/peers, to compare with (need
 soak: ## an hour of messages over real brokers that are restarted each minute: nothing lost, memory flat
 	go run ./bench/soak $(SOAK)
 
+.PHONY: soak-bridge
+soak-bridge: ## an hour of a mock, bridges and a consumer, while Kafka is restarted, SQS is cut off and bridges are killed
+	go run ./bench/soak bridge $(SOAK)
+
 .PHONY: bench-durable
 bench-durable: ## durable steps beside a bare journal, request and reply, and 100,000 runs that wait
 	go test ./flow/service -count=1 -timeout 60m -v -run 'Numbers|ManyRuns' -numbers -waiting.runs=100000
