@@ -234,3 +234,54 @@ func TestTheSameDocumentsAreTheSameDrawing(t *testing.T) {
 		t.Error("two drawings of the same documents differ")
 	}
 }
+
+func TestHostileNamesOfCarriersStayInsideLabels(t *testing.T) {
+	t.Parallel()
+	var list []diagram.Carrier
+	for _, name := range hostile {
+		place := []diagram.Side{{Address: name, Protocol: name, Servers: []string{name}}}
+		list = append(list, diagram.Carrier{Label: name, Details: []string{name}, From: place, To: place})
+	}
+	g := diagram.New()
+	g.AddCarriers(list...)
+	line := regexp.MustCompile(`^(?:flowchart LR| +n\d+(?:\[\(|\{\{)"(?:[\pL\pN ./_,(){}+=?!…×-]|#\d+;|<br/>)*"(?:\)\]|\}\})| +n\d+ ==> n\d+)$`)
+	for each := range strings.Lines(g.Mermaid()) {
+		if !line.MatchString(strings.TrimSuffix(each, "\n")) {
+			t.Errorf("a name broke out of its label: %q", each)
+		}
+	}
+	var whole struct{}
+	if err := xml.Unmarshal([]byte(g.SVG()), &whole); err != nil || strings.Contains(g.SVG(), "<script") {
+		t.Errorf("the drawing is no XML, or holds more: %v", err)
+	}
+}
+
+func TestAPlaceOfAPipelineIsTheOneChannelThatItCanBe(t *testing.T) {
+	t.Parallel()
+	const text = "asyncapi: 3.0.0\ninfo: {title: %s, version: '1'}\nservers: {s: {host: '%s', protocol: %s}}\nchannels: {c: {address: orders}}\n"
+	place := func(protocol string, hosts ...string) []diagram.Side {
+		return []diagram.Side{{Address: "orders", Protocol: protocol, Servers: hosts}}
+	}
+	for name, c := range map[string]struct {
+		documents []string
+		from      []diagram.Side
+		want      int // nodes of channels
+	}{
+		"its host says it":                      {[]string{fmt.Sprintf(text, "a", "one", "kafka"), fmt.Sprintf(text, "b", "two", "kafka")}, place("kafka", "two"), 2},
+		"its host has another name there":       {[]string{fmt.Sprintf(text, "a", "one", "kafka-secure")}, place("kafka", "redpanda"), 1},
+		"it may be either":                      {[]string{fmt.Sprintf(text, "a", "one", "kafka"), fmt.Sprintf(text, "b", "two", "kafka")}, place("kafka", "redpanda"), 3},
+		"another protocol has the same address": {[]string{fmt.Sprintf(text, "a", "one", "sqs")}, place("kafka", "redpanda"), 2},
+	} {
+		g := drawn(t, c.documents...)
+		g.AddCarriers(diagram.Carrier{From: c.from})
+		channels := 0
+		for _, n := range g.Nodes {
+			if n.Kind == diagram.Channel {
+				channels++
+			}
+		}
+		if channels != c.want {
+			t.Errorf("%s: %d channels, want %d", name, channels, c.want)
+		}
+	}
+}
