@@ -19,21 +19,29 @@ var errCrash = errors.New("the process was killed")
 // crashing is a journal whose process dies at its nth write: just before it,
 // or just after it, when nothing more is done.
 type crashing struct {
-	journal.Store
+	*journal.Memory
 	left  int
 	after bool
 }
 
-func (c *crashing) Append(ctx context.Context, run string, last uint64, entries [][]byte) error {
+func (c *crashing) write(do func() error) error {
 	if c.left--; c.left > 0 {
-		return c.Store.Append(ctx, run, last, entries)
+		return do()
 	}
 	if c.left == 0 && c.after {
-		if err := c.Store.Append(ctx, run, last, entries); err != nil {
+		if err := do(); err != nil {
 			return err
 		}
 	}
 	return errCrash
+}
+
+func (c *crashing) Append(ctx context.Context, run string, last uint64, entries [][]byte) error {
+	return c.write(func() error { return c.Memory.Append(ctx, run, last, entries) })
+}
+
+func (c *crashing) AppendMarked(ctx context.Context, run string, last uint64, entries [][]byte, status string) error {
+	return c.write(func() error { return c.Memory.AppendMarked(ctx, run, last, entries, status) })
 }
 
 // A run that is killed at any write to its journal, before or after it, and

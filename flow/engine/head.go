@@ -62,10 +62,10 @@ func (h Head) complete(p *plan.Plan, opts Options) Head {
 }
 
 func hashes(p *plan.Plan) []DocumentHash {
-	var list []DocumentHash
-	for _, file := range p.Files() {
-		sum := sha256.Sum256(file.Data())
-		list = append(list, DocumentHash{URI: file.URI(), SHA256: hex.EncodeToString(sum[:])})
+	sums := p.Sums()
+	list := make([]DocumentHash, len(sums))
+	for i, sum := range sums {
+		list[i] = DocumentHash(sum)
 	}
 	return list
 }

@@ -25,6 +25,8 @@ type runner struct {
 	opts    Options
 	machine *machine.Machine
 	written uint64 // entries in the journal
+	status  string // to mark the run with, with its next entries
+	marked  string // what the journal says in lists
 	head    []byte // the first entry, until it is written
 	resumed bool
 
@@ -274,7 +276,7 @@ func (r *runner) handle(ctx context.Context, batch []posted) {
 		entries = r.encode(entries, event)
 	}
 	if r.fault == nil {
-		r.fault = r.record(ctx, entries)
+		r.fault = r.record(ctx, entries, effects)
 	}
 	for _, claim := range claims {
 		if r.fault == nil {
@@ -323,7 +325,7 @@ func (r *runner) encode(entries [][]byte, event machine.Event) [][]byte {
 	return append(entries, entry)
 }
 
-func (r *runner) record(ctx context.Context, entries [][]byte) error {
+func (r *runner) record(ctx context.Context, entries [][]byte, effects []machine.Effect) error {
 	if r.opts.Journal == nil || len(entries) == 0 {
 		return nil
 	}
@@ -332,7 +334,7 @@ func (r *runner) record(ctx context.Context, entries [][]byte) error {
 		r.head = nil
 	}
 	// An interrupt must not leave open what was written and what was not.
-	err := r.opts.Journal.Append(context.WithoutCancel(ctx), r.opts.RunID, r.written, entries)
+	err := r.append(context.WithoutCancel(ctx), entries, r.statusAfter(effects))
 	if errors.Is(err, journal.ErrConflict) && r.written == 0 {
 		return fmt.Errorf("there is a run %s already; resume it, or take another name: %w", r.opts.RunID, err)
 	}
@@ -343,11 +345,37 @@ func (r *runner) record(ctx context.Context, entries [][]byte) error {
 	return nil
 }
 
-// mark notes for lists how the run stands. It is not the truth, so that it
-// fails is not worth ending a run for.
+// append writes entries, and marks the run where it is to be marked and the
+// journal can do both at once.
+func (r *runner) append(ctx context.Context, entries [][]byte, status string) error {
+	marker, ok := r.opts.Journal.(journal.Marker)
+	if !ok || status == "" {
+		return r.opts.Journal.Append(ctx, r.opts.RunID, r.written, entries)
+	}
+	err := marker.AppendMarked(ctx, r.opts.RunID, r.written, entries, status)
+	if err == nil {
+		r.status, r.marked = "", status
+	}
+	return err
+}
+
+// statusAfter is what to mark the run with as it stands after some effects, or
+// "" for as it is.
+func (r *runner) statusAfter(effects []machine.Effect) string {
+	for _, effect := range effects {
+		if complete, ok := effect.(machine.Complete); ok {
+			return string(complete.Result.State)
+		}
+	}
+	return r.status
+}
+
+// mark notes for lists how the run stands, where that is not noted yet. It is
+// not the truth, so that it fails is not worth ending a run for.
 func (r *runner) mark(ctx context.Context, status string) {
-	if r.opts.Journal != nil {
+	if r.opts.Journal != nil && r.marked != status {
 		_ = r.opts.Journal.Mark(ctx, r.opts.RunID, status)
+		r.marked = status
 	}
 }
 

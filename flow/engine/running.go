@@ -111,12 +111,13 @@ func rebuilt(ctx context.Context, p *plan.Plan, runID string, opts Options) (*ru
 // the caller. The status, where there is one, marks the run in lists.
 func (r *runner) launch(parent context.Context, first machine.Event, status string) (*Running, error) {
 	ctx, stop := context.WithCancel(parent)
+	r.status = status
 	r.begin(ctx, first)
 	if r.fault != nil {
 		r.close(stop)
 		return nil, r.fault
 	}
-	if status != "" {
+	if status != "" && r.end == nil {
 		r.mark(ctx, status)
 	}
 	return r.run(parent, ctx, stop), nil

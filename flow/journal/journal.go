@@ -62,6 +62,14 @@ type Store interface {
 	Close() error
 }
 
+// Marker is a Store that marks a run with what it appends to it, in one write
+// where there would be two to wait for.
+type Marker interface {
+	// AppendMarked is Append and Mark, both or none. With no entries it writes
+	// nothing.
+	AppendMarked(ctx context.Context, run string, after uint64, entries [][]byte, status string) error
+}
+
 // Keeper is a Store that also keeps small values by their names, each in the
 // place of the one before: what is worth keeping and is no history of a run.
 type Keeper interface {

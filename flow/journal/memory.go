@@ -40,8 +40,28 @@ func (m *Memory) Append(ctx context.Context, run string, after uint64, entries [
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.usable(ctx); err != nil {
+	_, err := m.add(ctx, run, after, entries)
+	return err
+}
+
+// AppendMarked implements Marker.
+func (m *Memory) AppendMarked(ctx context.Context, run string, after uint64, entries [][]byte, status string) error {
+	if err := Check(run, entries); err != nil {
 		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, err := m.add(ctx, run, after, entries)
+	if r != nil {
+		r.info.Status, r.note = status, nil
+	}
+	return err
+}
+
+// add appends, and returns the run where it did. The caller holds m.mu.
+func (m *Memory) add(ctx context.Context, run string, after uint64, entries [][]byte) (*memoryRun, error) {
+	if err := m.usable(ctx); err != nil {
+		return nil, err
 	}
 	r := m.runs[run]
 	last := uint64(0)
@@ -49,10 +69,10 @@ func (m *Memory) Append(ctx context.Context, run string, after uint64, entries [
 		last = r.info.Last
 	}
 	if last != after {
-		return Conflict(run, after, last)
+		return nil, Conflict(run, after, last)
 	}
 	if len(entries) == 0 {
-		return nil
+		return nil, nil
 	}
 	if r == nil {
 		r = &memoryRun{info: Run{ID: run, Created: m.now()}}
@@ -64,7 +84,7 @@ func (m *Memory) Append(ctx context.Context, run string, after uint64, entries [
 	}
 	r.info.Last += uint64(len(entries))
 	r.info.Updated = m.now()
-	return nil
+	return r, nil
 }
 
 // Read implements Store.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/weft-dev/weft/internal/lazy"
 )
@@ -27,7 +28,17 @@ func EncodeEvent(event Event) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("event %s cannot be stored: %w", event.kind(), err)
 	}
-	return json.Marshal(envelope{Version: codecVersion, Kind: event.kind(), Event: body})
+	// What encoding/json would give for an envelope, which would read and copy
+	// the event once more.
+	kind := event.kind()
+	data := make([]byte, 0, len(kind)+len(body)+len(`{"v":1,"k":"","e":}`)+2)
+	data = append(data, `{"v":`...)
+	data = strconv.AppendInt(data, codecVersion, 10)
+	data = append(data, `,"k":"`...)
+	data = append(data, kind...)
+	data = append(data, `","e":`...)
+	data = append(data, body...)
+	return append(data, '}'), nil
 }
 
 // ErrNewerForm means that a newer version of weft wrote an event.

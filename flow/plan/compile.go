@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
@@ -47,7 +48,9 @@ func Compile(doc *arazzo.Document, sources Sources, workflowID string, opts Opti
 	if diag.Worst(c.found) == diag.Error {
 		return nil, c.found
 	}
-	return c.plan, c.found
+	made := c.plan // without the compiler
+	made.sums = sync.OnceValue(func() []Sum { return sumsOf(made.Files()) })
+	return made, c.found
 }
 
 // compiler holds what is known while a plan is made.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 
 	"github.com/weft-dev/weft/text/source"
@@ -30,4 +32,29 @@ func (p *Plan) Files() []*source.File {
 		}
 	}
 	return files
+}
+
+// Sum is a document of a plan, as it is.
+type Sum struct {
+	URI string
+	// SHA256 is of its bytes, in hexadecimal digits.
+	SHA256 string
+}
+
+// Sums returns those of Files, in that order. They are reckoned once: every run
+// of the plan is kept with them.
+func (p *Plan) Sums() []Sum {
+	if p.sums == nil { // it is not from Compile
+		return sumsOf(p.Files())
+	}
+	return p.sums()
+}
+
+func sumsOf(files []*source.File) []Sum {
+	list := make([]Sum, len(files))
+	for i, file := range files {
+		sum := sha256.Sum256(file.Data())
+		list[i] = Sum{URI: file.URI(), SHA256: hex.EncodeToString(sum[:])}
+	}
+	return list
 }

@@ -33,6 +33,8 @@ type Plan struct {
 	// Uses are the sources that reachable steps call, send to or receive from,
 	// in the order of the documents: each needs a server to run against.
 	Uses []*Use
+
+	sums func() []Sum
 }
 
 // Use is a source that the plan needs, and what for.

@@ -32,6 +32,13 @@ func (s *sick) Append(ctx context.Context, run string, after uint64, entries [][
 	return s.Memory.Append(ctx, run, after, entries)
 }
 
+func (s *sick) AppendMarked(ctx context.Context, run string, after uint64, entries [][]byte, status string) error {
+	if err := s.err.Load(); err != nil && *err != nil {
+		return *err
+	}
+	return s.Memory.AppendMarked(ctx, run, after, entries, status)
+}
+
 func (s *sick) Note(ctx context.Context, run string, last uint64, note []byte) error {
 	if err := s.err.Load(); err != nil && *err != nil {
 		return *err

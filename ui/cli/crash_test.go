@@ -72,6 +72,10 @@ func (m *mortalStore) Mark(ctx context.Context, run, status string) error {
 	return m.write(func() error { return m.serviceStore.Mark(ctx, run, status) })
 }
 
+func (m *mortalStore) AppendMarked(ctx context.Context, run string, after uint64, entries [][]byte, status string) error {
+	return m.write(func() error { return m.serviceStore.AppendMarked(ctx, run, after, entries, status) })
+}
+
 // die ends the process as a kill from outside would: nothing is tidied up.
 func die() {
 	self, _ := os.FindProcess(os.Getpid()) // there is one

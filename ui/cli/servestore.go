@@ -12,6 +12,7 @@ type serviceStore interface {
 	journal.Store
 	journal.Keeper
 	journal.Noter
+	journal.Marker
 }
 
 // openStore opens the journal of a service. Tests put one in its place that

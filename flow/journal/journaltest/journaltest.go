@@ -28,6 +28,7 @@ func Test(t *testing.T, open func(*testing.T) journal.Store) {
 		"of many writers of one run one wins each number":      race,
 		"lists give the newest first and keep to their limits": lists,
 		"a mark needs a run":                                   markUnknown,
+		"a mark comes with the entries or not at all":          appendMarked,
 		"a run's name is bounded":                              names,
 		"a closed journal says so":                             closed,
 		"a cancelled caller is told":                           cancelled,
@@ -188,6 +189,34 @@ func lists(t *testing.T, s journal.Store) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%+v: got %v, want %v", c.query, got, c.want)
 		}
+	}
+}
+
+// appendMarked asks that a mark comes with the entries, or not at all.
+func appendMarked(t *testing.T, s journal.Store) {
+	marker, ok := s.(journal.Marker)
+	if !ok {
+		t.Skip("this store does not mark with what it appends")
+	}
+	must(t, marker.AppendMarked(t.Context(), "one", 0, entries("x"), "running"))
+	must(t, s.Append(t.Context(), "one", 1, entries("y")))
+	if err := marker.AppendMarked(t.Context(), "one", 1, entries("z"), "done"); !errors.Is(err, journal.ErrConflict) {
+		t.Errorf("got %v, want ErrConflict", err)
+	}
+	marked(t, s, "running", 2)
+	must(t, marker.AppendMarked(t.Context(), "one", 2, nil, "done"))
+	marked(t, s, "running", 2)
+	must(t, marker.AppendMarked(t.Context(), "one", 2, entries("z"), "done"))
+	marked(t, s, "done", 3)
+}
+
+// marked asks how the only run stands.
+func marked(t *testing.T, s journal.Store, status string, last uint64) {
+	t.Helper()
+	list, err := s.Runs(t.Context(), journal.Query{})
+	must(t, err)
+	if len(list) != 1 || list[0].Status != status || list[0].Last != last {
+		t.Errorf("want one run, %s after %d entries: %+v", status, last, list)
 	}
 }
 

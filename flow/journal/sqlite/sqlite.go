@@ -273,6 +273,14 @@ func (s *Store) Append(ctx context.Context, run string, after uint64, entries []
 	return s.submit(ctx, &change{run: run, after: after, entries: entries})
 }
 
+// AppendMarked implements journal.Marker.
+func (s *Store) AppendMarked(ctx context.Context, run string, after uint64, entries [][]byte, status string) error {
+	if err := journal.Check(run, entries); err != nil {
+		return err
+	}
+	return s.submit(ctx, &change{run: run, after: after, entries: entries, marked: true, status: status})
+}
+
 // Mark implements journal.Store.
 func (s *Store) Mark(ctx context.Context, run, status string) error {
 	if err := journal.Check(run, nil); err != nil {

@@ -70,18 +70,20 @@ func (l *statements) prepare(ctx context.Context, raw any) error {
 		return fmt.Errorf("connections of the driver are %T", raw)
 	}
 	for s, text := range map[**statement]string{
-		&l.begin:     "BEGIN IMMEDIATE",
-		&l.commit:    "COMMIT",
-		&l.rollback:  "ROLLBACK",
-		&l.findRun:   "SELECT id, last FROM runs WHERE name = ?",
-		&l.insertRun: "INSERT INTO runs (name, last, status, created, updated) VALUES (?, ?, '', ?, ?)",
-		&l.updateRun: "UPDATE runs SET last = ?, updated = ? WHERE id = ?",
-		&l.markRun:   "UPDATE runs SET status = ?, updated = ? WHERE name = ?",
-		&l.unnote:    "DELETE FROM notes WHERE run = (SELECT id FROM runs WHERE name = ?)",
-		&l.note:      "INSERT OR REPLACE INTO notes (run, last, data) SELECT id, ?, ? FROM runs WHERE name = ?",
-		&l.keep:      "INSERT OR REPLACE INTO kept (name, data) VALUES (?, ?)",
-		&l.forget:    "DELETE FROM kept WHERE name = ?",
-		&l.addEntry:  "INSERT INTO entries (run, number, data) VALUES (?, ?, ?)",
+		&l.begin:        "BEGIN IMMEDIATE",
+		&l.commit:       "COMMIT",
+		&l.rollback:     "ROLLBACK",
+		&l.findRun:      "SELECT id, last FROM runs WHERE name = ?",
+		&l.insertRun:    "INSERT INTO runs (name, last, status, created, updated) VALUES (?, ?, ?, ?, ?)",
+		&l.updateRun:    "UPDATE runs SET last = ?, updated = ? WHERE id = ?",
+		&l.updateMarked: "UPDATE runs SET last = ?, updated = ?, status = ? WHERE id = ?",
+		&l.unnoteID:     "DELETE FROM notes WHERE run = ?",
+		&l.markRun:      "UPDATE runs SET status = ?, updated = ? WHERE name = ?",
+		&l.unnote:       "DELETE FROM notes WHERE run = (SELECT id FROM runs WHERE name = ?)",
+		&l.note:         "INSERT OR REPLACE INTO notes (run, last, data) SELECT id, ?, ? FROM runs WHERE name = ?",
+		&l.keep:         "INSERT OR REPLACE INTO kept (name, data) VALUES (?, ?)",
+		&l.forget:       "DELETE FROM kept WHERE name = ?",
+		&l.addEntry:     "INSERT INTO entries (run, number, data) VALUES (?, ?, ?)",
 	} {
 		var err error
 		if *s, err = prepare(ctx, conn, text); err != nil {
@@ -96,7 +98,7 @@ func (l *statements) close() error {
 	var err error
 	for _, s := range []*statement{
 		l.begin, l.commit, l.rollback, l.findRun, l.insertRun, l.updateRun, l.markRun,
-		l.addEntry, l.unnote, l.note, l.keep, l.forget,
+		l.addEntry, l.unnote, l.note, l.keep, l.forget, l.updateMarked, l.unnoteID,
 	} {
 		if s != nil {
 			err = errors.Join(err, s.Close())

@@ -18,6 +18,7 @@ type change struct {
 	after   uint64
 	entries [][]byte
 	mark    bool
+	marked  bool // status marks the run that the entries are added to
 	keep    bool // run is the name of a value, and entries the value
 	note    bool // entries is what is noted of the run
 	status  string
@@ -57,6 +58,7 @@ type statements struct {
 	begin, commit, rollback *statement
 	findRun, insertRun      *statement
 	updateRun, markRun      *statement
+	updateMarked, unnoteID  *statement
 	addEntry, unnote, note  *statement
 	keep, forget            *statement
 }
@@ -236,12 +238,7 @@ func (w *writer) applyEntries(c *change, now int64) error {
 		return nil
 	}
 	last := run.last + int64(len(c.entries))
-	if run.id != 0 {
-		_, err = w.texts.updateRun.exec(last, now, run.id)
-	} else {
-		err = w.insert(run, c.run, last, now)
-	}
-	if err != nil {
+	if err := w.applyRun(run, c, last, now); err != nil {
 		return err
 	}
 	for _, entry := range c.entries {
@@ -254,6 +251,22 @@ func (w *writer) applyEntries(c *change, now int64) error {
 		}
 	}
 	return nil
+}
+
+// applyRun writes what the table says of a run that is added to.
+func (w *writer) applyRun(run *knownRun, c *change, last, now int64) error {
+	switch {
+	case run.id == 0:
+		return w.insert(run, c, last, now)
+	case !c.marked:
+		_, err := w.texts.updateRun.exec(last, now, run.id)
+		return err
+	}
+	if _, err := w.texts.updateMarked.exec(last, now, c.status, run.id); err != nil {
+		return err
+	}
+	_, err := w.texts.unnoteID.exec(run.id)
+	return err
 }
 
 // find returns what is known of a run; one that is not in the table has no id.
@@ -280,13 +293,17 @@ func (w *writer) know(name string, run *knownRun) {
 	w.runs[name] = run
 }
 
-func (w *writer) insert(run *knownRun, name string, last, now int64) error {
-	result, err := w.texts.insertRun.exec(name, last, now, now)
+func (w *writer) insert(run *knownRun, c *change, last, now int64) error {
+	status := ""
+	if c.marked {
+		status = c.status
+	}
+	result, err := w.texts.insertRun.exec(c.run, last, status, now, now)
 	if err != nil {
 		return err
 	}
 	if run.id, err = result.LastInsertId(); err == nil {
-		w.know(name, run)
+		w.know(c.run, run)
 	}
 	return err
 }
