@@ -116,8 +116,13 @@ func (w *writer) channel(ctx context.Context, f *Find, server, protocol string) 
 	if title == "" {
 		title = "channel"
 	}
+	c := object("title", upper(title), "description", f.about())
 	address, key := f.address()
-	c := object("address", address, "title", upper(title), "description", f.about())
+	if strings.ContainsAny(f.Address, "{}") && f.Exchange() == "" {
+		c.Set("description", tree.NewString(f.about()+" Its address is "+f.Address+", which cannot be written: braces are for parameters."))
+	} else {
+		c.Set("address", tree.NewString(address))
+	}
 	c.Set("servers", tree.NewArray(object("$ref", "#/servers/"+server)))
 	if key != nil {
 		c.Set("parameters", under(routingKey, key))

@@ -45,7 +45,7 @@ func (w *known) look(ctx context.Context, topic string, d *draft) error {
 		if err != nil {
 			return err
 		}
-		if d.record, err = recordOf(ctx, latest.Schema, latest.ID, nil); err == nil && !d.record.apart {
+		if d.record, err = w.recordOf(ctx, latest.Schema, latest.ID, nil); err == nil && !d.record.apart {
 			d.naming = topicNaming
 		}
 		return err
@@ -72,7 +72,7 @@ func (w *known) byID(ctx context.Context, id int, indexes protobuf.Indexes) (*re
 	if err != nil {
 		return nil, err
 	}
-	return recordOf(ctx, found, id, indexes)
+	return w.recordOf(ctx, found, id, indexes)
 }
 
 // naming is the strategy by which the subject of a schema is named on a topic, by
@@ -97,22 +97,31 @@ func (w *known) naming(ctx context.Context, topic string, r *record) (string, er
 	return topicNaming, nil
 }
 
-func recordOf(ctx context.Context, s registry.Schema, id int, indexes protobuf.Indexes) (*record, error) {
+func (w *known) recordOf(ctx context.Context, s registry.Schema, id int, indexes protobuf.Indexes) (*record, error) {
 	r := &record{Schema: s, id: id, apart: len(s.References) > 0}
 	if s.Kind() == registry.Protobuf {
 		r.text = tree.NewString(s.Text)
 		r.nameProtobuf(ctx, indexes)
-	} else if err := r.readJSON(); err != nil {
+	} else if err := r.readJSON(ctx, w); err != nil {
 		return nil, err
 	}
 	r.short = r.name[strings.LastIndex(r.name, ".")+1:]
 	return r, nil
 }
 
-func (r *record) readJSON() error {
+func (r *record) readJSON(ctx context.Context, w *known) error {
 	value, err := schema.DecodeJSON([]byte(r.Text))
 	if err != nil {
 		return fmt.Errorf("the registry's schema %d %w", r.id, err)
+	}
+	if r.apart {
+		alone, ok, err := w.embed(ctx, r.Schema, value)
+		if err != nil {
+			return err
+		}
+		if ok {
+			value, r.apart = alone, false
+		}
 	}
 	if r.text, err = tree.FromValue(value); err != nil {
 		return fmt.Errorf("the registry's schema %d: %w", r.id, err)
