@@ -183,7 +183,7 @@ func BenchmarkReadInGroup(b *testing.B) {
 	const address = "weft.bench.group"
 	opened, client := bench(b, streams, address)
 	sendTurn(b, benchSender(b, opened, address), benchMessages())
-	turn := 0
+	turn, clientTurn := 0, 0 // who begins changes
 	duel.Race(b, benchTurn, func() {
 		turn++
 		receiver, err := opened.Receiver(b.Context(), driver.ReceiverOptions{
@@ -194,7 +194,10 @@ func BenchmarkReadInGroup(b *testing.B) {
 		}
 		defer receiver.Close()
 		count(b, receiver, true)
-	}, func() { groupTurn(b, client, address, "client"+strconv.Itoa(turn)) })
+	}, func() {
+		clientTurn++
+		groupTurn(b, client, address, "client"+strconv.Itoa(clientTurn))
+	})
 }
 
 // groupTurn reads and acknowledges with the client, a batch at a time.
