@@ -102,6 +102,10 @@ soak-bridge: ## an hour of a mock, bridges and a consumer, while Kafka is restar
 bench-durable: ## durable steps beside a bare journal, request and reply, and 100,000 runs that wait
 	go test ./flow/service -count=1 -timeout 60m -v -run 'Numbers|ManyRuns' -numbers -waiting.runs=100000
 
+.PHONY: bench-temporal
+bench-temporal: ## durable steps beside a Temporal development server (built once, ten minutes)
+	eval "$$(scripts/brokers up temporal)" && go -C extra test ./temporal -count=1 -v -run Numbers -numbers
+
 .PHONY: crash
 crash: ## services that are killed, at each write of each example and at random (KILL=10m: for how long)
 	@.ci/run --stage crash
