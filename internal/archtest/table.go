@@ -158,7 +158,7 @@ var Table = []Room{
 	{Path: "make/edit", Ours: []string{"text/...", "spec/...", "make/patch", "make/examples"}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/examples", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/layout", Ours: []string{"text/...", "spec/..."}, Never: slices.Concat(offline, []Reach{noWire})},
-	{Path: "make/diagram", Ours: []string{"text/...", "spec/arazzo", "spec/asyncapi"}, Never: slices.Concat(offline, []Reach{noWire})},
+	{Path: "make/diagram", Ours: []string{"text/...", "spec/arazzo", "spec/asyncapi", "spec/openapi"}, Never: slices.Concat(offline, []Reach{noWire})},
 
 	{Path: "make/convert", Ours: []string{"text/...", "spec/...", "make/convert/..."}, Never: slices.Concat(offline, []Reach{noWire})},
 	{Path: "make/convert/fromopenapi", Ours: []string{"text/...", "spec/...", "make/convert/rewrite"}, Never: slices.Concat(offline, []Reach{noWire})},
@@ -316,6 +316,8 @@ var testLibraries = []string{
 	"github.com/asyncapi/spec-json-schemas/v6",
 	// Somebody else's client of the API that our registry serves.
 	"github.com/twmb/franz-go/pkg/sr",
+	// Somebody else's client of the protocol that assistants speak to us.
+	"github.com/modelcontextprotocol/go-sdk",
 	// Makes accounts and credentials for a NATS server to try.
 	"github.com/nats-io/jwt/v2",
 	// Somebody else's clients of the server that we embed.

@@ -17,6 +17,7 @@ import (
 	"github.com/weft-dev/weft/make/diagram"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 )
@@ -34,6 +35,11 @@ func drawn(t testing.TB, texts ...string) *diagram.Graph {
 		if arazzo.Is(doc.Root) {
 			model, _ := arazzo.Load(context.Background(), ws, doc)
 			g.AddWorkflows(model)
+			continue
+		}
+		if doc.Root.Get("openapi") != nil {
+			model, _ := openapi.Load(context.Background(), ws, doc)
+			g.AddAPIs(model)
 			continue
 		}
 		model, _ := asyncapi.Load(context.Background(), ws, doc)

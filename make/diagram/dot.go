@@ -11,7 +11,7 @@ import (
 var dotShapes = lazy.Of[map[Kind]string]{Make: func() map[Kind]string {
 	return map[Kind]string{
 		Call: "box", Send: "cds", Receive: "oval", Person: "hexagon", Workflow: "box3d", Respond: "box", End: "circle",
-		Unclear: "octagon", Application: "box", Channel: "cylinder", Bridge: "cds",
+		Unclear: "octagon", Application: "box", Channel: "cylinder", API: "note", Bridge: "cds",
 	}
 }}
 
@@ -19,7 +19,7 @@ var dotShapes = lazy.Of[map[Kind]string]{Make: func() map[Kind]string {
 var dotStyles = lazy.Of[map[Link]string]{Make: func() map[Link]string {
 	return map[Link]string{
 		Next: "solid", Before: "solid", Data: "dotted", Success: "solid", Failure: "dashed", Retry: "dashed", Calls: "bold",
-		Sends: "solid", Receives: "solid", Replies: "dashed", Carries: "bold",
+		Sends: "solid", Receives: "solid", Replies: "dashed", Requests: "solid", Carries: "bold",
 	}
 }}
 

@@ -42,6 +42,8 @@ const (
 	Application Kind = "application"
 	// Channel is where messages go.
 	Channel Kind = "channel"
+	// API is what an application is asked over HTTP.
+	API Kind = "api"
 	// Bridge carries messages from one channel to another.
 	Bridge Kind = "bridge"
 )
@@ -69,6 +71,8 @@ const (
 	Sends    Link = "sends"
 	Receives Link = "receives"
 	Replies  Link = "replies"
+	// Requests leads from what is asked over HTTP to the application that answers.
+	Requests Link = "requests"
 	// Carries leads from a channel to a bridge, and from there to another channel.
 	Carries Link = "carries"
 )

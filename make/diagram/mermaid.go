@@ -20,7 +20,7 @@ var shapes = lazy.Of[map[Kind][2]string]{Make: func() map[Kind][2]string {
 	return map[Kind][2]string{
 		Call: {"[", "]"}, Send: {"[/", "/]"}, Receive: {"([", "])"}, Person: {"{{", "}}"}, Workflow: {"[[", "]]"},
 		Respond: {"[", "]"}, End: {"((", "))"}, Unclear: {"[", "]"}, Application: {"[", "]"}, Channel: {"[(", ")]"},
-		Bridge: {"{{", "}}"},
+		API: {"[/", "/]"}, Bridge: {"{{", "}}"},
 	}
 }}
 
@@ -28,7 +28,7 @@ var shapes = lazy.Of[map[Kind][2]string]{Make: func() map[Kind][2]string {
 var arrows = lazy.Of[map[Link]string]{Make: func() map[Link]string {
 	return map[Link]string{
 		Next: "-->", Before: "-->", Data: "-.->", Success: "-->", Failure: "-.->", Retry: "-.->", Calls: "==>",
-		Sends: "-->", Receives: "-->", Replies: "-.->", Carries: "==>",
+		Sends: "-->", Receives: "-->", Replies: "-.->", Requests: "-->", Carries: "==>",
 	}
 }}
 

@@ -10,6 +10,7 @@ import (
 	"github.com/weft-dev/weft/make/diagram"
 	"github.com/weft-dev/weft/spec/arazzo"
 	"github.com/weft-dev/weft/spec/asyncapi"
+	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
@@ -30,8 +31,9 @@ func newGraph() *cobra.Command {
 sends or waits for and where it may go from there, and for AsyncAPI documents
 which application sends which messages over which channels to which others.
 
-Several AsyncAPI documents are one picture. A channel of two of them is the same
-where the address is the same and a server is, too, or one names no servers.
+Several documents are one picture. A channel of two of them is the same where the
+address is the same and a server is, too, or one names no servers. What an OpenAPI
+document describes is asked of the application that has its title.
 
 bridges.yaml, as weft up reads it, and pipelines of Redpanda Connect are drawn
 between the channels that they carry messages from and to.`,
@@ -71,6 +73,7 @@ func (f *graphFlags) run(cmd *cobra.Command, names []string) error {
 	graph := diagram.New()
 	graph.AddWorkflows(models.workflows...)
 	graph.AddEvents(models.events...)
+	graph.AddAPIs(models.apis...)
 	graph.AddCarriers(carriers...)
 	if broken && len(graph.Nodes) == 0 {
 		return ended()
@@ -88,6 +91,7 @@ func (f *graphFlags) run(cmd *cobra.Command, names []string) error {
 type drawing struct {
 	workflows []*arazzo.Document
 	events    []*asyncapi.Document
+	apis      []*openapi.Document
 	byFile    map[string]*asyncapi.Document
 	bridges   []*source.File // bridges.yaml
 	pipelines []*source.File
@@ -138,6 +142,12 @@ func (m *drawing) add(ctx context.Context, ws *ref.Workspace, doc *ref.Document)
 			m.workflows = append(m.workflows, model)
 		}
 		return model != nil, findings
+	case arazzo.SourceOpenAPI:
+		model, findings := openapi.Load(ctx, ws, doc)
+		if model != nil {
+			m.apis = append(m.apis, model)
+		}
+		return model != nil, findings
 	case arazzo.SourceAsyncAPI:
 		model, findings := asyncapi.Load(ctx, ws, doc)
 		if model != nil {
@@ -145,11 +155,7 @@ func (m *drawing) add(ctx context.Context, ws *ref.Workspace, doc *ref.Document)
 		}
 		return model != nil, findings
 	}
-	return false, []diag.Diagnostic{{
-		Code: "text/unknown-document", Severity: diag.Error, Span: beginning(doc),
-		Message: "this is no AsyncAPI or Arazzo document, so there is nothing to draw",
-		Help:    "such a document begins with asyncapi or arazzo and its version",
-	}}
+	return false, []diag.Diagnostic{unknownDocument(doc, "draw")}
 }
 
 func (f *graphFlags) write(cmd *cobra.Command, graph *diagram.Graph) error {
