@@ -287,6 +287,9 @@ func (s *Service) Answer(ctx context.Context, id, step string, answer any, by st
 	case errors.As(err, &question):
 		return fmt.Errorf("%w: %w", ErrState, err)
 	case errors.Is(err, engine.ErrOver):
+		if h, ok := s.hosted(id); ok && h.problem != "" {
+			return fmt.Errorf("%w: it is stuck until it is resumed: %s", ErrState, h.problem)
+		}
 		return fmt.Errorf("%w: it has ended", ErrState)
 	}
 	return err
