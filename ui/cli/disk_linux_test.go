@@ -87,12 +87,14 @@ func TestAServiceOnAFullDiskGoesOnWhenThereIsRoom(t *testing.T) {
 		}
 	}
 	full("a run", status, last)
-	status, problem := asked(t, "POST", run+"/answer", answer)
-	full("an answer", status, problem)
+	// It may have been stuck before: leaving memory it writes a note.
+	if status, problem := asked(t, "POST", run+"/answer", answer); status < 400 {
+		t.Errorf("an answer on a full disk is answered %d: %v", status, problem)
+	}
 	if stands := becomes(t, run, "stuck"); !strings.Contains(fmt.Sprint(stands["problem"]), "the disk is full") {
 		t.Errorf("the run stands as %v", stands)
 	}
-	status, problem = asked(t, "POST", run+"/resume", "")
+	status, problem := asked(t, "POST", run+"/resume", "")
 	full("to resume", status, problem)
 
 	must(t, os.Remove(filepath.Join(disk, "fill")))

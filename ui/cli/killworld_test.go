@@ -101,7 +101,11 @@ func (h *keptBroker) start() error {
 	if err != nil {
 		return err
 	}
-	h.server, h.url = server, server.URL
+	h.server = server
+	if h.url != "" {
+		return nil // it is where it was
+	}
+	h.url = server.URL
 	at, err := url.Parse(server.URL)
 	if err != nil {
 		return err
