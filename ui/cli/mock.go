@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,7 +111,7 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 		Mock: opt, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, AsDescribed: f.described, Judge: schemaJudge{},
 	})
 	if err != nil {
-		return err
+		return f.placed(err)
 	}
 	defer closeStage(set)
 	status, err := f.serveStatus(set)
@@ -122,6 +124,14 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 	show.begins(set, status)
 	<-ctx.Done()
 	return nil
+}
+
+// placed says what to do where somebody else has the port that a document says.
+func (f *mockFlags) placed(err error) error {
+	if f.described && errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w; leave out --as-described to take a port that is free", err)
+	}
+	return err
 }
 
 func (f *mockFlags) serveStatus(set *stage.Stage) (*mock.Server, error) {

@@ -70,7 +70,7 @@ func (e Event) String() string {
 	case e.Kind == Stray:
 		return fmt.Sprintf("%s reply: %s at %s has the correlation id %v, which no request waits for", head, e.Message.Name, e.Message.Address, e.Message.CorrelationID)
 	case e.Message != nil && e.Fault != "":
-		return fmt.Sprintf("%s %s at %s, on purpose %s", head, e.Message.Name, e.Message.Address, e.Fault)
+		return fmt.Sprintf("%s %s, on purpose %s, at %s", head, e.Message.Name, e.Fault, e.Message.Address)
 	case e.Message != nil:
 		return fmt.Sprintf("%s %s at %s", head, e.Message.Name, e.Message.Address)
 	}
