@@ -73,11 +73,11 @@ func TestAnAnswerOverHTTPIsDropped(t *testing.T) {
 	if got := asks(t, server, 2); !slices.Equal(got, []string{"hung up", "hung up"}) {
 		t.Errorf("it answered %q", got)
 	}
-	operation := told.list[0].Operation
+	operation := told.first().Operation
 	if diff := cmp.Diff(mock.Count{Received: 2, Dropped: 2}, h.Counts()[operation]); diff != "" || told.kinds()[mock.Dropped] != 2 {
 		t.Errorf("it is not told: %v %s", told.kinds(), diff)
 	}
-	if line := told.list[0].String(); line != "Shop GET /orders/latest: hung up on purpose" {
+	if line := told.first().String(); line != "Shop GET /orders/latest: hung up on purpose" {
 		t.Error(line)
 	}
 }
@@ -90,7 +90,7 @@ func TestAnAnswerOverHTTPIsMalformedAndLate(t *testing.T) {
 	if json.Valid([]byte(body)) || !strings.HasPrefix(body, "{") || !strings.HasSuffix(body, "\xff") || time.Since(begun) < time.Millisecond {
 		t.Errorf("it answered %q", body)
 	}
-	if line := told.list[0].String(); line != "Shop GET /orders/latest: 200, on purpose late, malformed" {
+	if line := told.first().String(); line != "Shop GET /orders/latest: 200, on purpose late, malformed" {
 		t.Error(line)
 	}
 }

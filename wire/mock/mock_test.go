@@ -141,6 +141,13 @@ func (e *events) add(event mock.Event) {
 	e.list = append(e.list, event)
 }
 
+// first is what it told first.
+func (e *events) first() mock.Event {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.list[0]
+}
+
 func (e *events) kinds() map[mock.Kind]int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
