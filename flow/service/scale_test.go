@@ -4,8 +4,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -33,6 +36,41 @@ func inUse() int {
 	var now runtime.MemStats
 	runtime.ReadMemStats(&now)
 	return int(now.HeapAlloc + now.StackInuse)
+}
+
+// resident is what the system says that this process holds of its memory: now,
+// and at most since it began. It is nothing where the system does not say.
+func resident(t testing.TB) (now, most int) {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, 0
+	}
+	for line := range strings.Lines(string(status)) {
+		name, size, _ := strings.Cut(line, ":")
+		switch name {
+		case "VmRSS":
+			_, err = fmt.Sscanf(size, "%d kB", &now)
+		case "VmHWM":
+			_, err = fmt.Sscanf(size, "%d kB", &most)
+		}
+		must(t, err)
+	}
+	return now << 10, most << 10
+}
+
+// A hundred thousand runs that wait, and the process that they wait beside, the
+// servers of this test included, hold less than this.
+const mostResident = 500 << 20
+
+func judgeResident(t testing.TB, when string) {
+	t.Helper()
+	debug.FreeOSMemory()
+	now, most := resident(t)
+	t.Logf("%s: resident %d MB, at most %d MB so far", when, now>>20, most>>20)
+	if *waitingRuns == 100_000 && now > mostResident {
+		t.Errorf("%s: the process holds %d MB, want at most %d", when, now>>20, mostResident>>20)
+	}
 }
 
 // Runs that wait are not in memory, a service that begins anew knows of all of
@@ -68,12 +106,14 @@ func TestManyRunsThatWaitCostLittleAndGoOn(t *testing.T) {
 	// pooled, stacks of those that are about to end.
 	most := 10<<20 + *waitingRuns*2000
 	until(t, fmt.Sprintf("%d runs that wait take at most %d bytes of memory", *waitingRuns, most), func() bool { return inUse()-before <= most })
+	judgeResident(t, "all wait")
 	closeService()
 
 	begun = time.Now()
 	s, closeService = openService()
 	defer closeService()
 	t.Logf("taken up again after %s", time.Since(begun))
+	judgeResident(t, "taken up again")
 	if c := s.Counts(); c.Waiting != *waitingRuns || c.Active != *waitingRuns {
 		t.Errorf("of %d runs %d are taken up and %d wait outside of memory", *waitingRuns, c.Active, c.Waiting)
 	}
