@@ -54,7 +54,7 @@ func newExample(t *testing.T, text string) *example {
 	if len(findings) > 0 || !root.Is(tree.Mapping) {
 		t.Fatalf("the example cannot be read: %v\n%s", findings, text)
 	}
-	e := &example{said: root.Value().(map[string]any)} //nolint:errcheck // a mapping is a map
+	e := &example{said: root.Value().(map[string]any)}
 	for _, m := range root.Members {
 		if !slices.Contains([]string{"message", "reply", "channel", "operation", "wire", "topics", "consumer"}, m.Key.Text) {
 			t.Fatalf("an example has no %q", m.Key.Text)
@@ -106,7 +106,7 @@ func (e *example) codes() []diag.Code {
 	report, err := contract.Tap(ctx, e.hub, e.source, contract.TapOptions{
 		Operations: []string{"work"}, Limit: len(wire), Parameters: map[string]string{"region": "eu"}, OnReady: func() {
 			for _, m := range wire {
-				e.put(m.(map[string]any)) //nolint:errcheck // another form is a mistake in an example
+				e.put(m.(map[string]any))
 			}
 			if len(wire) == 0 {
 				time.AfterFunc(100*time.Millisecond, stop)
