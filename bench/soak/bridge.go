@@ -208,7 +208,8 @@ func (c *crossing) cast(weft string) error {
 		weft, "mock", "shop.yaml", "--server", kafka, "--rate", strconv.Itoa(c.opts.rate/operations) + "/s", "--format", "json",
 	}}
 	for i := range c.opts.bridges {
-		c.bridges = append(c.bridges, &actor{name: "bridge " + strconv.Itoa(i+1), dir: c.opts.dir, args: []string{
+		name := "bridge " + strconv.Itoa(i+1)
+		c.bridges = append(c.bridges, &actor{name: name, dir: c.opts.dir, said: c.keep(name), args: []string{
 			weft, "bridge", "shop.yaml#publish0", "store.yaml#take", "--server", kafka, "--server", queue, "--map", "@map.yaml",
 			"--group", c.kafka.address, "--format", "json",
 		}})
@@ -218,6 +219,20 @@ func (c *crossing) cast(weft string) error {
 		c.arrived.hear(from, func() { c.last.Store(time.Now().UnixNano()) })
 	}
 	return nil
+}
+
+// keep writes what an actor prints beside its log: what a bridge told tells where
+// to look for what was lost.
+func (c *crossing) keep(name string) func(io.Reader) {
+	return func(from io.Reader) {
+		file, err := os.OpenFile(filepath.Join(c.opts.dir, name+".jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		if err != nil {
+			c.kafka.giveUp(err)
+			return
+		}
+		defer func() { _ = file.Close() }()
+		_, _ = io.Copy(file, from) // a full disk ends the record, not the run
+	}
 }
 
 // drive lets all play while things go wrong, and waits for what is on its way.
