@@ -71,6 +71,11 @@ func (r *receiver) groupSettings() ([]kgo.Opt, error) {
 		kgo.SessionTimeout(session),
 		kgo.HeartbeatInterval(beat),
 		kgo.DisableAutoCommit(),
+		// What was fetched is taken before the group may change. Else messages
+		// of a partition that is taken away and given back in between would
+		// count for the new turn, and settling them would commit past those of
+		// the old turn that are still open.
+		kgo.BlockRebalanceOnPoll(),
 		kgo.OnPartitionsAssigned(r.assigned),
 		kgo.OnPartitionsRevoked(r.revoked),
 		kgo.OnPartitionsLost(r.lost),

@@ -211,6 +211,7 @@ func (r *receiver) poll(ctx context.Context, max int) ([]*driver.Message, error)
 		return nil, nil
 	}
 	fetches := r.client.PollRecords(wait, atMost(room, max))
+	defer r.client.AllowRebalance()
 	r.await(nil)
 	if r.opts.Group == "" {
 		r.grow()
