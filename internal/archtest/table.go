@@ -293,6 +293,7 @@ var Table = []Room{
 	},
 	{Path: "internal/corpus", ForTests: true},
 	{Path: "internal/cputime", ForTests: true},
+	{Path: "internal/freeport", ForTests: true},
 	{Path: "internal/golden", ForTests: true},
 	{Path: "internal/thrift", Never: offline},
 	{Path: "internal/lazy", ForAll: true, Never: offline},

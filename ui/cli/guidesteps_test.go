@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/weft-dev/weft/internal/freeport"
 )
 
 // Pages of the guide are worked through as a reader would, in an empty folder:
@@ -66,18 +67,7 @@ type reader struct {
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	r := &reader{t: t, dir: t.TempDir(), port: port}
+	r := &reader{t: t, dir: t.TempDir(), port: strconv.Itoa(freeport.Of(t))}
 	t.Cleanup(func() {
 		if r.second != nil {
 			_ = r.second.Process.Kill()

@@ -12,12 +12,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/amqp1"
 	"github.com/weft-dev/weft/wire/broker"
@@ -118,12 +120,11 @@ func freePort(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: port NAME")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	ts.Check(err)
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	ts.Check(err)
-	ts.Check(listener.Close())
-	ts.Setenv(args[0], port)
+	port, ok := freeport.Find()
+	if !ok {
+		ts.Fatalf("no port is free")
+	}
+	ts.Setenv(args[0], strconv.Itoa(port))
 }
 
 // counts compares what a mock saw of an operation: counts SOURCE OPERATION FIELD=N…

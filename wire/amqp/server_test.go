@@ -357,9 +357,12 @@ func TestServerRecoversAndSharesAPrefetch(t *testing.T) {
 		case <-time.After(100 * time.Millisecond):
 		}
 		p.must(ch.Recover(true)) //nolint:staticcheck // old clients use it
-		again := <-one
+		again, next := <-one, <-one
+		if string(again.Body) == "c" { // RabbitMQ may send it before it has put the others back
+			again, next = next, again
+		}
 		if string(again.Body) != string(first.Body) || !again.Redelivered || again.DeliveryTag <= second.DeliveryTag {
-			p.Errorf("recovered %s with the tag %d, redelivered %t", again.Body, again.DeliveryTag, again.Redelivered)
+			p.Errorf("recovered %s with the tag %d, redelivered %t, and %s", again.Body, again.DeliveryTag, again.Redelivered, next.Body)
 		}
 		p.must(ch.Ack(0, true)) // all
 	})

@@ -3,7 +3,6 @@ package embedded_test
 import (
 	"context"
 	"errors"
-	"net"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
@@ -86,12 +86,7 @@ func TestTopicsAreThereFromTheStart(t *testing.T) {
 }
 
 func TestKafkaListensOnLoopbackAtThePortAskedFor(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	listener.Close()
+	port := freeport.Of(t)
 	server := start(t, "kafka", embedded.Options{Port: port})
 	if want := "kafka://127.0.0.1:" + strconv.Itoa(port); server.URL != want {
 		t.Errorf("the server is at %s, want %s", server.URL, want)

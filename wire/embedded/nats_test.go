@@ -3,13 +3,13 @@ package embedded_test
 import (
 	"context"
 	"errors"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
 )
@@ -41,12 +41,7 @@ func TestNATSForgetsWithoutADataDirectory(t *testing.T) {
 }
 
 func TestNATSListensOnLoopbackAtThePortAskedFor(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	listener.Close()
+	port := freeport.Of(t)
 	for _, protocol := range []string{"nats", "jetstream"} {
 		server := start(t, protocol, embedded.Options{Port: port})
 		if want := protocol + "://127.0.0.1:" + strconv.Itoa(port); server.URL != want {

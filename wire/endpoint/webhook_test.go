@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/endpoint"
 	_ "github.com/weft-dev/weft/wire/webhook"
@@ -164,12 +165,7 @@ func TestAReplyIsTheAnswerToItsRequest(t *testing.T) {
 // webhooksAt is a URL of this machine at which nobody listens yet.
 func webhooksAt(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return "127.0.0.1:" + strconv.Itoa(freeport.Of(t))
 }
 
 // posts posts as others do, and tells the status of the answer.

@@ -3,14 +3,15 @@ package stage_test
 import (
 	"context"
 	"errors"
-	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
@@ -81,24 +82,9 @@ func TestADocumentWithoutServersIsRefused(t *testing.T) {
 	}
 }
 
-// freePort is the port of this machine at which nobody listens.
-func freePort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
-}
-
 func TestServersAreWhereTheyAreDescribed(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	broker, web, known := freePort(t), freePort(t), freePort(t)
+	broker, web, known := strconv.Itoa(freeport.Of(t)), strconv.Itoa(freeport.Of(t)), strconv.Itoa(freeport.Of(t))
 	described := strings.Replace(events, "{one: {host: 'localhost:9092', protocol: kafka}}",
 		"{far: {host: 'kafka.example.com:9092', protocol: kafka}, near: {host: 'localhost:"+broker+"', protocol: kafka, bindings: {kafka: {schemaRegistryUrl: 'http://localhost:"+known+"'}}}}", 1)
 	far := strings.Replace(events, "localhost:9092", "kafka.example.com:9092", 1)

@@ -5,15 +5,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/webhook"
@@ -22,12 +23,8 @@ import (
 // here is a server of ours that nobody listens at yet.
 func here(t *testing.T) driver.Server {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return driver.Server{Protocol: "webhook", Hosts: []string{listener.Addr().String()}, Params: map[string][]string{}}
+	host := "127.0.0.1:" + strconv.Itoa(freeport.Of(t))
+	return driver.Server{Protocol: "webhook", Hosts: []string{host}, Params: map[string][]string{}}
 }
 
 func connect(t testing.TB, server driver.Server) driver.Conn {
