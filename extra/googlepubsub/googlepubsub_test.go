@@ -2,8 +2,7 @@ package googlepubsub_test
 
 import (
 	"context"
-	"net"
-	"strconv"
+	"os"
 	"testing"
 	"time"
 
@@ -11,6 +10,8 @@ import (
 
 	"github.com/weft-dev/weft/extra/googlepubsub"
 	"github.com/weft-dev/weft/extra/googlepubsub/emulator"
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 )
@@ -18,9 +19,9 @@ import (
 // TestMain looks for goroutines that are left. Google's own client, which only
 // tests use, starts one when the program does, and leaves one behind.
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m,
+	os.Exit(leaks.Run(m,
 		goleak.IgnoreTopFunction("go.opencensus.io/stats/view.(*worker).start"),
-		goleak.IgnoreTopFunction("cloud.google.com/go/pubsub/v2.(*messageIterator).streamKeepAliveHandler"))
+		goleak.IgnoreTopFunction("cloud.google.com/go/pubsub/v2.(*messageIterator).streamKeepAliveHandler")))
 }
 
 // service is an emulator that can be stopped and started again.
@@ -31,6 +32,7 @@ type service struct {
 
 func start(t testing.TB, opts emulator.Options) *service {
 	t.Helper()
+	opts.Port = freeport.Of(t) // or another may have it while it is away
 	s := &service{opts: opts}
 	s.start(t)
 	t.Cleanup(func() { s.stop(t) })
@@ -41,13 +43,6 @@ func (s *service) start(t testing.TB) {
 	t.Helper()
 	server, err := emulator.Start(s.opts)
 	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(server.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.opts.Port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
 	s.server, s.opts.State = server, server.State

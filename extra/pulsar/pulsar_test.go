@@ -2,21 +2,19 @@ package pulsar_test
 
 import (
 	"context"
-	"net"
 	"os"
-	"strconv"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/extra/pulsar"
 	"github.com/weft-dev/weft/extra/pulsar/server"
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // service is a server that can be stopped and started again.
 type service struct {
@@ -26,6 +24,7 @@ type service struct {
 
 func start(t testing.TB, opts server.Options) *service {
 	t.Helper()
+	opts.Port = freeport.Of(t) // or another may have it while it is away
 	s := &service{opts: opts}
 	s.start(t)
 	t.Cleanup(func() { s.stop(t) })
@@ -36,13 +35,6 @@ func (s *service) start(t testing.TB) {
 	t.Helper()
 	started, err := server.Start(s.opts)
 	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(started.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.opts.Port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
 	s.server, s.opts.State = started, started.State

@@ -4,22 +4,22 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"go.uber.org/goleak"
 
 	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/journal"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/callback"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // channel is a subscription whose messages the test sends.
 type channel struct {

@@ -11,12 +11,11 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/machinetest"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 )
@@ -25,7 +24,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(runChild())
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaks.Run(m))
 }
 
 // world is an HTTP service and a broker in memory. What it does is decided by

@@ -21,6 +21,7 @@ import (
 	"github.com/weft-dev/weft/flow/machinetest"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/flow/service"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 )
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(childEnv) != "" {
 		os.Exit(runChild())
 	}
-	goleak.VerifyTestMain(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"))
+	os.Exit(leaks.Run(m, goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop")))
 }
 
 // bus is a broker that lives in the test, spoken to over HTTP so that a process

@@ -7,21 +7,21 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
 	"github.com/weft-dev/weft/flow/telemetry"
+	"github.com/weft-dev/weft/internal/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // collector is a small collector of spans.
 type collector struct {

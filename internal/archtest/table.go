@@ -170,7 +170,7 @@ var Table = []Room{
 	{Path: "wire/driver", Never: []Reach{noAPIs}},
 	{Path: "wire/apart", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
 	{Path: "wire/broker", Ours: []string{"wire/driver"}, Never: []Reach{noAPIs}},
-	{Path: "wire/drivertest", Ours: []string{"wire/driver", "wire/broker"}, ForTests: true},
+	{Path: "wire/drivertest", Ours: []string{"internal/freeport", "internal/leaks", "wire/driver", "wire/broker"}, ForTests: true},
 	{Path: "wire/duel", Ours: []string{"text/...", "spec/...", "wire/driver", "wire/endpoint", "internal/cputime"}, ForTests: true},
 	{Path: "wire/inmem", Ours: []string{"wire/driver", "wire/broker"}, Never: []Reach{noAPIs}},
 	{
@@ -295,6 +295,7 @@ var Table = []Room{
 	{Path: "internal/cputime", ForTests: true},
 	{Path: "internal/freeport", ForTests: true},
 	{Path: "internal/golden", ForTests: true},
+	{Path: "internal/leaks", ForTests: true},
 	{Path: "internal/thrift", Never: offline},
 	{Path: "internal/lazy", ForAll: true, Never: offline},
 	{Path: "bench"},

@@ -5,18 +5,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"path"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/weft-dev/weft/internal/freeport"
 	"github.com/weft-dev/weft/wire/broker"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/embedded"
@@ -83,7 +81,7 @@ func newKillWorld(t *testing.T, delay time.Duration) *killWorld {
 
 func (w *killWorld) build(source, protocol string) *keptBroker {
 	w.t.Helper()
-	h := &keptBroker{source: source, protocol: protocol, dir: filepath.Join(w.t.TempDir(), source)}
+	h := &keptBroker{source: source, protocol: protocol, port: freeport.Of(w.t), dir: filepath.Join(w.t.TempDir(), source)}
 	must(w.t, h.start())
 	w.t.Cleanup(func() { _ = h.server.Close() })
 	client, err := broker.Open(w.t.Context(), h.server.URL, broker.Config{ConnectTimeout: time.Minute, Attempts: 1000})
@@ -102,20 +100,10 @@ func (h *keptBroker) start() error {
 		return err
 	}
 	h.server = server
-	if h.url != "" {
-		return nil // it is where it was
+	if h.url == "" { // it stays where it was
+		h.url = server.URL
 	}
-	h.url = server.URL
-	at, err := url.Parse(server.URL)
-	if err != nil {
-		return err
-	}
-	_, port, err := net.SplitHostPort(at.Host)
-	if err != nil {
-		return err
-	}
-	h.port, err = strconv.Atoi(port)
-	return err
+	return nil
 }
 
 // restart stops a broker, leaves it away for a while and starts it again with
@@ -130,13 +118,6 @@ func (w *killWorld) restart(source string, away time.Duration) error {
 	}
 	time.Sleep(away)
 	err := h.start()
-	for range 50 { // another may have been given the port for a moment
-		if err == nil {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-		err = h.start()
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.outages[source]++

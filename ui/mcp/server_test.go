@@ -7,15 +7,15 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/ui/mcp"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 func server() *mcp.Server {
 	return &mcp.Server{Name: "loom", Version: "1", Tools: []mcp.Tool{{

@@ -3,22 +3,20 @@ package amqp_test
 import (
 	"context"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/amqp"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // testBroker is an embedded server that can be stopped and started again.
 type testBroker struct {
@@ -28,6 +26,7 @@ type testBroker struct {
 
 func newBroker(t testing.TB, opts embedded.Options) *testBroker {
 	t.Helper()
+	opts.Port = freeport.Of(t) // or another may have it while it is away
 	b := &testBroker{opts: opts}
 	b.start(t)
 	t.Cleanup(func() { b.stop(t) })
@@ -41,13 +40,6 @@ func (b *testBroker) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	b.server = server
-	_, port, err := net.SplitHostPort(b.host())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b.opts.Port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (b *testBroker) stop(t testing.TB) {

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/languages"
@@ -28,7 +29,7 @@ import (
 	"github.com/weft-dev/weft/wire/sqs"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // shop sends orders in Avro, framed with the id of a registry.
 const shop = `asyncapi: 3.0.0

@@ -9,8 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/diag"
@@ -27,7 +26,7 @@ import (
 	"github.com/weft-dev/weft/wire/registry"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 type noFiles struct{}
 

@@ -16,6 +16,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 )
 
@@ -99,7 +100,7 @@ func Run(t *testing.T, h Harness) {
 	for _, function := range h.OfServer {
 		ignored = append(ignored, goleak.IgnoreAnyFunction(function))
 	}
-	if err := goleak.Find(ignored...); err != nil {
+	if err := leaks.Find(ignored...); err != nil {
 		t.Errorf("goroutines are left after every connection was closed: %v", err)
 	}
 	t.Run("goes on after a restart of the server", func(t *testing.T) {

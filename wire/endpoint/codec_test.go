@@ -10,9 +10,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"github.com/weft-dev/weft/internal/cputime"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/schema/languages"
 	"github.com/weft-dev/weft/text/ref"
@@ -22,7 +22,7 @@ import (
 	"github.com/weft-dev/weft/wire/trace"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 type noFiles struct{}
 

@@ -17,15 +17,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/text/ref"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/http"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 type noFiles struct{}
 

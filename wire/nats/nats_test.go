@@ -2,22 +2,20 @@ package nats_test
 
 import (
 	"context"
-	"net"
 	"os"
 	"os/exec"
-	"strconv"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/nats"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // drivers are both, for what holds of both.
 var drivers = map[string]nats.Driver{nats.Core: {}, nats.JetStream: {JetStream: true}}
@@ -31,6 +29,7 @@ type testServer struct {
 
 func newServer(t testing.TB, opts embedded.Options) *testServer {
 	t.Helper()
+	opts.Port = freeport.Of(t) // or another may have it while it is away
 	s := &testServer{opts: opts}
 	s.start(t)
 	t.Cleanup(func() { s.stop(t) })
@@ -44,13 +43,6 @@ func (s *testServer) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	s.server, s.host = server, server.URL[len("jetstream://"):]
-	_, port, err := net.SplitHostPort(s.host)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.opts.Port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (s *testServer) stop(t testing.TB) {

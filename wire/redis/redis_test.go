@@ -5,18 +5,20 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/redis"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 var (
 	channels = redis.Driver{}
@@ -28,7 +30,8 @@ var (
 func newServer(t testing.TB) (m *miniredis.Miniredis, restart func(*testing.T)) {
 	t.Helper()
 	m = miniredis.NewMiniRedis()
-	if err := m.Start(); err != nil {
+	// At a port that nobody else is given while it is away.
+	if err := m.StartAddr(net.JoinHostPort("127.0.0.1", strconv.Itoa(freeport.Of(t)))); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(m.Close)

@@ -2,22 +2,20 @@ package sqs_test
 
 import (
 	"context"
-	"net"
 	"os"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/sqs"
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // service is an emulator that can be stopped and started again.
 type service struct {
@@ -27,6 +25,7 @@ type service struct {
 
 func start(t testing.TB, opts emulator.Options) *service {
 	t.Helper()
+	opts.Port = freeport.Of(t) // or another may have it while it is away
 	s := &service{opts: opts}
 	s.start(t)
 	t.Cleanup(func() { s.stop(t) })
@@ -37,13 +36,6 @@ func (s *service) start(t testing.TB) {
 	t.Helper()
 	server, err := emulator.Start(s.opts)
 	if err != nil {
-		t.Fatal(err)
-	}
-	_, port, err := net.SplitHostPort(server.Host())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.opts.Port, err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
 	s.server, s.opts.State = server, server.State()

@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/spec/asyncapi"
 	"github.com/weft-dev/weft/spec/openapi"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
@@ -35,7 +34,7 @@ paths: {/: {get: {operationId: get, responses: {'200': {description: it}}}}}
 `
 
 func TestAStageServesAndLeavesNothingBehind(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	defer leaks.None(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	set, err := stage.Open(ctx, []stage.Service{
@@ -66,7 +65,7 @@ func TestAStageServesAndLeavesNothingBehind(t *testing.T) {
 }
 
 func TestAProtocolWithoutAServerIsNamed(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	defer leaks.None(t)
 	service := asyncService(t, "a", strings.Replace(events, "protocol: kafka", "protocol: mercure", 1))
 	_, err := stage.Open(t.Context(), []stage.Service{restService(t, rest), service}, stage.Options{})
 	if err == nil || !strings.Contains(err.Error(), "mercure") || !strings.Contains(err.Error(), "kafka") {
@@ -83,7 +82,7 @@ func TestADocumentWithoutServersIsRefused(t *testing.T) {
 }
 
 func TestServersAreWhereTheyAreDescribed(t *testing.T) {
-	defer goleak.VerifyNone(t)
+	defer leaks.None(t)
 	broker, web, known := strconv.Itoa(freeport.Of(t)), strconv.Itoa(freeport.Of(t)), strconv.Itoa(freeport.Of(t))
 	described := strings.Replace(events, "{one: {host: 'localhost:9092', protocol: kafka}}",
 		"{far: {host: 'kafka.example.com:9092', protocol: kafka}, near: {host: 'localhost:"+broker+"', protocol: kafka, bindings: {kafka: {schemaRegistryUrl: 'http://localhost:"+known+"'}}}}", 1)

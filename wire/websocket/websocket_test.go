@@ -2,21 +2,20 @@ package websocket_test
 
 import (
 	"context"
-	"net"
 	"net/url"
-	"strconv"
+	"os"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/freeport"
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 	"github.com/weft-dev/weft/wire/websocket"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // testServer is an embedded server that can be stopped and started again.
 type testServer struct {
@@ -26,7 +25,7 @@ type testServer struct {
 
 func newServer(t testing.TB) *testServer {
 	t.Helper()
-	s := &testServer{}
+	s := &testServer{opts: embedded.Options{Port: freeport.Of(t)}} // or another may have it while it is away
 	s.start(t)
 	t.Cleanup(func() { s.stop(t) })
 	return s
@@ -39,13 +38,6 @@ func (s *testServer) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	s.server = server
-	_, port, err := net.SplitHostPort(s.host(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.opts.Port, err = strconv.Atoi(port); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func (s *testServer) stop(t testing.TB) {

@@ -3,15 +3,15 @@ package server
 import (
 	"bytes"
 	"net"
+	"os"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/extra/pulsar/frame"
+	"github.com/weft-dev/weft/internal/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // FuzzSession says anything to a server, which must go on serving others.
 func FuzzSession(f *testing.F) {

@@ -12,11 +12,10 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/flow/journal"
 	"github.com/weft-dev/weft/flow/journal/journaltest"
 	"github.com/weft-dev/weft/flow/journal/sqlite"
+	"github.com/weft-dev/weft/internal/leaks"
 )
 
 // writeUntilKilled names the environment variable that turns this test binary
@@ -27,7 +26,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(writeUntilKilled); path != "" {
 		appendForEver(path)
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaks.Run(m))
 }
 
 func TestStore(t *testing.T) {

@@ -3,17 +3,17 @@ package amqp1server
 import (
 	"bytes"
 	"net"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/weft-dev/weft/internal/cputime"
+	"github.com/weft-dev/weft/internal/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // everyValue has a value of each type.
 func everyValue() any {

@@ -10,12 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/embedded/topic"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 func start(t *testing.T, opts Options) *Server {
 	t.Helper()

@@ -2,19 +2,19 @@ package stompserver_test
 
 import (
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/embedded/stompserver"
 	"github.com/weft-dev/weft/wire/stomp/frame"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 func start(t *testing.T, opts stompserver.Options) *stompserver.Server {
 	t.Helper()

@@ -4,16 +4,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/embedded/streams"
 	"github.com/weft-dev/weft/wire/web/sse"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 // client keeps no connections, so that nothing is left of a test.
 var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

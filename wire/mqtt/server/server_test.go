@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.golang/packets"
-	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/mqtt/frame"
 	"github.com/weft-dev/weft/wire/mqtt/server"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 
 func start(t testing.TB, opts server.Options) (host string, stop func()) {
 	t.Helper()

@@ -15,8 +15,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
+	"github.com/weft-dev/weft/internal/leaks"
 	"github.com/weft-dev/weft/wire/registry"
 	"github.com/weft-dev/weft/wire/registry/sqlite"
 )
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 	if path := os.Getenv(registerUntilKilled); path != "" {
 		registerForEver(path)
 	}
-	goleak.VerifyTestMain(m)
+	os.Exit(leaks.Run(m))
 }
 
 func TestWhatWasCommittedIsThereAfterReopening(t *testing.T) {
