@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/endpoint"
@@ -81,10 +82,14 @@ it.`,
 	flags.DurationVar(&f.delay, "delay", 0, "how long an answer takes")
 	f.play.flags(flags)
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
-	flags.BoolVar(&f.described, "as-described", false, "listen where the documents say that their servers are, where that is a port of this machine")
+	asDescribedFlag(flags, &f.described)
 	flags.IntVar(&f.status, "status-port", -1, "serve what the mocks received as JSON on this `PORT`; 0 is any that is free")
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd
+}
+
+func asDescribedFlag(flags *pflag.FlagSet, described *bool) {
+	flags.BoolVar(described, "as-described", false, "listen where the documents say that their servers are, where that is a port of this machine")
 }
 
 func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
@@ -111,7 +116,7 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 		Mock: opt, Brokers: brokers, Web: asker{&f.reading}, Port: f.port, AsDescribed: f.described, Judge: schemaJudge{},
 	})
 	if err != nil {
-		return f.placed(err)
+		return placed(f.described, err)
 	}
 	defer closeStage(set)
 	status, err := f.serveStatus(set)
@@ -127,8 +132,8 @@ func (f *mockFlags) run(cmd *cobra.Command, names []string) error {
 }
 
 // placed says what to do where somebody else has the port that a document says.
-func (f *mockFlags) placed(err error) error {
-	if f.described && errors.Is(err, syscall.EADDRINUSE) {
+func placed(described bool, err error) error {
+	if described && errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%w; leave out --as-described to take a port that is free", err)
 	}
 	return err

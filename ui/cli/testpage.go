@@ -78,7 +78,7 @@ func testPageFinding(out *bufio.Writer, f *contract.Finding) {
 	}
 	if f.Evidence != nil {
 		var lines []string
-		for _, line := range evidenceLines(f.Evidence) {
+		for _, line := range evidenceLines(f.Evidence, pipeWidth) {
 			lines = append(lines, escape(line))
 		}
 		fmt.Fprintf(out, "<pre>%s</pre>\n", strings.Join(lines, "\n"))

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,14 +93,15 @@ func testFinding(out *screen, f *contract.Finding) {
 		fmt.Fprintf(out, "      %s\n", out.paint(dim, "the contract: "+diag.Safe(place)))
 	}
 	if e := f.Evidence; e != nil {
-		for _, line := range evidenceLines(e) {
+		for _, line := range evidenceLines(e, out.width-6) {
 			fmt.Fprintf(out, "      %s\n", out.paint(dim, diag.Safe(line)))
 		}
 	}
 }
 
-// evidenceLines are a message as it was on the wire, for people.
-func evidenceLines(e *contract.Evidence) []string {
+// evidenceLines are a message as it was on the wire, for people who have so many
+// columns.
+func evidenceLines(e *contract.Evidence, width int) []string {
 	var where []string
 	add := func(name, value string) {
 		if value != "" {
@@ -121,11 +123,51 @@ func evidenceLines(e *contract.Evidence) []string {
 	if e.Size == 0 {
 		return append(lines, "  it has no body")
 	}
-	shown := strings.Split(strings.TrimSuffix(e.Hex, "\n"), "\n")
-	for _, line := range shown {
+	for _, line := range hexLines(e.Hex, width-2) {
 		lines = append(lines, "  "+line)
 	}
 	return append(lines, fmt.Sprintf("  of %s", plural(e.Size, "byte")))
+}
+
+// hexLines are the lines of a dump for so many columns: as they are, else with
+// shorter offsets, else with half of the bytes in a line.
+func hexLines(dump string, width int) []string {
+	lines := strings.Split(strings.TrimSuffix(dump, "\n"), "\n")
+	widest := 0
+	for _, line := range lines {
+		widest = max(widest, len(line))
+	}
+	const far = "0000"
+	if widest > width && strings.HasPrefix(lines[len(lines)-1], far) {
+		widest -= len(far)
+		for i := range lines {
+			lines[i] = lines[i][len(far):]
+		}
+	}
+	if widest <= width {
+		return lines
+	}
+	var halves []string
+	for _, line := range lines {
+		halves = append(halves, halved(line)...)
+	}
+	return halves
+}
+
+// halved breaks a line of a dump in two: OFFSET, sixteen bytes, their text.
+func halved(line string) []string {
+	const bytesOfHalf, half = 8, 3*8 - 1
+	offset, rest, ok := strings.Cut(line, "  ")
+	at, err := strconv.ParseUint(offset, 16, 64)
+	if !ok || err != nil || len(rest) < 2*half+3 {
+		return []string{line}
+	}
+	first, second, text := rest[:half], rest[half+1:2*half+1], rest[2*half+3:]
+	lines := []string{offset + "  " + first + "  " + text[:min(len(text), bytesOfHalf)]}
+	if len(text) > bytesOfHalf {
+		lines = append(lines, fmt.Sprintf("%0*x  %s  %s", len(offset), at+bytesOfHalf, second, text[bytesOfHalf:]))
+	}
+	return lines
 }
 
 // testFindingJSON is a finding for programs.

@@ -34,6 +34,8 @@ type upFlags struct {
 	noMocks  bool
 	duration time.Duration
 	format   string
+	// asDescribed has servers listen where documents say that they are.
+	asDescribed bool
 }
 
 func newUp() *cobra.Command {
@@ -45,12 +47,15 @@ func newUp() *cobra.Command {
 this process for each server that AsyncAPI documents describe, a schema registry
 where they name one, with their schemas registered, a mock for each application,
 and the bridges of bridges.yaml. Nothing is installed, nothing is written to disk,
-everything listens on this machine only.
+everything listens on this machine only: on any port that is free, or with
+--as-described at the port that the document says, so that other commands need no
+--server to find it.
 
 bridges.yaml is a list: {bridges: [{from: DOCUMENT#OPERATION, to: DOCUMENT#OPERATION,
 map: FILE or a map, deadLetter: ADDRESS}]}; weft bridge --help says what a map is.`,
 		Example: `  weft up examples/order-fulfilment --rate 2/s
-  weft up services --only shop --only store --no-mocks`,
+  weft up services --only shop --only store --no-mocks
+  weft up services --as-described`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage("name one folder, as in: weft up services")
@@ -66,6 +71,7 @@ map: FILE or a map, deadLetter: ADDRESS}]}; weft bridge --help says what a map i
 	flags.StringVar(&f.rate, "rate", "", "send what the applications send on their own, each so often: `10/s` or 90/m (default: send nothing unasked)")
 	flags.Uint64Var(&f.seed, "seed", 0, "decides what data are made where a document has no example")
 	flags.IntVar(&f.port, "port", 0, "the port of the first HTTP mock, the next on the port after (default: any that is free)")
+	asDescribedFlag(flags, &f.asDescribed)
 	flags.DurationVar(&f.duration, "for", 0, "end after this time")
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd
@@ -95,13 +101,14 @@ func (f *upFlags) run(cmd *cobra.Command, args []string) error {
 	up := &upWorld{described: described, show: show}
 	defer up.close()
 	err = up.open(ctx, stage.Options{
-		Mock: mock.Options{Seed: f.seed, Every: every, OnEvent: show.mocked}, Web: asker{&f.reading}, Port: f.port, Judge: schemaJudge{}, NoMocks: f.noMocks,
+		Mock: mock.Options{Seed: f.seed, Every: every, OnEvent: show.mocked}, Web: asker{&f.reading}, Port: f.port, AsDescribed: f.asDescribed,
+		Judge: schemaJudge{}, NoMocks: f.noMocks,
 	})
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil // Ctrl-C while it starts
 		}
-		return err
+		return placed(f.asDescribed, err)
 	}
 	show.begins(up, time.Since(begun))
 	return up.run(ctx)

@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -60,11 +61,15 @@ func (v *upView) table(u *upWorld, took time.Duration) {
 	fmt.Fprintf(v.out, "%s %s\n\n", v.out.paint(green, "up"), v.out.paint(dim, "in "+short(took)+"; Ctrl-C ends it and leaves nothing behind"))
 	grid(v.out, []string{"WHAT", "NAME", "WHERE", "TITLE"}, rows)
 	for _, line := range u.without {
-		fmt.Fprintf(v.out, "\n%s\n", v.out.paint(yellow, diag.Safe(line)))
+		fmt.Fprintln(v.out)
+		paragraph(v.out, "", painted{yellow, line})
 	}
 	fmt.Fprintf(v.out, "\n%s\n", v.out.paint(dim, "TO TRY, IN ANOTHER TERMINAL"))
 	for _, c := range u.commands() {
-		fmt.Fprintf(v.out, "%s\n  %s\n", v.out.paint(dim, "# "+diag.Safe(c.about)), diag.Safe(c.line))
+		fmt.Fprintf(v.out, "%s\n", v.out.paint(dim, "# "+diag.Safe(c.about)))
+		for _, line := range shellLines(diag.Safe(c.line), v.out) {
+			fmt.Fprintf(v.out, "  %s\n", line)
+		}
 	}
 	fmt.Fprintln(v.out)
 }
@@ -80,9 +85,12 @@ func (u *upWorld) commands() []upCommand {
 		if !ok || len(list) >= maxTried {
 			continue
 		}
-		at := quoted(u.files[service.Name]) + " --server " + quoted(choice.URL)
-		if choice.Registry.URL != "" {
-			at += " --registry " + choice.Registry.URL
+		at := quoted(u.files[service.Name])
+		if !u.set.AsDescribed(service.Name) {
+			at += " --server " + quoted(choice.URL)
+		}
+		if registry := choice.Registry.URL; registry != "" && !samePort(registry, endpoint.RegistryOf(service.AsyncAPI)) {
+			at += " --registry " + registry
 		}
 		for _, op := range service.AsyncAPI.Operations {
 			list = append(list, upCommand{"send what " + service.Name + " " + doesWith(op) + " as " + op.ID, "weft publish " + at + " --operation " + quoted(op.ID)})
@@ -110,6 +118,43 @@ func doesWith(op *asyncapi.Operation) string {
 		return "receives"
 	}
 	return "sends"
+}
+
+// samePort reports whether two URLs of this machine are one place: documents call
+// it localhost, and servers 127.0.0.1.
+func samePort(a, b string) bool {
+	first, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	second, err := url.Parse(b)
+	return err == nil && first.Port() != "" && first.Port() == second.Port()
+}
+
+// shellLines breaks a command between its flags where it is wider than a terminal,
+// so that it can still be pasted.
+func shellLines(command string, out *screen) []string {
+	room := out.width - 2
+	if !out.terminal || diag.Columns(command) <= room {
+		return []string{command}
+	}
+	var lines []string
+	for i, part := range strings.Split(command, " --") {
+		if i > 0 {
+			part = "--" + part
+		}
+		last := len(lines) - 1
+		if last >= 0 && diag.Columns(lines[last]+" "+part+" \\") <= room {
+			lines[last] += " " + part
+			continue
+		}
+		if last >= 0 {
+			lines[last] += " \\"
+			part = "  " + part
+		}
+		lines = append(lines, part)
+	}
+	return lines
 }
 
 // quoted writes a word for a shell.

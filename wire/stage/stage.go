@@ -198,6 +198,10 @@ func embeddable(doc *asyncapi.Document) (*asyncapi.Server, error) {
 		strings.Join(protocols, ", "), strings.Join(known, ", "))
 }
 
+// AsDescribed reports whether the broker of a service is where its document says
+// that one is.
+func (s *Stage) AsDescribed(service string) bool { return s.described[service] }
+
 func (s *Stage) play(ctx context.Context, service Service, opt Options) error {
 	if service.AsyncAPI != nil {
 		return s.playMessages(ctx, service, opt)
@@ -215,7 +219,7 @@ func (s *Stage) playMessages(ctx context.Context, service Service, opt Options) 
 	s.Mocks = append(s.Mocks, played)
 	s.Parts = append(s.Parts, Part{
 		Service: service.Name, Title: service.AsyncAPI.Info.Title, Role: "mock", URL: s.Brokers[service.Name].URL,
-		AsDescribed: s.described[service.Name],
+		AsDescribed: s.AsDescribed(service.Name),
 	})
 	return nil
 }
