@@ -69,7 +69,7 @@ from a queue, is only listened to with --take.`,
 	flags.StringArrayVar(&f.operations, "operation", nil, "test the operation of this `ID`; repeat it for more (default: all)")
 	flags.DurationVar(&f.duration, "for", 10*time.Second, "how long to listen")
 	flags.StringVar(&f.from, "from", "now", "where to begin, where messages are kept: beginning, now, a time as 2026-01-31T12:00:00Z, or how long ago as `10m`")
-	flags.IntVar(&f.limit, "limit", 0, "end sooner, when each operation had this many messages")
+	flags.IntVar(&f.limit, "limit", 0, "end sooner, when each operation had this many messages; a reply is not counted, and waited for with its request")
 	flags.BoolVar(&f.take, "take", false, "listen at queues, too: what is judged is taken out of them, and nobody else gets it")
 	flags.BoolVar(&f.drive, "drive", false, "send to the consumers what they must take and what they must refuse")
 	flags.BoolVar(&f.pairs, "pairs", false, "only compare the documents with each other: whether every sender fits every receiver")

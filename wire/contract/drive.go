@@ -92,13 +92,14 @@ type drive struct {
 	mu       sync.Mutex
 	dead     map[*trial]*driver.Message
 	answers  map[*trial]*endpoint.Message
+	unfit    map[*trial]bool   // replied to by what is none of the contract's replies
 	strange  []*driver.Message // replies that answer nothing
 	replying *judge
 	stop     func() // ends the waiting
 }
 
 func (d *drive) run(ctx context.Context) error {
-	d.dead, d.answers = map[*trial]*driver.Message{}, map[*trial]*endpoint.Message{}
+	d.dead, d.answers, d.unfit = map[*trial]*driver.Message{}, map[*trial]*endpoint.Message{}, map[*trial]bool{}
 	if err := d.open(ctx); err != nil {
 		return err
 	}
@@ -253,6 +254,7 @@ func (d *drive) decided() bool {
 	for _, t := range d.trials.list {
 		switch {
 		case t.valid && d.dead[t] != nil: // it was refused
+		case d.replies != nil && d.unfit[t]: // it was replied to, though not well
 		case t.valid && (d.replies == nil || d.answers[t] == nil): // it may still be refused
 			return false
 		case !t.valid && (d.letters == nil || d.dead[t] == nil) && d.answers[t] == nil:
@@ -283,21 +285,35 @@ func (d *drive) reply(m *endpoint.Message) {
 	defer d.noted()
 	d.replying.check.Messages++
 	d.replying.fits(m)
-	id := fmt.Sprint(m.CorrelationID)
-	for _, t := range d.trials.list {
-		if t.id == id {
-			d.answers[t] = m
-			return
-		}
+	if t := d.asked(m.CorrelationID); t != nil {
+		d.answers[t] = m
+		return
 	}
 	d.strange = append(d.strange[:min(len(d.strange), maxFindings)], m.Raw)
 }
 
+// asked is the trial of a correlation id, or nil.
+func (d *drive) asked(correlation any) *trial {
+	id := fmt.Sprint(correlation)
+	for _, t := range d.trials.list {
+		if t.id == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// badReply notes a reply that is none of the contract's: that is told of the
+// replies, and not once more as none.
 func (d *drive) badReply(r *endpoint.Rejected) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.noted()
 	d.replying.check.Messages++
 	d.replying.rejected(r)
+	if t := d.asked(d.replying.codec.CorrelationOf(r)); t != nil {
+		d.unfit[t] = true
+	}
 }
 
 // judge judges what became of the trials.
@@ -315,6 +331,9 @@ func (d *drive) judge() {
 			d.mustRefuse(t, taken)
 		}
 		t.check.settle()
+		if !t.valid && d.mute(t) {
+			t.check.Status, t.check.Note = Unproven, "the consumer replied to nothing, so it is not known whether it refused this"
+		}
 		d.checks = append(d.checks, t.check)
 	}
 	if d.replying != nil && d.replying.check.Messages > 0 {
@@ -328,7 +347,7 @@ func (d *drive) mustTake(t *trial) {
 		d.fault(t, CodeRefused, raw, "a message that fits the contract became a dead letter at "+raw.Address, "")
 		return
 	}
-	if d.replies == nil || d.answers[t] != nil {
+	if d.replies == nil || d.answers[t] != nil || d.unfit[t] {
 		return
 	}
 	if len(d.strange) > 0 {
@@ -350,6 +369,12 @@ func (d *drive) mustRefuse(t *trial, taken map[string]bool) {
 	case d.letters != nil:
 		d.fault(t, CodeAccepted, t.sent.Raw, fmt.Sprintf("a message that breaks the contract did not become a dead letter at %s in %s: %s", d.letters.Address(), d.opt.Wait, d.words(t)), "")
 	}
+}
+
+// mute reports whether a trial was met by nothing but silence, from a consumer
+// that is silent whatever it is sent: that is no refusal.
+func (d *drive) mute(t *trial) bool {
+	return d.letters == nil && len(d.answers)+len(d.unfit)+len(d.strange) == 0 && len(t.check.Findings) == 0
 }
 
 // words are what the contract says against a trial.

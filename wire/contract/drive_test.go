@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -53,6 +54,8 @@ type worker struct {
 	id    func(string) string
 	// mute says of a right message that it has no reply; nil is never.
 	mute func(*driver.Message) bool
+	// body is what replies say; "" is what the contract declares.
+	body string
 }
 
 func byContract(r *endpoint.Receiver, raw *driver.Message) bool {
@@ -77,7 +80,7 @@ func (b *bench) works(w worker) {
 			return
 		}
 		id, _ := raw.Header("correlation")
-		b.send(b.done, &driver.Message{Body: []byte(`{}`), Headers: []driver.Header{
+		b.send(b.done, &driver.Message{Body: []byte(cmp.Or(w.body, `{}`)), Headers: []driver.Header{
 			{Name: "content-type", Value: []byte("application/json")}, {Name: "correlation", Value: []byte(w.id(string(id)))},
 		}})
 	}
@@ -186,6 +189,40 @@ func TestAConsumerThatMixesUpItsRepliesIsTold(t *testing.T) {
 	b := newBench(t, "kafka", consumer)
 	b.works(worker{right: byContract, id: func(id string) string { return id + "-x" }})
 	b.drives(contract.CodeCorrelation)
+}
+
+// A reply that is none of the contract's is told as such, and not once more as a
+// request without a reply.
+func TestAFaultyReplyIsToldOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", consumer)
+	b.works(worker{right: byContract, id: same, body: `7`})
+	report := b.drive(time.Minute)
+	if got := codesOf(report); !slices.Equal(got, []diag.Code{contract.CodePayload}) {
+		t.Errorf("the findings are %v", got)
+	}
+	if failed := slices.DeleteFunc(report.Checks, func(c *contract.Check) bool { return c.Status != contract.Failed }); len(failed) != 1 {
+		t.Errorf("%d checks failed", len(failed))
+	}
+}
+
+// Who says nothing to anything has refused nothing.
+func TestSilenceIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", strings.Replace(consumer, "x-dead-letter: todo.dead, ", "", 1))
+	refusals := 0
+	for _, c := range b.drive(300 * time.Millisecond).Checks {
+		if !strings.Contains(c.Name, " refuses ") {
+			continue
+		}
+		refusals++
+		if c.Status != contract.Unproven || c.Note == "" {
+			t.Errorf("%s: %s", c.Name, c.Status)
+		}
+	}
+	if refusals == 0 {
+		t.Error("nothing was to be refused")
+	}
 }
 
 func TestAConsumerThatIsNotThereIsTold(t *testing.T) {

@@ -24,7 +24,8 @@ type TapOptions struct {
 	Parameters map[string]string
 	// Start is where to begin; the zero Start is now.
 	Start driver.Start
-	// Limit ends the tap of an operation after so many messages; 0 is no limit.
+	// Limit ends the tap of an operation after so many messages, of one with a
+	// reply after so many requests and their replies; 0 is no limit.
 	Limit int
 	// OnReady is called once all subscriptions stand. It may be nil.
 	OnReady func()
@@ -101,6 +102,7 @@ type tap struct {
 	// must says that silence is a fault: it is the application that sends here.
 	must     bool
 	exchange *exchange // of a request and its reply; nil without
+	answer   *tap      // of a request: the tap of its reply, where both are heard
 	// mu guards the check: rejections come in the goroutine of the receiver,
 	// findings on an exchange in that of either side.
 	mu sync.Mutex
@@ -248,7 +250,7 @@ func (t *tap) listen(ctx context.Context, limit int) error {
 	if t.receiver == nil {
 		return nil
 	}
-	for limit == 0 || t.heard() < limit {
+	for !t.done(limit) {
 		messages, err := t.receive(ctx, limit)
 		if errors.Is(err, errEnough) || ctx.Err() != nil {
 			return nil
@@ -268,18 +270,19 @@ func (t *tap) listen(ctx context.Context, limit int) error {
 
 var errEnough = errors.New("there were enough messages")
 
-// receive waits for messages that fit, or for as many rejected ones as are
-// enough: the receiver keeps those to itself.
+// receive waits for messages that fit, or until there were enough: the receiver
+// keeps rejected ones to itself, and a reply may be enough by its request.
 func (t *tap) receive(ctx context.Context, limit int) ([]*endpoint.Message, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	t.mu.Lock()
 	t.enough = func() {
-		if limit > 0 && t.judge.check.Messages >= limit {
+		if t.done(limit) {
 			stop(errEnough)
 		}
 	}
 	t.mu.Unlock()
+	t.enough()
 	messages, err := t.receiver.Receive(ctx, 0)
 	if err != nil && errors.Is(context.Cause(ctx), errEnough) {
 		return nil, errEnough
@@ -287,10 +290,30 @@ func (t *tap) receive(ctx context.Context, limit int) ([]*endpoint.Message, erro
 	return messages, err
 }
 
-func (t *tap) heard() int {
+// done reports whether there were as many messages as the limit says.
+func (t *tap) done(limit int) bool {
+	switch {
+	case limit == 0:
+		return false
+	case t.target.Reply && t.exchange != nil:
+		return t.exchange.over(limit)
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.judge.check.Messages
+	return t.judge.check.Messages >= limit
+}
+
+// look lets whoever waits look whether there were enough.
+func (t *tap) look() {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	enough := t.enough
+	t.mu.Unlock()
+	if enough != nil {
+		enough()
+	}
 }
 
 // settleLimit bounds how long settling what was judged may take.
@@ -307,21 +330,27 @@ func (t *tap) settle(ctx context.Context, messages []*endpoint.Message) error {
 }
 
 func (t *tap) fits(m *endpoint.Message) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.judge.check.Messages++
-	t.judge.fits(m)
-	t.exchange.heard(t.target.Reply, m)
+	t.note(func() {
+		t.judge.fits(m)
+		t.exchange.heard(t.target.Reply, m.CorrelationID, m.Raw)
+	})
 }
 
 func (t *tap) rejected(r *endpoint.Rejected) {
+	t.note(func() {
+		t.judge.rejected(r)
+		t.exchange.heard(t.target.Reply, t.judge.codec.CorrelationOf(r), r.Raw)
+	})
+}
+
+// note counts a message and judges it.
+func (t *tap) note(judge func()) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.judge.check.Messages++
-	t.judge.rejected(r)
-	if t.enough != nil {
-		t.enough()
-	}
+	judge()
+	t.mu.Unlock()
+	t.look()
+	t.answer.look()
 }
 
 // end says what only the end tells: that nothing came, and which replies

@@ -274,12 +274,15 @@ func TestTheSchemaIDOfAnotherMessageIsNamed(t *testing.T) {
 	}
 }
 
+// ask is a request or a reply with a correlation id.
+func ask(id, body string) *driver.Message {
+	return &driver.Message{Body: []byte(body), Headers: []driver.Header{{Name: "content-type", Value: []byte("application/json")}, {Name: "correlation", Value: []byte(id)}}}
+}
+
 func TestAReplyWithAnothersCorrelationIDIsNamed(t *testing.T) {
 	t.Parallel()
 	b := newBench(t, "kafka", service)
-	with := func(id string) *driver.Message {
-		return &driver.Message{Body: []byte(`{}`), Headers: []driver.Header{{Name: "content-type", Value: []byte("application/json")}, {Name: "correlation", Value: []byte(id)}}}
-	}
+	with := func(id string) *driver.Message { return ask(id, `{}`) }
 	check := b.tap("answer", 1, func() {
 		b.send("asked", with("c-1"))
 		b.send("answered", with("c-2"))
@@ -293,6 +296,39 @@ func TestAReplyWithAnothersCorrelationIDIsNamed(t *testing.T) {
 	})
 	if check.Status != contract.Passed {
 		t.Errorf("%s %+v", check.Status, check.Findings)
+	}
+}
+
+// A request is heard with its reply: the limit is about requests, and those that
+// were heard are waited for.
+func TestALimitCountsRequestsWithTheirReplies(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", service)
+	check := b.tap("answer", 2, func() {
+		b.send("answered", ask("c-1", `{}`))
+		b.send("asked", ask("c-1", `{}`))
+		b.send("asked", ask("c-2", `{}`))
+		b.send("answered", ask("c-1", `{}`)) // once more, which is no other reply
+		b.send("answered", ask("c-2", `{}`))
+	})
+	if check.Status != contract.Passed || check.Messages != 3 {
+		t.Errorf("%s, %d messages, %+v", check.Status, check.Messages, check.Findings)
+	}
+}
+
+// A request that breaks the contract may be replied to, and a reply that does is
+// no stranger: each is told once.
+func TestAFaultyRequestIsNoReasonToDoubtItsReply(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, "kafka", service)
+	check := b.tap("answer", 2, func() {
+		b.send("asked", ask("c-1", `7`))
+		b.send("asked", ask("c-2", `{}`))
+		b.send("answered", ask("c-1", `{}`))
+		b.send("answered", ask("c-2", `7`))
+	})
+	if len(check.Findings) != 1 || check.Findings[0].Code != contract.CodePayload || check.Messages != 2 {
+		t.Errorf("%d messages, %+v", check.Messages, check.Findings)
 	}
 }
 

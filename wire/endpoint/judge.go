@@ -48,6 +48,21 @@ func (c *Codec) DeclaresCorrelation(message string) bool {
 	return err == nil && m.correlation != nil
 }
 
+// CorrelationOf reads the correlation id of a message that was rejected, as far
+// as it can be read; nil is none.
+func (c *Codec) CorrelationOf(r *Rejected) any {
+	m, err := c.sampled(r.Candidate)
+	if err != nil || r.Raw.Size() > MaxBody {
+		return nil
+	}
+	message := &Message{Headers: m.readHeaders(r.Raw.Headers), Raw: r.Raw}
+	if m.correlation != nil && !m.correlation.header {
+		message.Payload, _ = m.decodeBody(m.contentType, r.Raw.Body) // else it has none that can be read
+	}
+	m.readCorrelation(message)
+	return message.CorrelationID
+}
+
 // ContentType returns what the contract declares for a message; "" is nothing.
 func (c *Codec) ContentType(message string) string {
 	m, err := c.sampled(message)
