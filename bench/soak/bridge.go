@@ -28,6 +28,7 @@ type bridgeOptions struct {
 	away    time.Duration // how long the queue is away
 	told    time.Duration
 	bridges int
+	port    int // of Kafka
 	dir     string
 	script  string
 	weft    string
@@ -87,6 +88,7 @@ func parseBridge(args []string, stderr io.Writer) (bridgeOptions, error) {
 	flags.DurationVar(&opts.away, "away", 5*time.Second, "how long the queue is away")
 	flags.DurationVar(&opts.told, "tell", 30*time.Second, "how often progress is told")
 	flags.IntVar(&opts.bridges, "bridges", 2, "how many bridges share the work")
+	flags.IntVar(&opts.port, "port", 29192, "the first of five ports for Kafka: two soaks at once need ports and directories of their own")
 	flags.StringVar(&opts.dir, "dir", ".work/soak-bridge", "where Kafka's program and data are, and all logs")
 	flags.StringVar(&opts.script, "script", "scripts/brokers", "what installs, starts and restarts brokers")
 	flags.StringVar(&opts.weft, "weft", "", "the `PROGRAM` to run (default: it is built)")
@@ -160,16 +162,9 @@ func runBridge(ctx context.Context, args []string, stdout, stderr io.Writer) (fa
 	return c.report(stdout), nil
 }
 
-// bridgeKafka is a Kafka of our own, beside that of the other soak.
-func bridgeKafka() protocol {
-	p := protocols[0]
-	p.number = 29192
-	return p
-}
-
 // prepare starts Kafka, builds weft and writes the contracts.
 func (c *crossing) prepare(ctx context.Context) error {
-	c.kafka = &line{protocol: bridgeKafka(), house: c.house, address: "orders-" + strconv.FormatInt(time.Now().Unix(), 10), ledger: c.stored}
+	c.kafka = &line{protocol: protocols[0], house: c.house, address: "orders-" + strconv.FormatInt(time.Now().Unix(), 10), ledger: c.stored}
 	c.kafka.number, c.kafka.note = orderOf, c.stored.note
 	if err := c.house.start(ctx, c.kafka); err != nil {
 		return fmt.Errorf("kafka: %w", err)

@@ -46,7 +46,7 @@ func TestACrossingThatLostSomethingIsFaulty(t *testing.T) {
 	t.Parallel()
 	opts := bridgeOptions{rate: 16, lasting: 1, every: 2, kill: 2}
 	c := &crossing{
-		opts: opts, kafka: &line{protocol: bridgeKafka()}, mock: &actor{name: "mock"}, consumer: &actor{name: "consumer"},
+		opts: opts, kafka: &line{protocol: protocols[0]}, mock: &actor{name: "mock"}, consumer: &actor{name: "consumer"},
 		stored: newLedger(64), arrived: &arrivals{ledger: newLedger(64), latest: map[string]int{}},
 	}
 	c.stored.note([]int{1, 2})

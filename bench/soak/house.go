@@ -23,6 +23,7 @@ type house struct {
 	script string
 	kill   bool
 	talk   io.Writer
+	held   *os.File // that the directory is ours; nil where nothing was started
 }
 
 // open starts the brokers, connects to them and makes the addresses.
@@ -45,6 +46,12 @@ func total(opts options) int { return int(float64(opts.rate) * opts.lasting.Seco
 const startPatience = time.Minute
 
 func (h *house) start(ctx context.Context, l *line) error {
+	if err := h.hold(); err != nil {
+		return err
+	}
+	if err := h.settle(ctx, &l.protocol); err != nil {
+		return err
+	}
 	printed, err := h.ask(ctx, "up", l.protocol)
 	if err != nil {
 		return err
@@ -120,6 +127,10 @@ func (h *house) murder(p protocol) error {
 
 // close removes the addresses and stops the brokers.
 func (h *house) close(lines []*line) {
+	if h.held == nil {
+		return
+	}
+	defer func() { _ = h.held.Close() }()
 	for _, l := range lines {
 		ctx, cancel := context.WithTimeout(context.Background(), startPatience)
 		if l.broker != nil {

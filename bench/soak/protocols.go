@@ -14,8 +14,9 @@ type protocol struct {
 	scheme   string
 	broker   string // a name that scripts/brokers knows
 	variable string // in which scripts/brokers says where it is
-	port     string // the variable for its port, and the first port that is ours
-	number   int
+	port     string // the variable for its first port
+	ports    int    // how many it has, in a row
+	number   int    // the first of those, in this run
 	// spec makes an address that keeps a bounded piece of what was sent, so that
 	// an hour fits on a disk. It is minutes more than a receiver may be behind.
 	spec  driver.AddressSpec
@@ -24,14 +25,14 @@ type protocol struct {
 
 var protocols = []protocol{
 	{
-		scheme: "kafka", broker: "kafka", variable: "WEFT_KAFKA", port: "WEFT_KAFKA_PORT", number: 29092, group: true,
+		scheme: "kafka", broker: "kafka", variable: "WEFT_KAFKA", port: "WEFT_KAFKA_PORT", ports: 5, group: true,
 		spec: driver.AddressSpec{Partitions: 4, Params: map[string]string{"retention.bytes": "268435456", "segment.bytes": "67108864"}},
 	},
 	{
-		scheme: "amqp", broker: "rabbitmq", variable: "WEFT_RABBITMQ", port: "WEFT_RABBITMQ_PORT", number: 29672,
+		scheme: "amqp", broker: "rabbitmq", variable: "WEFT_RABBITMQ", port: "WEFT_RABBITMQ_PORT", ports: 7,
 	},
 	{
-		scheme: "jetstream", broker: "nats", variable: "WEFT_NATS", port: "WEFT_NATS_PORT", number: 29222, group: true,
+		scheme: "jetstream", broker: "nats", variable: "WEFT_NATS", port: "WEFT_NATS_PORT", ports: 4, group: true,
 		spec: driver.AddressSpec{Params: map[string]string{"max_bytes": "536870912"}},
 	},
 }

@@ -113,10 +113,30 @@ func report(out io.Writer, lines []*line, m *memory, opts options) (faults bool)
 	if faults {
 		fmt.Fprintln(out, "FAULTY: something was lost, or memory grew")
 	} else {
-		fmt.Fprintln(out, "fine: nothing was lost, and memory stayed flat")
+		fmt.Fprintln(out, "fine: nothing was lost, and memory stayed flat, at "+reached(lines, opts))
 	}
 	return faults
 }
+
+// reached says at which rate that was, which is what was asked for only on a
+// machine that can: one that cannot proves as much as it carried.
+func reached(lines []*line, opts options) string {
+	var rates []string
+	slow := false
+	for _, l := range lines {
+		rates = append(rates, fmt.Sprintf("%.0f/s over %s", l.rate(), l.protocol.scheme))
+		slow = slow || l.rate() < nearly*float64(opts.rate)
+	}
+	text := strings.Join(rates, ", ")
+	if slow {
+		text += fmt.Sprintf(": slower than the %d/s that were asked for", opts.rate)
+	}
+	return text
+}
+
+// nearly is the part of a rate that counts as the rate: a restart at the very
+// end is not made up for.
+const nearly = 0.98
 
 // row is a line's row of the table, and what the table has no room for.
 func (l *line) row() (row string, remarks []string) {
@@ -131,7 +151,7 @@ func (l *line) row() (row string, remarks []string) {
 		add("gave up: %v", err)
 	}
 	if unsent := l.ledger.total - int(l.sent.Load()); unsent > 0 {
-		add("slower than asked for: %d were not sent", unsent)
+		add("%d were not sent", unsent)
 	}
 	if lost > 0 {
 		add("lost %s", l.ledger.ranges(l.ledger.total, 10))

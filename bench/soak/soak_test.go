@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +89,69 @@ func TestALineIsFaultyWhereSomethingIsMissing(t *testing.T) {
 	opts.every = 100 * time.Millisecond
 	if !report(&out, []*line{l}, newMemory(), opts) {
 		t.Error("a broker that was never restarted proves nothing")
+	}
+}
+
+func TestTheRateThatWasReachedIsTold(t *testing.T) {
+	t.Parallel()
+	opts := options{rate: 10, lasting: time.Second}
+	l := &line{protocol: protocols[0], ledger: newLedger(10)}
+	l.sent.Store(10)
+	l.took.Store(int64(time.Second))
+	if got := reached([]*line{l}, opts); got != "10/s over kafka" {
+		t.Errorf("at the rate: %q", got)
+	}
+	l.took.Store(int64(2 * time.Second))
+	if got := reached([]*line{l}, opts); got != "5/s over kafka: slower than the 10/s that were asked for" {
+		t.Errorf("at half of it: %q", got)
+	}
+}
+
+func TestADirectoryHasOneSoak(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	first, second := &house{dir: dir}, &house{dir: dir}
+	if err := first.hold(); err != nil {
+		t.Fatal(err)
+	}
+	err := second.hold()
+	if runtime.GOOS != "windows" && (err == nil || !strings.Contains(err.Error(), "-dir")) {
+		t.Errorf("a second one: %v", err)
+	}
+	first.close(nil)
+	third := &house{dir: dir}
+	if err := third.hold(); err != nil {
+		t.Errorf("after the first has ended: %v", err)
+	}
+	third.close(nil)
+}
+
+// TestPortsAreFreeOnes starts no broker: the script is told the ports, and to
+// stop what a killed run left behind at the ones it had.
+func TestPortsAreFreeOnes(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the brokers' script is for Unix")
+	}
+	dir := t.TempDir()
+	script, told := filepath.Join(dir, "script"), filepath.Join(dir, "told")
+	text := "#!/bin/sh\necho $1 $2 $WEFT_KAFKA_PORT >>" + told + "\n"
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil { //nolint:gosec // it is to be run
+		t.Fatal(err)
+	}
+	h := &house{dir: dir, script: script}
+	before, after := protocols[0], protocols[0]
+	if err := h.settle(t.Context(), &before); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.settle(t.Context(), &after); err != nil {
+		t.Fatal(err)
+	}
+	if before.number < 30_000 || after.number < 30_000 {
+		t.Errorf("ports %d and %d are among those that tests look for", before.number, after.number)
+	}
+	if got, want := read(t, told), fmt.Sprintf("down kafka %d\n", before.number); got != want {
+		t.Errorf("the script was told %q, want %q", got, want)
 	}
 }
 
