@@ -28,7 +28,6 @@ type bridgeOptions struct {
 	away    time.Duration // how long the queue is away
 	told    time.Duration
 	bridges int
-	port    int // of Kafka
 	dir     string
 	script  string
 	weft    string
@@ -88,7 +87,6 @@ func parseBridge(args []string, stderr io.Writer) (bridgeOptions, error) {
 	flags.DurationVar(&opts.away, "away", 5*time.Second, "how long the queue is away")
 	flags.DurationVar(&opts.told, "tell", 30*time.Second, "how often progress is told")
 	flags.IntVar(&opts.bridges, "bridges", 2, "how many bridges share the work")
-	flags.IntVar(&opts.port, "port", 29192, "the first of five ports for Kafka: two soaks at once need ports and directories of their own")
 	flags.StringVar(&opts.dir, "dir", ".work/soak-bridge", "where Kafka's program and data are, and all logs")
 	flags.StringVar(&opts.script, "script", "scripts/brokers", "what installs, starts and restarts brokers")
 	flags.StringVar(&opts.weft, "weft", "", "the `PROGRAM` to run (default: it is built)")

@@ -18,7 +18,8 @@ import (
 
 const (
 	lowest  = 10_000
-	highest = 30_000 // Linux gives away those from 32,768, others those from 49,152
+	rows    = 30_000
+	highest = 32_768 // Linux gives away those from here, others those from 49,152
 	tries   = 100
 )
 
@@ -35,11 +36,31 @@ func Of(t testing.TB) int {
 // Find is Of where there is no test to fail.
 func Find() (port int, ok bool) {
 	for range tries {
-		port := lowest + rand.IntN(highest-lowest)
-		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			return port, listener.Close() == nil
+		if port := lowest + rand.IntN(rows-lowest); isFree(port) {
+			return port, true
 		}
 	}
 	return 0, false
+}
+
+// Row is the first of n ports in a row at which nobody listens, for servers with
+// several that are stopped and started again: Of gives none of them to somebody
+// else meanwhile.
+func Row(n int) (first int, ok bool) {
+	for range tries {
+		first := rows + rand.IntN(max(1, highest-rows-n))
+		free := true
+		for port := first; port < first+n && free; port++ {
+			free = isFree(port)
+		}
+		if free {
+			return first, true
+		}
+	}
+	return 0, false
+}
+
+func isFree(port int) bool {
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	return err == nil && listener.Close() == nil
 }
