@@ -29,6 +29,11 @@ func (h *host) Workflow(name string) *service.Workflow { return h.opts.Workflows
 
 // Start begins a run; see service.Service.
 func (h *host) Start(ctx context.Context, workflow, id string, inputs map[string]any) (string, bool, error) {
+	return h.start(ctx, workflow, id, inputs, nil)
+}
+
+// start begins a run, by a message where it is given its headers.
+func (h *host) start(ctx context.Context, workflow, id string, inputs, trigger map[string]any) (string, bool, error) {
 	w := h.opts.Workflows[workflow]
 	if w == nil {
 		hint := diag.DidYouMean(workflow, h.Names())
@@ -46,7 +51,7 @@ func (h *host) Start(ctx context.Context, workflow, id string, inputs map[string
 	}
 	head, first, err := engine.Beginning(w.Plan, inputs, engine.Options{
 		RunID: id, Journal: journal.NewMemory(h.opts.Now), Head: w.Head, Now: h.opts.Now,
-		Parallel: h.opts.Parallel, ReceiveTimeout: h.opts.ReceiveTimeout,
+		Parallel: h.opts.Parallel, ReceiveTimeout: h.opts.ReceiveTimeout, Trigger: trigger,
 	})
 	if err != nil {
 		return "", false, err

@@ -30,7 +30,7 @@ func (h *host) triggered(ctx context.Context, c *channel, d engine.Delivery) err
 		return nil
 	}
 	for err == nil {
-		if _, _, err = h.Start(ctx, c.workflow, run, inputs); err == nil {
+		if _, _, err = h.start(ctx, c.workflow, run, inputs, d.Message.Headers); err == nil {
 			d.Claim.Take()
 			return nil
 		}

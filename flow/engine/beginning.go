@@ -33,5 +33,6 @@ func beginning(p *plan.Plan, inputs map[string]any, opts Options) (head []byte, 
 	return head, machine.Started{
 		Stamp: machine.Stamp{At: opts.Now().UTC().Round(0)}, Run: opts.RunID, Inputs: completed, More: opts.More,
 		Options: machine.Options{Parallel: opts.Parallel, ReceiveTimeout: opts.ReceiveTimeout, MaxSteps: opts.MaxSteps},
+		Trigger: traceOnly(opts.Trigger),
 	}, nil
 }

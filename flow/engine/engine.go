@@ -48,6 +48,9 @@ type Options struct {
 	MaxSteps int
 	// More are inputs of workflows that the plan's depends on, by their names.
 	More map[string]map[string]any
+	// Trigger are the headers of the message that begins the run; nil where none
+	// does. Of them the run keeps where in a trace the message is.
+	Trigger map[string]any
 	// Head is what the journal keeps for whoever resumes the run.
 	Head Head
 

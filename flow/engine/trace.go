@@ -30,6 +30,20 @@ func MessageTrace(headers map[string]any) trace.Context {
 	return trace.Read(headerOf(headers, endpoint.HeaderTraceParent), headerOf(headers, endpoint.HeaderTraceState))
 }
 
+// traceOnly are of the headers of a message those that say where in a trace it
+// is; nil where it does not say it.
+func traceOnly(headers map[string]any) map[string]any {
+	at := MessageTrace(headers)
+	if at.IsZero() {
+		return nil
+	}
+	kept := map[string]any{endpoint.HeaderTraceParent: at.Parent}
+	if at.State != "" {
+		kept[endpoint.HeaderTraceState] = at.State
+	}
+	return kept
+}
+
 func headerOf(headers map[string]any, name string) string {
 	for h, value := range headers {
 		if text, ok := value.(string); ok && strings.EqualFold(h, name) {

@@ -11,10 +11,11 @@ import (
 type Effect interface{ effect() }
 
 // Cause is why a call is made or a message sent: for the run, and after the
-// message that the run took last.
+// message that the run took last, or that began it.
 type Cause struct {
 	Run string
-	// Headers are that message's; nil before there is one.
+	// Headers are that message's, of one that began the run those that say where
+	// in a trace it is; nil before there is one.
 	Headers map[string]any
 }
 
@@ -216,7 +217,7 @@ type Happening struct {
 	// Effect is the id of the effect meant, where there is one.
 	Effect  string
 	Attempt int
-	// Cause is why a call is made or a message sent.
+	// Cause is why a call is made or a message sent, and why a run began.
 	Cause Cause
 	// Text says what happened beyond the kind, in a few words.
 	Text string

@@ -30,6 +30,9 @@ type Started struct {
 	// (A33).
 	More    map[string]map[string]any `json:"more,omitempty"`
 	Options Options                   `json:"options"`
+	// Trigger are headers of the message that began the run, those that say
+	// where in a trace it is; none where no message did.
+	Trigger map[string]any `json:"trigger,omitempty"`
 }
 
 // Options are what may differ between runs of one plan. They are part of the

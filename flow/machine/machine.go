@@ -30,6 +30,7 @@ type Machine struct {
 	keptBytes     int
 	arrivals      int
 	took          map[string]any // the headers of the message that was taken last
+	trigger       map[string]any // those of the message that began the run
 
 	outstanding []Effect // what was asked for and has no outcome, in order
 	owners      map[string]*owner
@@ -202,7 +203,8 @@ func (m *Machine) start(e Started) error {
 	}
 	m.setRun(RunArming)
 	m.run, m.opts, m.more, m.started = e.Run, e.Options.withDefaults(), e.More, m.now
-	m.tell(Happening{Kind: RunBegan, Workflow: m.plan.Root.Name})
+	m.trigger, m.took = e.Trigger, e.Trigger
+	m.tell(Happening{Kind: RunBegan, Workflow: m.plan.Root.Name, Cause: m.cause()})
 	for _, c := range m.plan.Channels {
 		if c.Fixed() {
 			m.subscribe(c, c.Address)
@@ -259,7 +261,10 @@ func (m *Machine) end(state RunState, failure *Failure) {
 	m.setRun(state)
 	m.failure = failure
 	result := m.result(failure)
-	m.tell(Happening{Kind: RunEnded, Workflow: result.Workflow, Failure: failure, Outputs: result.Outputs, Took: m.now.Sub(m.started)})
+	m.tell(Happening{
+		Kind: RunEnded, Workflow: result.Workflow, Failure: failure, Outputs: result.Outputs, Took: m.now.Sub(m.started),
+		Cause: Cause{Run: m.run, Headers: m.trigger},
+	})
 	m.emit(Complete{Result: result})
 }
 

@@ -43,7 +43,12 @@ type Detail struct {
 // Start begins a run of a workflow and returns its id once it is recorded.
 // With an id of the caller's own, a second Start with that id begins nothing
 // and reports false: whoever is not sure may ask twice.
-func (s *Service) Start(ctx context.Context, workflow, id string, inputs map[string]any) (run string, begun bool, err error) {
+func (s *Service) Start(_ context.Context, workflow, id string, inputs map[string]any) (run string, begun bool, err error) {
+	return s.begin(workflow, id, inputs, nil)
+}
+
+// begin begins a run, by a message where it is given its headers.
+func (s *Service) begin(workflow, id string, inputs, trigger map[string]any) (run string, begun bool, err error) {
 	w, ok := s.opts.Workflows[workflow]
 	if !ok {
 		return "", false, fmt.Errorf("%w: %q%s", ErrNoWorkflow, workflow, hint(diag.DidYouMean(workflow, s.Names())))
@@ -55,7 +60,9 @@ func (s *Service) Start(ctx context.Context, workflow, id string, inputs map[str
 	if id == "" {
 		id = engine.NewID() // whoever watches has to know it from the beginning
 	}
-	running, err := engine.Begin(s.ctx, w.Plan, inputs, s.options(workflow, id))
+	options := s.options(workflow, id)
+	options.Trigger = trigger
+	running, err := engine.Begin(s.ctx, w.Plan, inputs, options)
 	if asked != "" && errors.Is(err, journal.ErrConflict) {
 		return id, false, nil
 	}

@@ -209,7 +209,7 @@ func (s *Service) watch(ctx context.Context, name string, w *Workflow) error {
 	if shared := s.wires[subscriber]; shared != nil && shared.isQueue(listen) {
 		subscriber = shared // of two receivers each would take what is for the other
 	}
-	subscription, err := subscriber.Subscribe(s.ctx, listen, func(ctx context.Context, d engine.Delivery) error { return s.triggered(ctx, name, w.Trigger, d) })
+	subscription, err := subscriber.Subscribe(s.ctx, listen, func(_ context.Context, d engine.Delivery) error { return s.triggered(name, w.Trigger, d) })
 	if err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func (s *Service) watch(ctx context.Context, name string, w *Workflow) error {
 // triggered begins the run that a message asks for. The message is done with
 // when the run is recorded; delivered twice it begins one run, since the run
 // has the message's name.
-func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engine.Delivery) error {
+func (s *Service) triggered(name string, t *Trigger, d engine.Delivery) error {
 	count := func(fate string) { s.stats.add(metricTriggers, "workflow", name, "fate", fate) }
 	if d.Rejected != "" {
 		count("rejected")
@@ -236,7 +236,7 @@ func (s *Service) triggered(ctx context.Context, name string, t *Trigger, d engi
 	}
 	if err == nil {
 		var begun bool
-		_, begun, err = s.Start(ctx, name, run, inputs)
+		_, begun, err = s.begin(name, run, inputs, d.Message.Headers)
 		if err == nil {
 			d.Claim.Take()
 		}

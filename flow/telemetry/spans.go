@@ -85,6 +85,9 @@ func (o *observer) ofRun(h *machine.Happening) {
 		return
 	}
 	s := &span{at: o.root, name: "run " + h.Workflow, kind: internal, from: h.At.Add(-h.Took), to: h.At, attrs: o.about(h)}
+	if from := engine.MessageTrace(h.Cause.Headers); !from.IsZero() {
+		s.links = []trace.Context{from} // of the message that began it
+	}
 	s.fail(h.Failure)
 	o.export(s)
 }

@@ -157,7 +157,7 @@ func happenings() []machine.Happening {
 		{Kind: machine.MessageSending, At: at(21), Step: "tell", Effect: "run-1/tell/1", Attempt: 1, Address: "told", Cause: machine.Cause{Run: "run-1", Headers: headers}},
 		{Kind: machine.MessageSent, At: at(25), Step: "tell", Effect: "run-1/tell/1", Attempt: 1, Address: "told"},
 		{Kind: machine.StepEnded, At: at(25), Step: "tell", Effect: "run-1/tell/1", Attempt: 1, Took: 4 * time.Millisecond},
-		{Kind: machine.RunEnded, At: at(26), Took: 26 * time.Millisecond},
+		{Kind: machine.RunEnded, At: at(26), Took: 26 * time.Millisecond, Cause: machine.Cause{Run: "run-1", Headers: headers}},
 	}
 	for i := range list {
 		list[i].Workflow, list[i].StepKind = "w", plan.Call
@@ -200,6 +200,7 @@ func TestARunIsATreeOfSpansWithTheIdsThatWentOut(t *testing.T) {
 		"sent links attempt":  {send.Links[0].SpanID, c.named(t, "attempt 1 of tell").SpanID},
 		"message links cause": {receive.Links[0].TraceID, foreign},
 		"run has no parent":   {run.ParentSpanID, ""},
+		"run links cause":     {run.Links[0].TraceID, foreign},
 		"failure":             {first.Status.Message, "it answered 503"},
 		"status code":         {call.attr("http.response.status_code"), "503"},
 		"URL":                 {call.attr("url.full"), "http://x/a/1?api_key=***"},
