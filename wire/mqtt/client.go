@@ -20,10 +20,10 @@ const (
 	mostWait  = 2 * time.Second
 	// patience bounds one attempt.
 	patience = 10 * time.Second
-	// A session that the server ends without a word within brief is believed to
+	// A session that the server ends without a word within brief is suspected to
 	// be taken over by another client under our name when that happens rivals
 	// times in a row: each time one of us two connects, the server hangs up on
-	// the other. MQTT 5 has a word for it, which not every server says.
+	// the other. MQTT 5 has a word for it, 3.1.1 has none.
 	brief  = 500 * time.Millisecond
 	rivals = 3
 	// meetings is how often a first session is tried that is taken away at once.
@@ -75,7 +75,7 @@ func (c *client) start(ctx context.Context) error {
 	s, err := c.connect(ctx, true)
 	var interrupted interruptedError
 	for tries := 1; errors.As(err, &interrupted) && tries < meetings && ctx.Err() == nil; tries++ {
-		pause(ctx)
+		pause(ctx, 0)
 		s, err = c.connect(ctx, true)
 	}
 	if err != nil {
@@ -123,8 +123,8 @@ func (c *client) keep(ctx context.Context, s *session) {
 		if strikes++; !driver.IsHangup(err) || time.Since(began) > brief {
 			strikes = 0
 		}
-		if strikes == rivals {
-			err, strikes = leftError{code: packets.DisconnectSessionTakenOver}, 0
+		if strikes > 0 && strikes%rivals == 0 {
+			err = rivalError{err}
 		}
 		c.went(err)
 		if in := c.role.lost(s, err); in != nil {
@@ -132,7 +132,7 @@ func (c *client) keep(ctx context.Context, s *session) {
 			return
 		}
 		if strikes > 0 {
-			pause(ctx)
+			pause(ctx, strikes/rivals)
 		}
 		if s = c.again(ctx); s == nil {
 			return
@@ -144,9 +144,11 @@ func (c *client) keep(ctx context.Context, s *session) {
 	}
 }
 
-// pause waits a moment, of a length that no rival is likely to choose as well.
-func pause(ctx context.Context) {
-	timer := time.NewTimer(10*time.Millisecond + time.Duration(rand.Int64N(int64(90*time.Millisecond))))
+// pause waits a moment, of a length that no rival is likely to choose as well,
+// and longer the more often it was in vain.
+func pause(ctx context.Context, doublings int) {
+	const least, usual = 10 * time.Millisecond, 90 * time.Millisecond
+	timer := time.NewTimer(least + time.Duration(rand.Int64N(int64(min(usual<<min(doublings, 10), mostWait)))))
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -58,8 +58,11 @@
 // on. What a receiver had not settled is delivered again to the next one that
 // has its session. A receiver that closes and has settled everything gives its
 // session up, unless it is the first; what a crash leaves behind waits for
-// another receiver, or for session.expiry. In 3.1.1 a group has one receiver at
-// a time.
+// another receiver, or for session.expiry. A receiver moves on only when the
+// server says that its session was taken over: one whose connection merely
+// breaks, however often, keeps to it. In 3.1.1, which has no word for it, a group
+// has one receiver at a time, and one whose connection ends three times in a row
+// as soon as it is there gives up with an error; its session stays.
 package mqtt
 
 import (

@@ -72,12 +72,44 @@ func (e awayError) Unwrap() []error {
 }
 
 // takenError is another client under our name.
-type takenError struct{ id string }
-
-func (e takenError) Error() string {
-	return fmt.Sprintf("another client has the name %q and took the session over", e.id)
+type takenError struct {
+	id    string
+	group bool
+	said  error // how it showed
 }
 
+func (e takenError) Error() string {
+	text := fmt.Sprintf("another client has the name %q and took the session over", e.id)
+	if isSuspected(e.said) {
+		text += ", as it seems: " + e.said.Error()
+	}
+	return text
+}
+
+func (e takenError) hint() string {
+	if e.group {
+		return "a group has one receiver at a time in MQTT 3.1.1: end the other, use mqtt:// (MQTT 5), or start this one again if there is no other"
+	}
+	return "give each client a client.id of its own"
+}
+
+// rivalError is a session that ended without a word as soon as it was there,
+// again and again: another client under our name would look like that, and so
+// would a network that breaks.
+type rivalError struct{ err error }
+
+func (e rivalError) Error() string {
+	return fmt.Sprintf("the connection ended %d times in a row as soon as it was there: %v", rivals, e.err)
+}
+
+func (e rivalError) Unwrap() error { return e.err }
+
+func isSuspected(err error) bool {
+	var rival rivalError
+	return errors.As(err, &rival)
+}
+
+// isTakenOver reports whether the server said so.
 func isTakenOver(err error) bool {
 	var left leftError
 	return errors.As(err, &left) && left.code == packets.DisconnectSessionTakenOver
@@ -153,7 +185,7 @@ func classify(err error) *driver.Error {
 	case errors.As(err, &answer):
 		classifyReason(e, answer.code)
 	case errors.As(err, &taken):
-		e.Kind, e.Hint = driver.ErrServer, "give each client a client.id of its own"
+		e.Kind, e.Hint = driver.ErrServer, taken.hint()
 	case errors.As(err, &left):
 		classifyReason(e, left.code)
 		e.Retry = e.Retry || left.code < 0x80

@@ -120,8 +120,8 @@ func (p *publisher) lost(s *session, err error) error {
 	for _, o := range s.unwritten() {
 		o.finish(brokenError{err})
 	}
-	if isTakenOver(err) && p.conn.settings.clientID != "" {
-		return takenError{p.id}
+	if (isTakenOver(err) || isSuspected(err)) && p.conn.settings.clientID != "" {
+		return takenError{p.id, false, err}
 	}
 	return nil
 }

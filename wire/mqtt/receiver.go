@@ -241,18 +241,23 @@ func (r *receiver) granted(answer *packets.Suback) error {
 
 // lost decides what to do when a connection ended. Another one that took the
 // session over has all that was not acknowledged; a group has further sessions.
+// Where that is only suspected, a receiver that shares keeps to its session:
+// with nobody in it, what the server keeps there and goes on to put there would
+// reach nobody.
 func (r *receiver) lost(_ *session, err error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.session = nil
-	if !isTakenOver(err) {
-		return nil
-	}
+	suspected := isSuspected(err)
 	switch {
+	case !suspected && !isTakenOver(err):
+		return nil
 	case !r.grouped() && r.conn.settings.clientID == "":
 		return nil // nobody else has a name that was made up here
-	case !r.grouped(), r.conn.version3:
-		return takenError{r.id}
+	case !r.shares():
+		return takenError{r.id, r.grouped(), err}
+	case suspected:
+		return nil // a server of MQTT 5 says it
 	}
 	for _, d := range r.open {
 		d.lost = true

@@ -302,6 +302,22 @@ func (p *proxy) cut() {
 	clear(p.open)
 }
 
+// await waits until so many ends of connections are open.
+func (p *proxy) await(ends int) {
+	p.t.Helper()
+	for deadline := time.Now().Add(drivertest.Patience); ; time.Sleep(time.Millisecond) {
+		p.mu.Lock()
+		open := len(p.open)
+		p.mu.Unlock()
+		switch {
+		case open >= ends:
+			return
+		case time.Now().After(deadline):
+			p.t.Fatalf("%d ends of connections are open, want %d", open, ends)
+		}
+	}
+}
+
 // stop cuts, and lets nobody in any more.
 func (p *proxy) stop() {
 	p.mu.Lock()
@@ -350,18 +366,12 @@ func disturbAndCount(t *testing.T, url, qos string, disturb func()) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var through atomic.Int64
-	// more waits for messages on new connections, and until those are old enough:
-	// who loses several at once believes that another has its name.
+	// more waits for messages on new connections.
 	more := func() {
 		before := through.Load()
-		came := func(n int64) {
-			for deadline := time.Now().Add(drivertest.Patience); through.Load() < before+n && time.Now().Before(deadline); {
-				time.Sleep(time.Millisecond)
-			}
+		for deadline := time.Now().Add(drivertest.Patience); through.Load() < before+between && time.Now().Before(deadline); {
+			time.Sleep(time.Millisecond)
 		}
-		came(1)
-		time.Sleep(700 * time.Millisecond)
-		came(between)
 	}
 	var cutting sync.WaitGroup
 	cutting.Go(func() {
@@ -453,6 +463,43 @@ func TestCrash(t *testing.T) {
 			}
 			if err := doomed.Close(context.Background()); err != nil {
 				t.Error(err)
+			}
+		}
+	})
+}
+
+// TestGroupKeepsItsSession: a receiver whose connection breaks again and again as
+// soon as it is there keeps to its session, and to what the server keeps there.
+func TestGroupKeepsItsSession(t *testing.T) {
+	t.Parallel()
+	everywhere(t, func(t *testing.T, host string) {
+		p, topic := newProxy(t, host), fresh(t)
+		opts := driver.ReceiverOptions{Address: topic, Group: "g" + fmt.Sprint(time.Now().UnixNano())}
+		r := receiver(t, open(t, p.url("mqtt")), opts)
+		b := open(t, "mqtt://"+host)
+		send(t, b, topic, nil, "a", "b", "c")
+		held := receiveRaw(t, r, 3)
+		for range 5 {
+			p.cut()
+			p.await(4)                        // both sides of the receiver and of its sender
+			time.Sleep(10 * time.Millisecond) // until they are through
+		}
+		if err := r.Ack(t.Context(), held...); err != nil {
+			t.Errorf("settle what came before: %v", err)
+		}
+		send(t, b, topic, nil, "d")
+		for seen := ""; seen != topic+"=d"; { // the server may send again what it has no word of
+			seen = receive(t, r, 1)[0]
+		}
+		// Whoever comes next has the first session, whose messages are all settled.
+		if err := r.Close(); err != nil {
+			t.Fatal(err)
+		}
+		next := receiver(t, open(t, "mqtt://"+host), opts)
+		send(t, b, topic, nil, "e")
+		for _, m := range receiveRaw(t, next, 2) {
+			if body := string(m.Body); body != "d" && body != "e" {
+				t.Errorf("the next receiver got %s: it was settled", body)
 			}
 		}
 	})
