@@ -132,7 +132,7 @@ func (r *Reader) readHead() error {
 const longestCommand = 32
 
 func checkCommand(line []byte) error {
-	line = bytes.TrimRight(line, "\r\n")
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	if len(line) > longestCommand {
 		return wrong("the command of a frame has %d bytes", len(line))
 	}
