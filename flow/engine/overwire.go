@@ -90,7 +90,7 @@ var httpLocations = lazy.Of[map[plan.Location]openapi.Location]{Make: func() map
 // Call implements Caller.
 func (o *overWire) Call(ctx context.Context, call machine.CallHTTP) (machine.Responded, error) {
 	answer, err := o.call(ctx, call)
-	hidden := o.veil(call.Step.Use.Name)
+	hidden := o.veil()
 	return hidden.responded(answer), hidden.error(err)
 }
 
@@ -173,7 +173,7 @@ func (o *overWire) Send(ctx context.Context, m machine.SendMessage) (machine.Sen
 	}
 	sent, err := sender.Send(ctx, out)
 	if err != nil {
-		return machine.Sent{}, o.veil(m.Step.Use.Name).error(err)
+		return machine.Sent{}, o.veil().error(err)
 	}
 	return machine.Sent{Address: sent.Address, Message: sent.Name, Position: string(sent.Position)}, nil
 }
@@ -295,7 +295,7 @@ func (o *overWire) SubscribeBatch(ctx context.Context, e machine.Subscribe, deli
 }
 
 func (o *overWire) subscribe(ctx context.Context, e machine.Subscribe, together int, deliver func(context.Context, []Delivery) error) (Subscription, error) {
-	deliver = o.veiled(e.Channel.Use.Name, deliver)
+	deliver = o.veiled(deliver)
 	queue, err := o.isQueue(e)
 	if err != nil {
 		return nil, err

@@ -14,10 +14,11 @@ import (
 // servers say. What is shorter is in too many texts that mean something else.
 const minHidden = 6
 
-// veil hides the credentials of a source in what its servers say, since a server
-// may repeat them and the journal keeps what it said. References are read each
-// time, as they are for entering: nothing holds a secret.
-func (o *overWire) veil(source string) mask {
+// veil hides credentials in what servers say, since a server may repeat them and
+// the journal keeps what it said. It hides those of all sources: what one was
+// told it may have passed on to another. References are read each time, as they
+// are for entering: nothing holds a secret.
+func (o *overWire) veil() mask {
 	var secrets []string
 	add := func(list ...string) {
 		for _, s := range list {
@@ -26,31 +27,33 @@ func (o *overWire) veil(source string) mask {
 			}
 		}
 	}
-	for _, c := range o.world.Credentials[source] {
-		if c.Secret == nil {
-			continue
-		}
-		// Where it cannot be read it was not sent.
-		if secret, err := c.Secret(); err == nil && secret != "" {
-			add(secret, base64.StdEncoding.EncodeToString([]byte(c.User+":"+secret)))
+	for _, schemes := range o.world.Credentials {
+		for _, c := range schemes {
+			if c.Secret == nil {
+				continue
+			}
+			// Where it cannot be read it was not sent.
+			if secret, err := c.Secret(); err == nil && secret != "" {
+				add(secret, base64.StdEncoding.EncodeToString([]byte(c.User+":"+secret)))
+			}
 		}
 	}
 	if o.world.Hub != nil {
-		for _, ref := range o.world.Hub.Secrets(source) {
+		for _, ref := range o.world.Hub.Secrets() {
 			if secret, err := ref.Resolve(); err == nil {
 				add(secret)
 			}
 		}
 	}
 	// One that holds another comes first: of the longer nothing shall be left.
-	slices.SortFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	slices.SortFunc(secrets, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
 	return newMask(slices.Compact(secrets))
 }
 
-// veiled delivers without the credentials of a source.
-func (o *overWire) veiled(source string, deliver func(context.Context, []Delivery) error) func(context.Context, []Delivery) error {
+// veiled delivers without credentials.
+func (o *overWire) veiled(deliver func(context.Context, []Delivery) error) func(context.Context, []Delivery) error {
 	return func(ctx context.Context, list []Delivery) error {
-		hidden := o.veil(source)
+		hidden := o.veil()
 		for i := range list {
 			list[i].Message, list[i].Rejected = hidden.message(list[i].Message), hidden.text(list[i].Rejected)
 		}

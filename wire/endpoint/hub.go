@@ -62,13 +62,15 @@ func NewHub(opt HubOptions) *Hub {
 	return &Hub{opt: opt, links: map[linkKey]*link{}, registries: map[registry.Options]*schemas{}}
 }
 
-// Secrets returns the references to what a source's servers must be told and
-// nobody else may see. Names and certificates are none.
-func (h *Hub) Secrets(source string) []broker.Ref {
-	choice := h.opt.Choices[source]
-	all := []broker.Ref{choice.Credentials.Password, choice.Registry.Password, choice.Registry.Token}
-	for _, c := range choice.Credentials.Schemes {
-		all = append(all, c.Secret)
+// Secrets returns the references to what the servers of all sources must be told
+// and nobody else may see. Names and certificates are none.
+func (h *Hub) Secrets() []broker.Ref {
+	var all []broker.Ref
+	for _, choice := range h.opt.Choices {
+		all = append(all, choice.Credentials.Password, choice.Registry.Password, choice.Registry.Token)
+		for _, c := range choice.Credentials.Schemes {
+			all = append(all, c.Secret)
+		}
 	}
 	return slices.DeleteFunc(all, func(r broker.Ref) bool { return r == "" })
 }
