@@ -284,13 +284,21 @@ func (c *crossing) troubles(ctx context.Context, all *sync.WaitGroup) {
 	})
 }
 
+// settled is how long nothing may arrive, once all servers are up, before what is
+// missing is lost. A busy machine needs long for a group to be whole again.
+const settled = 4 * time.Minute
+
 // drain waits until what Kafka has is what arrived, for as long as anything does.
+// It begins when the last trouble is over: what a server that is away holds back
+// is not lost.
 func (c *crossing) drain(ctx context.Context) {
+	begun := time.Now()
 	for ctx.Err() == nil && c.kafka.failure() == nil {
 		quiet := time.Since(time.Unix(0, max(c.last.Load(), c.kafka.last.Load())))
 		missing, _ := c.stored.beyond(c.arrived.ledger)
 		foreign, _ := c.arrived.beyond(c.stored)
-		if quiet > quietEnough || missing+foreign == 0 && quiet > 5*time.Second {
+		stored, _, _ := c.stored.counts()
+		if min(quiet, time.Since(begun)) > settled || stored > 0 && missing+foreign == 0 && quiet > 5*time.Second {
 			return
 		}
 		pause(ctx, time.Second)
