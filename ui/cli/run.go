@@ -181,6 +181,7 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	if err := f.check(cmd, c, world); err != nil {
 		return err
 	}
+	defer f.takeTurns(c.plan)()
 	face := f.newFace(cmd, c.plan)
 	defer face.stop()
 	face.begins(c, world, keep)
