@@ -115,16 +115,19 @@ func TestForeignClient3(t *testing.T) {
 	for _, want := range []string{"orders/1=a", "orders/2=b"} {
 		topic, body, _ := strings.Cut(want, "=")
 		send(t, b, topic, nil, body)
-		select {
-		case m := <-arrived:
-			if got := m.Topic() + "=" + string(m.Payload()); got != want {
-				t.Errorf("the client got %s, want %s", got, want)
+		for got := ""; got != want; {
+			select {
+			case m := <-arrived:
+				got = m.Topic() + "=" + string(m.Payload())
+				// The first comes again where it was not acknowledged in time.
+				if got != want && got != "orders/1=a" {
+					t.Fatalf("the client got %s, want %s", got, want)
+				}
+			case <-time.After(time.Minute):
+				t.Fatalf("the client never got %s", want)
 			}
-		case <-time.After(time.Minute):
-			t.Fatalf("the client never got %s", want)
 		}
 		if want == "orders/1=a" {
-			time.Sleep(20 * time.Millisecond) // until it has acknowledged that
 			p.cut()
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -72,6 +73,16 @@ func (c *client) say(p frame.Packet) {
 	if err := errors.Join(frame.V5.Write(w, p), w.Flush()); err != nil {
 		c.t.Fatal(err)
 	}
+}
+
+// leave says goodbye and waits until the server has let go.
+func (c *client) leave() {
+	c.t.Helper()
+	c.say(&packets.Disconnect{Properties: &packets.Properties{}})
+	if p := c.hear(); p != nil {
+		c.t.Fatalf("got %v, want to be let go", p)
+	}
+	c.conn.Close()
 }
 
 // hear returns the next packet, or nil when none comes.
@@ -155,15 +166,25 @@ func TestWindowHoldsBackAndKeepsOrder(t *testing.T) {
 func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	host, _ := start(t, server.Options{})
-	hello := packets.Connect{ClientID: "c", Properties: &packets.Properties{SessionExpiryInterval: seconds(1)}}
-	for _, wait := range []time.Duration{0, 2500 * time.Millisecond} {
+	again := func(expiry uint32, wait time.Duration) bool {
+		hello := packets.Connect{ClientID: fmt.Sprint("c", expiry), Properties: &packets.Properties{SessionExpiryInterval: &expiry}}
 		c, _ := connect(t, host, hello)
 		c.subscribe("a", 1)
-		c.conn.Close()
-		time.Sleep(50*time.Millisecond + wait)
-		if _, welcome := connect(t, host, hello); welcome.SessionPresent != (wait == 0) {
-			t.Errorf("after %v the session is there: %t", wait, welcome.SessionPresent)
-		}
+		c.leave()
+		time.Sleep(wait)
+		back, welcome := connect(t, host, hello)
+		back.conn.Close()
+		return welcome.SessionPresent
+	}
+	if !again(600, 0) {
+		t.Error("a session of ten minutes is gone at once")
+	}
+	gone := false
+	for wait := 2500 * time.Millisecond; !gone && wait < time.Minute; wait *= 3 {
+		gone = !again(1, wait)
+	}
+	if !gone {
+		t.Error("a session of a second does not end")
 	}
 }
 
@@ -173,8 +194,7 @@ func TestMessagesExpire(t *testing.T) {
 	hello := packets.Connect{ClientID: "c", Properties: &packets.Properties{SessionExpiryInterval: seconds(60)}}
 	c, _ := connect(t, host, hello)
 	c.subscribe("a", 1)
-	c.conn.Close()
-	time.Sleep(50 * time.Millisecond)
+	c.leave()
 	sender, _ := connect(t, host, packets.Connect{ClientID: "s"})
 	sender.publish("a", "short", func(p *packets.Publish) { p.Properties.MessageExpiry = seconds(1) })
 	sender.publish("a", "long", func(p *packets.Publish) { p.Properties.MessageExpiry = seconds(100) })
@@ -190,8 +210,7 @@ func TestGroupPrefersWhoIsThere(t *testing.T) {
 	keep := &packets.Properties{SessionExpiryInterval: seconds(60)}
 	away, _ := connect(t, host, packets.Connect{ClientID: "away", Properties: keep})
 	away.subscribe("$share/g/a", 1)
-	away.conn.Close()
-	time.Sleep(50 * time.Millisecond)
+	away.leave()
 	sender, _ := connect(t, host, packets.Connect{ClientID: "s"})
 	sender.publish("a", "kept", nil)
 	there, _ := connect(t, host, packets.Connect{ClientID: "there", Properties: keep})
