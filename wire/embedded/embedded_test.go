@@ -60,7 +60,7 @@ func send(t *testing.T, b *broker.Broker, address, body string) {
 
 func receive(t *testing.T, b *broker.Broker, address string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	receiver, err := b.Receiver(ctx, driver.ReceiverOptions{Address: address, Start: driver.StartBeginning()})
 	if err != nil {

@@ -34,7 +34,7 @@ func startJetStream(ctx context.Context, opts Options) (*Server, error) {
 }
 
 // natsReady bounds how long a server may take to listen.
-const natsReady = 10 * time.Second
+const natsReady = 30 * time.Second
 
 // runNATS starts a server that serves both protocols, so that a document may
 // have channels of both. What it stores without a DataDir is gone with it.

@@ -37,7 +37,7 @@ func secured(t *testing.T, opts natsserver.Options) string {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	if !s.ReadyForConnections(5 * time.Second) {
+	if !s.ReadyForConnections(drivertest.Patience) {
 		t.Fatal("the server does not listen")
 	}
 	return s.Addr().String()

@@ -144,6 +144,7 @@ func TestCrashedMembersMessagesGoToOthers(t *testing.T) {
 func TestSlowWorkIsNotGivenToOthers(t *testing.T) {
 	t.Parallel()
 	const patience, enough = 300 * time.Millisecond, 8
+	stood := drivertest.Standstill(t)
 	s := newServer(t, embedded.Options{Addresses: []string{"orders"}})
 	c := connect(t, nats.JetStream, s.host)
 	signs := signsOfLife(t, s.host)
@@ -169,7 +170,8 @@ func TestSlowWorkIsNotGivenToOthers(t *testing.T) {
 	cancel()
 	both.Wait()
 	got := count.Load()
-	if got != 1 && longest >= patience {
+	longest = max(longest, stood())
+	if got > 1 && longest >= patience/2 { // signs come three times as often as they must
 		t.Skipf("delivered %d times, but this machine stood still for %s", got, longest)
 	}
 	if got != 1 {
@@ -258,7 +260,7 @@ func TestNothingIsLostOrTwiceWhenTheServerRestarts(t *testing.T) {
 			s.start(t)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), drivertest.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*drivertest.Patience)
 	defer cancel()
 	all.Go(func() {
 		for i := 0; i < count; {

@@ -202,31 +202,49 @@ func TestWhatWasRejectedGoesToTheDeadLetters(t *testing.T) {
 }
 
 // TestTooManyUnsettledHoldTheSenderBack is the prefetch: a webhook more than that
-// waits, and is sent away when that takes too long.
+// waits until one of them is settled.
 func TestTooManyUnsettledHoldTheSenderBack(t *testing.T) {
 	t.Parallel()
+	receiver, answers := threePosts(t, "100")
+	held := []*driver.Message{receiveOne(t, receiver), receiveOne(t, receiver)}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if got, err := receiver.Receive(ctx, 1); err == nil {
+		t.Fatalf("received a third one: %v", got)
+	}
+	if err := receiver.Settle(t.Context(), driver.Settle(driver.Ack, held[0])); err != nil {
+		t.Error(err)
+	}
+	held = append(held[1:], receiveOne(t, receiver))
+	if err := receiver.Settle(t.Context(), driver.Settle(driver.Ack, held...)); err != nil {
+		t.Error(err)
+	}
+	if got, want := []int{<-answers, <-answers, <-answers}, []int{204, 204, 204}; !slices.Equal(got, want) {
+		t.Errorf("answered with %v, want %v", got, want)
+	}
+}
+
+// TestWhatNobodySettlesInTimeIsSentAway is about those that are held, and those
+// that wait behind them.
+func TestWhatNobodySettlesInTimeIsSentAway(t *testing.T) {
+	t.Parallel()
+	_, answers := threePosts(t, "1")
+	if got, want := []int{<-answers, <-answers, <-answers}, []int{503, 503, 503}; !slices.Equal(got, want) {
+		t.Errorf("answered with %v, want %v", got, want)
+	}
+}
+
+// threePosts are for a receiver that holds two at most, each for so many seconds.
+func threePosts(t *testing.T, wait string) (driver.Receiver, <-chan int) {
+	t.Helper()
 	server := here(t)
-	server.Params["http.wait"] = []string{"3"}
+	server.Params["http.wait"] = []string{wait}
 	receiver := receiverAt(t, connect(t, server), driver.ReceiverOptions{Address: "/hooks", Group: "g", Prefetch: 2})
 	answers := make(chan int, 3)
 	for range 3 {
 		go func() { answers <- post(t, "http://"+server.Hosts[0]+"/hooks", nil, []byte("x")).StatusCode }()
 	}
-	one := receiveOne(t, receiver)
-	receiveOne(t, receiver)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	if got, err := receiver.Receive(ctx, 1); err == nil {
-		t.Errorf("received a third one: %v", got)
-	}
-	if err := receiver.Settle(t.Context(), driver.Settle(driver.Ack, one)); err != nil {
-		t.Error(err)
-	}
-	got := []int{<-answers, <-answers, <-answers}
-	slices.Sort(got)
-	if want := []int{204, 503, 503}; !slices.Equal(got, want) { // nobody settled the others in time
-		t.Errorf("answered with %v, want %v", got, want)
-	}
+	return receiver, answers
 }
 
 func TestAListenerRefuses(t *testing.T) {

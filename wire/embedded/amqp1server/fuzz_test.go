@@ -57,7 +57,7 @@ func TestHostileValuesCostLittle(t *testing.T) {
 		if r.value(); r.err == nil {
 			t.Errorf("%s: it is read", name)
 		}
-		if took := start(); took > 100*time.Millisecond {
+		if took := start(); took > time.Second {
 			t.Errorf("%s took %v", name, took)
 		}
 	}
@@ -154,7 +154,7 @@ func FuzzConversation(f *testing.F) {
 		_, _ = bytes.NewBuffer(nil).ReadFrom(here)
 		select {
 		case <-ended:
-		case <-time.After(5 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("the connection does not end")
 		}
 		s.mu.Lock()

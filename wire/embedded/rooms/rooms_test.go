@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -56,11 +57,26 @@ func hear(t *testing.T, ws *websocket.Conn, kind websocket.MessageType, want str
 func TestOthersInTheRoomHearWhatIsSaid(t *testing.T) {
 	url := serve(t)
 	one, two, other := enter(t, url+"/a?x=1", nil), enter(t, url+"/a", nil), enter(t, url+"/b", nil)
-	// Who has heard an echo of its own is in the room; there is none, so each
-	// says something that the next hears.
-	time.Sleep(50 * time.Millisecond)
-	say(t, one, websocket.MessageText, "hello")
+	// A client is not told that it is in the room: one says hello until two hears
+	// it, and is there itself by then.
+	heard := make(chan struct{})
+	var hello sync.WaitGroup
+	hello.Go(func() {
+		for {
+			if err := one.Write(t.Context(), websocket.MessageText, []byte("hello")); err != nil {
+				t.Error(err)
+				return
+			}
+			select {
+			case <-heard:
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	})
 	hear(t, two, websocket.MessageText, "hello")
+	close(heard)
+	hello.Wait()
 	say(t, two, websocket.MessageBinary, "\xff")
 	hear(t, one, websocket.MessageBinary, "\xff") // and not its own hello
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -139,7 +139,7 @@ func TestFilterPolicies(t *testing.T) {
 
 func patience(comes bool) time.Duration {
 	if comes {
-		return 5 * time.Second
+		return time.Minute
 	}
 	return 60 * time.Millisecond
 }
