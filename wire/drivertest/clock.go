@@ -30,6 +30,27 @@ func Within(t *testing.T, deadline time.Duration, do func()) {
 	}
 }
 
+// Prompt wants that what is done on an idle connection takes no longer than a
+// bound, as it would that waited for the next turn of something: three times in
+// ten or so, which a busy machine allows, and a wait does not.
+func Prompt(t *testing.T, bound time.Duration, do func()) {
+	t.Helper()
+	const enough = 6
+	quick, tries := 0, 0
+	for limit := time.Now().Add(Patience); quick < enough || 3*quick < tries; tries++ {
+		if time.Now().After(limit) {
+			t.Errorf("it took more than %v in %d of %d times", bound, tries-quick, tries)
+			return
+		}
+		time.Sleep(20 * time.Millisecond) // idle
+		start := time.Now()
+		do()
+		if time.Since(start) <= bound {
+			quick++
+		}
+	}
+}
+
 // Insist does something until it does not end by its deadline: where deadlines
 // are short since a test is about them, nothing else may fail of one.
 func Insist(t *testing.T, do func() error) {
