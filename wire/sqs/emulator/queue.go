@@ -211,12 +211,14 @@ func (q *queue) forget(m *message) {
 	*q.stored -= m.size
 }
 
-// remove takes out a message that is with a receiver.
+// remove takes out a message that is with a receiver. What remembers its id for
+// minutes needs none of what it said.
 func (q *queue) remove(m *message) {
 	heap.Remove(&q.timed, m.index)
 	delete(q.inflight, m.handle)
 	m.lane.busy--
 	q.forget(m)
+	m.body, m.attrs, m.system = "", nil, nil
 	q.settle(m.lane)
 	if m.lane.index >= 0 {
 		q.wake()
