@@ -77,7 +77,7 @@ func testPageFinding(out *bufio.Writer, f *contract.Finding) {
 		fmt.Fprintf(out, "<p class=\"place\">Contract: <code>%s</code></p>\n", escape(place))
 	}
 	if f.Evidence != nil {
-		var lines []string
+		lines := []string{escape(evidencePlace(f.Evidence))}
 		for _, line := range evidenceLines(f.Evidence, pipeWidth) {
 			lines = append(lines, escape(line))
 		}

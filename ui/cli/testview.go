@@ -85,23 +85,37 @@ func testFinding(out *screen, f *contract.Finding) {
 	if f.Count > 1 {
 		times = fmt.Sprintf(" (%d times)", f.Count)
 	}
-	fmt.Fprintf(out, "    %s %s%s %s\n", out.paint(look, f.Severity.String()+":"), diag.Safe(f.Message), times, out.paint(dim, "["+string(f.Code)+"]"))
+	testWords(out, "    ", painted{look, f.Severity.String() + ":"}, plain(f.Message+times), painted{dim, "[" + string(f.Code) + "]"})
 	if f.Help != "" {
-		fmt.Fprintf(out, "      %s\n", diag.Safe(f.Help))
+		testWords(out, "      ", plain(f.Help))
 	}
 	if place := placeOf(f.Span); place != "" {
-		fmt.Fprintf(out, "      %s\n", out.paint(dim, "the contract: "+diag.Safe(place)))
+		testWords(out, "      ", painted{dim, "the contract: " + place})
 	}
 	if e := f.Evidence; e != nil {
+		testWords(out, "      ", painted{dim, evidencePlace(e)})
 		for _, line := range evidenceLines(e, out.width-6) {
 			fmt.Fprintf(out, "      %s\n", out.paint(dim, diag.Safe(line)))
 		}
 	}
 }
 
-// evidenceLines are a message as it was on the wire, for people who have so many
-// columns.
-func evidenceLines(e *contract.Evidence, width int) []string {
+// testWords prints words on one line, and on a terminal on as many as they need:
+// who reads from a pipe looks for them on one.
+func testWords(out *screen, indent string, words ...painted) {
+	if out.terminal {
+		paragraph(out, indent, words...)
+		return
+	}
+	line := make([]string, len(words))
+	for i, w := range words {
+		line[i] = out.paint(w.look, diag.Safe(w.text))
+	}
+	fmt.Fprintf(out, "%s%s\n", indent, strings.Join(line, " "))
+}
+
+// evidencePlace says where a message was.
+func evidencePlace(e *contract.Evidence) string {
 	var where []string
 	add := func(name, value string) {
 		if value != "" {
@@ -116,7 +130,13 @@ func evidenceLines(e *contract.Evidence, width int) []string {
 	if e.HasKey {
 		add("key", fmt.Sprintf("%q", e.Key))
 	}
-	lines := []string{"the message: " + strings.Join(where, ", ")}
+	return "the message: " + strings.Join(where, ", ")
+}
+
+// evidenceLines are a message as it was on the wire, for people who have so many
+// columns.
+func evidenceLines(e *contract.Evidence, width int) []string {
+	var lines []string
 	for _, h := range e.Headers {
 		lines = append(lines, "  "+h)
 	}
