@@ -54,7 +54,7 @@ func (r result) limit() string {
 		parts = append(parts, size(r.journey.maxBytes))
 	}
 	if r.journey.maxRatio > 0 {
-		parts = append(parts, fmt.Sprintf("ratio %.1f", r.journey.maxRatio))
+		parts = append(parts, fmt.Sprintf("ratio %.2g", r.journey.maxRatio))
 	}
 	if r.journey.minCPU > 0 {
 		parts = append(parts, fmt.Sprintf("CPU 1/%.0f", r.journey.minCPU))

@@ -209,9 +209,11 @@ func installedPeer() string {
 // speak to one server in this process.
 func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 	wanted := slices.DeleteFunc([]chain{
-		{steps: 10, maxRatio: 2},
-		{steps: 200, maxRatio: 2},
+		{steps: 10, maxRatio: 1.5},
+		{steps: 200, maxRatio: 1.5},
 		{steps: 200, kept: true},
+		{steps: 10, respect: true, maxRatio: 1. / 20},
+		{steps: 200, respect: true, maxRatio: 1. / 20},
 	}, func(c chain) bool { return !w.wants(c.name()) })
 	if len(wanted) == 0 {
 		return nil, nil
@@ -242,6 +244,9 @@ func (w *workshop) chains(ctx context.Context, weft string) ([]journey, error) {
 			peer:     command{words: []string{bare, server, strconv.Itoa(c.steps)}, prints: "last " + strconv.Itoa(c.steps)},
 			maxRatio: c.maxRatio,
 		}
+		if c.respect {
+			j.peer, j.peerWhy = respect(path, server)
+		}
 		if c.kept {
 			journal := filepath.Join(w.dir, "runs.db")
 			j.weft.words = append(j.weft.words, "--journal", journal)
@@ -257,7 +262,9 @@ type chain struct {
 	steps int
 	// kept says that the run is kept in a journal on the disk, as one is that
 	// waits for messages; the bare client keeps nothing, so there is no limit.
-	kept     bool
+	kept bool
+	// respect says that the peer is Redocly's respect instead of a bare client.
+	respect  bool
 	maxRatio float64
 }
 
@@ -265,6 +272,9 @@ func (c chain) name() string {
 	name := fmt.Sprintf("run %d HTTP steps", c.steps)
 	if c.kept {
 		name += " with a journal"
+	}
+	if c.respect {
+		name += " beside respect"
 	}
 	return name
 }
