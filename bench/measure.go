@@ -20,8 +20,9 @@ type journey struct {
 	// peer is empty where there is none to compare with; why says so.
 	peer    command
 	peerWhy string
-	// The limits of weft's own process; zero means that there is none. Ratio
-	// is the largest allowed time against the peer's.
+	// The limits of weft's own process; zero means that there is none. Time is the
+	// processor's, since a busy machine is no fault of weft. Ratio is the largest
+	// allowed time by the clock against the peer's, which met the same machine.
 	maxTime  time.Duration
 	maxBytes int64
 	maxRatio float64

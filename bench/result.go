@@ -48,7 +48,7 @@ func (r result) row() string {
 func (r result) limit() string {
 	var parts []string
 	if r.journey.maxTime > 0 {
-		parts = append(parts, round(r.journey.maxTime))
+		parts = append(parts, "CPU "+round(r.journey.maxTime))
 	}
 	if r.journey.maxBytes > 0 {
 		parts = append(parts, size(r.journey.maxBytes))
@@ -72,9 +72,9 @@ func (r result) over() string {
 	}
 	j := r.journey
 	cpu, memory := r.savings()
-	switch elapsed, rss := medianTime(r.weft), mostBytes(r.weft); {
-	case j.maxTime > 0 && elapsed > j.maxTime:
-		return fmt.Sprintf("%s is over the limit of %s", round(elapsed), round(j.maxTime))
+	switch used, rss := medianCPU(r.weft), mostBytes(r.weft); {
+	case j.maxTime > 0 && used > j.maxTime:
+		return fmt.Sprintf("%s of the processor is over the limit of %s", round(used), round(j.maxTime))
 	case j.maxBytes > 0 && rss > j.maxBytes:
 		return fmt.Sprintf("%s is over the limit of %s", size(rss), size(j.maxBytes))
 	case j.maxRatio > 0 && r.ratio() > j.maxRatio:
