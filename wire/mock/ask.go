@@ -32,7 +32,7 @@ type asks struct {
 
 	mu    sync.Mutex
 	open  map[string]*asked // by correlation id
-	queue []asking          // in the order in which they were sent
+	queue []*asking         // in the order in which they were sent
 }
 
 // asked is what is known of one correlation id.
@@ -41,9 +41,13 @@ type asked struct {
 	queued  int // requests that are in the queue
 }
 
+// asking is one request.
 type asking struct {
 	id string
-	at time.Time
+	at time.Time // when it was sent; zero until then
+	// failed says that it could not be sent: that is told, and so it is not told
+	// once more as a request without a reply.
+	failed bool
 }
 
 // asks opens where the replies of an operation arrive. An address that the
@@ -72,8 +76,11 @@ func (a *asks) rejected(r *endpoint.Rejected) {
 	a.mock.tell(Event{Kind: Rejected, Operation: a.op.ID, Rejected: r})
 }
 
-// expect notes a request that is about to be sent.
-func (a *asks) expect(m *endpoint.Message) {
+// expect notes a request that is about to be sent; sent says what became of it.
+func (a *asks) expect(m *endpoint.Message) *asking {
+	if a == nil {
+		return nil
+	}
 	a.mu.Lock()
 	id := idOf(m)
 	e := a.open[id]
@@ -83,11 +90,27 @@ func (a *asks) expect(m *endpoint.Message) {
 	}
 	e.waiting++
 	e.queued++
-	a.queue = append(a.queue, asking{id: id, at: time.Now()})
+	request := &asking{id: id}
+	a.queue = append(a.queue, request)
 	overfull := len(a.queue) > maxAsked
 	a.mu.Unlock()
 	if overfull {
 		a.giveUp(time.Now(), 1)
+	}
+	return request
+}
+
+// sent says that a request is on its way, or could not be sent. Should one have
+// arrived all the same, its reply is known for as long as that of others.
+func (a *asks) sent(request *asking, err error) {
+	if a == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	request.at, request.failed = time.Now(), err != nil
+	if e := a.open[request.id]; e != nil && request.failed && e.waiting > 0 {
+		e.waiting--
 	}
 }
 
@@ -105,11 +128,11 @@ func idOf(m *endpoint.Message) string {
 func (a *asks) giveUp(before time.Time, most int) {
 	lost := 0
 	a.mu.Lock()
-	for n := 0; len(a.queue) > 0 && a.queue[0].at.Before(before) && (most == 0 || n < most); n++ {
+	for n := 0; len(a.queue) > 0 && a.queue[0].over(before) && (most == 0 || n < most); n++ {
 		first := a.queue[0]
 		a.queue = a.queue[1:]
 		e := a.open[first.id]
-		if e.waiting >= e.queued { // of as many as have no reply one is this
+		if !first.failed && e.waiting >= e.queued { // of as many as have no reply one is this
 			e.waiting--
 			lost++
 		}
@@ -123,6 +146,9 @@ func (a *asks) giveUp(before time.Time, most int) {
 		a.mock.tell(Event{Kind: Unanswered, Operation: a.op.ID, Text: fmt.Sprintf("%s no reply within %s", requests(lost), a.mock.replyWithin())})
 	}
 }
+
+// over reports whether it waits since before a time.
+func (a *asking) over(before time.Time) bool { return !a.at.IsZero() && a.at.Before(before) }
 
 func requests(n int) string {
 	if n == 1 {

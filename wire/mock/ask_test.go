@@ -153,3 +153,19 @@ func TestARequestWithoutAReplyIsTold(t *testing.T) {
 	s.answers(src, "", s.asked(src, 1)[0].CorrelationID) // too late
 	soon(t, func() string { return cmp.Diff(mock.Count{Sent: 3, Unanswered: 3, Stray: 1}, m.Counts()["ask"]) })
 }
+
+// A request that could not be sent is told as that, and not once more when it has
+// had no reply: the one after it tells when that would have been.
+func TestARequestThatCannotBeSentIsToldOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, "curious")
+	src := sourceOf(t, "curious", curious)
+	large := "{send: ask, payload: {id: x, text: '" + strings.Repeat("x", 3<<20) + "'}}"
+	m, told := s.play(src, mock.Options{
+		ReplyWithin: time.Millisecond, Scenarios: map[string]*mock.Scenario{"curious": scenario(t, "steps: ["+large+", {send: ask}]")},
+	})
+	soon(t, func() string { return cmp.Diff(mock.Count{Sent: 1, Unanswered: 1}, m.Counts()["ask"]) })
+	if failed := told.kinds()[mock.Failed]; failed != 1 {
+		t.Errorf("it is told %d times that a request could not be sent", failed)
+	}
+}

@@ -74,11 +74,13 @@ func (o *outlet) put(ctx context.Context, p *parcel) error {
 	if p.fate.duplicate {
 		times = 2
 	}
-	if o.asks != nil {
-		o.asks.expect(p.sent)
-	}
-	for range times {
-		if err := p.sender.SendEncoded(ctx, p.sent); err != nil {
+	request := o.asks.expect(p.sent)
+	for n := range times {
+		err := p.sender.SendEncoded(ctx, p.sent)
+		if n == 0 {
+			o.asks.sent(request, err)
+		}
+		if err != nil {
 			return err
 		}
 		o.mock.tally.put(o.operation, o.kind)
