@@ -540,11 +540,11 @@ func TestMessagesFromBeforeARestartAreLost(t *testing.T) {
 	}
 	defer conn.Close()
 	s := &side{T: t, conn: conn, host: b.host()}
-	receiver := s.receiver(driver.ReceiverOptions{Address: "orders"})
-	s.send(s.sender(driver.SenderOptions{Address: "orders"}), &driver.Message{Body: []byte("a")}, &driver.Message{Body: []byte("b")})
+	receiver := s.receiver(driver.ReceiverOptions{Address: "orders", Prefetch: 2})
+	s.send(s.sender(driver.SenderOptions{Address: "orders"}), &driver.Message{Body: []byte("a")}, &driver.Message{Body: []byte("b")}, &driver.Message{Body: []byte("c")})
 	first, second := s.one(receiver), s.one(receiver)
 	s.settle(receiver, driver.Ack, first)
-	time.Sleep(50 * time.Millisecond) // an acknowledgement has no answer
+	s.one(receiver) // an acknowledgement has no answer, but makes room for this
 	b.restart(t)
 	again := s.one(receiver)
 	if string(again.Body) != "b" || !again.Redelivered || again.ID != second.ID {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rabbitmq/amqp091-go"
 
+	"github.com/weft-dev/weft/wire/drivertest"
 	"github.com/weft-dev/weft/wire/embedded"
 )
 
@@ -77,22 +78,37 @@ func (p *peer) publish(ch *amqp091.Channel, exchange, key string, m amqp091.Publ
 	p.must(ch.Publish(exchange, key, false, false, m))
 }
 
-// got takes the bodies that are in a queue now, after what was sent before.
-func (p *peer) got(ch *amqp091.Channel, queue string) string {
+// got takes the bodies that are in a queue, once those are there that are wanted;
+// nothing is wanted where none may come.
+func (p *peer) got(ch *amqp091.Channel, queue, wanted string) string {
 	p.Helper()
+	patience, many := drivertest.Patience, len(strings.Fields(wanted))
+	if many == 0 {
+		patience = 300 * time.Millisecond
+	}
 	var bodies []string
-	for deadline := time.Now().Add(300 * time.Millisecond); ; {
+	for deadline := time.Now().Add(patience); ; {
 		d, ok, err := ch.Get(queue, true)
 		p.must(err)
 		if ok {
 			bodies = append(bodies, string(d.Body))
 			continue
 		}
-		if len(bodies) > 0 || time.Now().After(deadline) {
+		if many > 0 && len(bodies) >= many || time.Now().After(deadline) {
 			return strings.Join(bodies, " ")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+}
+
+// gone asks for what the server lets go by itself, until it is not there.
+func (p *peer) gone(ask func(*amqp091.Channel) error) {
+	p.Helper()
+	err := ask(p.channel())
+	for limit := time.Now().Add(drivertest.Patience); err == nil && time.Now().Before(limit); err = ask(p.channel()) {
+		time.Sleep(300 * time.Millisecond) // to ask may be to use it
+	}
+	p.refused(err, 404)
 }
 
 // refused checks the reply code by which a channel ends.
@@ -137,13 +153,13 @@ func TestServerRoutes(t *testing.T) {
 				p.publish(ch, exchange, key, amqp091.Publishing{Body: []byte(key)})
 			}
 			for i, q := range queues {
-				if got := p.got(ch, q); got != c.want[i] {
+				if got := p.got(ch, q, c.want[i]); got != c.want[i] {
 					p.Errorf("%s: the queue bound by %q has %q, want %q", c.kind, c.bindings[i], got, c.want[i])
 				}
 			}
 			p.must(ch.QueueUnbind(queues[0], c.bindings[0], exchange, nil))
 			p.publish(ch, exchange, c.keys[0], amqp091.Publishing{Body: []byte("late")})
-			if got := p.got(ch, queues[0]); got != "" {
+			if got := p.got(ch, queues[0], ""); got != "" {
 				p.Errorf("%s: a queue that is not bound any more has %q", c.kind, got)
 			}
 			p.must(ch.ExchangeDelete(exchange, false, false))
@@ -165,13 +181,13 @@ func TestServerRoutesByHeadersAndBetweenExchanges(t *testing.T) {
 		} {
 			p.publish(ch, headers, "", amqp091.Publishing{Headers: table, Body: []byte(body)})
 		}
-		if got := p.got(ch, all); got != "both" {
+		if got := p.got(ch, all, "both"); got != "both" {
 			p.Errorf("all: %q", got)
 		}
-		if got := p.got(ch, any); got != "both one" && got != "one both" {
+		if got := p.got(ch, any, "both one"); got != "both one" && got != "one both" {
 			p.Errorf("any: %q", got)
 		}
-		if got := p.got(ch, beyond); got != "far" {
+		if got := p.got(ch, beyond, "far"); got != "far" {
 			p.Errorf("beyond: %q", got)
 		}
 		for _, name := range []string{headers, fanout} {
@@ -328,9 +344,9 @@ func TestServerGivesBackWhatWasNotSettled(t *testing.T) {
 		p.must(worker.Close())
 		var got []string
 		for range 4 {
-			d, ok, err := ch.Get(q, true)
-			if p.must(err); !ok || !d.Redelivered {
-				p.Fatalf("%v, redelivered %t", ok, d.Redelivered)
+			d := p.wait(ch, q)
+			if !d.Redelivered {
+				p.Fatalf("%s was not delivered before", d.Body)
 			}
 			got = append(got, string(d.Body))
 		}
@@ -391,7 +407,7 @@ func TestServerReturnsConfirmsAndRefuses(t *testing.T) {
 		if fmt.Sprint(acks) != "[true true false]" {
 			p.Errorf("a queue of two confirms %v", acks)
 		}
-		if got := p.got(ch, q); got != "a b" {
+		if got := p.got(ch, q, "a b"); got != "a b" {
 			p.Errorf("it has %q", got)
 		}
 	})
@@ -488,7 +504,7 @@ func TestServerEndsRounds(t *testing.T) {
 				break
 			}
 		}
-		if got := p.got(ch, loop); got != "" {
+		if got := p.got(ch, loop, ""); got != "" {
 			p.Errorf("%q goes round", got)
 		}
 	})
@@ -505,7 +521,7 @@ func TestServerSendsCopies(t *testing.T) {
 				p.Errorf("%s: the headers are %v", q, d.Headers)
 			}
 		}
-		if got := p.got(ch, a); got != "" {
+		if got := p.got(ch, a, ""); got != "" {
 			p.Errorf("a has it twice: %q", got)
 		}
 	})
@@ -527,12 +543,18 @@ func TestServerLetsQueuesGo(t *testing.T) {
 		_, err = ch.Consume(auto.Name, "tag", false, false, false, false, nil)
 		p.must(err)
 		p.must(ch.Cancel("tag", false))
-		_, err = p.channel().QueueDeclarePassive(auto.Name, false, true, false, false, nil)
-		p.refused(err, 404)
-		p.refused(p.channel().ExchangeDeclarePassive(exchange, "fanout", false, true, false, false, nil), 404)
+		passive := func(name string, auto bool) func(*amqp091.Channel) error {
+			return func(ch *amqp091.Channel) error {
+				_, err := ch.QueueDeclarePassive(name, false, auto, false, false, nil)
+				return err
+			}
+		}
+		p.gone(passive(auto.Name, true))
+		p.gone(func(ch *amqp091.Channel) error {
+			return ch.ExchangeDeclarePassive(exchange, "fanout", false, true, false, false, nil)
+		})
 		time.Sleep(300 * time.Millisecond)
-		_, err = p.channel().QueueDeclarePassive(brief.Name, false, false, false, false, nil)
-		p.refused(err, 404)
+		p.gone(passive(brief.Name, false))
 		doomed := p.queue(ch, "doomed", nil)
 		deliveries, err := ch.Consume(doomed, "doomed", false, false, false, false, nil)
 		p.must(err)

@@ -199,7 +199,7 @@ func TestAMQP1CarriesEvents(t *testing.T) {
 		}
 	}()
 	source := amqp1Source(t, "amqp1")
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := hub.Receiver(ctx, source, target(t, source, "topic", endpoint.Receive), endpoint.ReceiverOptions{AsApplication: true})
 	if err != nil {

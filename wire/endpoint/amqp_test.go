@@ -254,7 +254,7 @@ func TestAMQPRoutingKeysOverTheWire(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, r := range map[string]*endpoint.Receiver{"all": all, "group": group} {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		got, err := r.Receive(ctx, 1)
 		cancel()
 		if err != nil {

@@ -116,7 +116,7 @@ func TestMQTTBindings(t *testing.T) {
 
 func mqttReceive(t *testing.T, r *endpoint.Receiver) *endpoint.Message {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	messages, err := r.Receive(ctx, 1)
 	if err != nil {
@@ -133,7 +133,7 @@ func mqttRetained(t *testing.T, url, topic string) (string, error) {
 		t.Fatal(err)
 	}
 	defer b.Close(context.Background())
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := b.Receiver(ctx, driver.ReceiverOptions{Address: topic, Params: map[string]string{"retained": "true"}})
 	if err != nil {
@@ -161,11 +161,11 @@ func TestMQTTLastWillIsTheApplications(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !asApplication {
-			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-			watcher, err := rival.Receiver(ctx, driver.ReceiverOptions{Address: "house/gone", Params: map[string]string{"retained": "true"}})
+			watcher, err := rival.Receiver(t.Context(), driver.ReceiverOptions{Address: "house/gone", Params: map[string]string{"retained": "true"}})
 			if err != nil {
 				t.Fatal(err)
 			}
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 			if messages, err := watcher.Receive(ctx, 1); err == nil {
 				t.Errorf("the counterpart left the last will %q", messages[0].Body)
 			}

@@ -64,7 +64,7 @@ func natsSend(t *testing.T, hub *endpoint.Hub, source *endpoint.Source, op, plac
 
 func natsReceive(t *testing.T, r *endpoint.Receiver, n int) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var addresses []string
 	for len(addresses) < n {

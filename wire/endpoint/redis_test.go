@@ -51,7 +51,7 @@ func redisHub(t *testing.T) *endpoint.Hub {
 // parameter without a value, and a group at a stream.
 func TestRedisChannelsAndStreams(t *testing.T) {
 	hub, source := redisHub(t), loadText(t, "redis.yaml", redisDocument)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	send := func(op string) {
 		s, err := hub.Sender(ctx, source, target(t, source, op, endpoint.Send), endpoint.SenderOptions{Parameters: map[string]string{"place": "here"}})

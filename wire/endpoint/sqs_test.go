@@ -156,7 +156,7 @@ func TestQueueBindingsThatCannotBe(t *testing.T) {
 func TestQueuesGoRound(t *testing.T) {
 	hub, conn := cloud(t, "sqs")
 	source := loadText(t, "sqs.yaml", queueDocument)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	r, err := hub.Receiver(ctx, source, target(t, source, "place", endpoint.Receive), endpoint.ReceiverOptions{})
 	if err != nil {
@@ -216,7 +216,7 @@ operations:
 func TestTopicsGoRound(t *testing.T) {
 	hub, _ := cloud(t, "sns")
 	source := loadText(t, "sns.yaml", topicDocument)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tell := target(t, source, "tell", endpoint.Send)
 	s, err := hub.Sender(ctx, source, tell, endpoint.SenderOptions{})

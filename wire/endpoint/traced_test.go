@@ -88,7 +88,7 @@ func hopping(t *testing.T, protocol string) *hop {
 		Broker:  broker.Config{Attempts: 2},
 	})
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		if err := errors.Join(hub.Close(ctx), server.Close()); err != nil {
 			t.Error(err)

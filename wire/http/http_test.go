@@ -321,8 +321,12 @@ func TestBoundsOfAResponse(t *testing.T) {
 	c := http.New(http.Options{MaxResponse: 1000})
 	t.Cleanup(c.Close)
 	call := func(path string) (*http.Response, error) {
+		timeout := time.Minute
+		if path == "/never" {
+			timeout = 200 * time.Millisecond
+		}
 		r, _, err := c.Call(t.Context(), http.Request{
-			Operation: operation(t, "  "+path+": {get: {operationId: get}}\n"), BaseURL: server.URL, Timeout: 200 * time.Millisecond,
+			Operation: operation(t, "  "+path+": {get: {operationId: get}}\n"), BaseURL: server.URL, Timeout: timeout,
 		})
 		return r, err
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -250,10 +251,21 @@ func TestAForeignClientMeetsOursInARoom(t *testing.T) {
 	if !lines.Scan() || lines.Text() != "open" {
 		t.Fatalf("the foreign client says %q", lines.Text())
 	}
-	time.Sleep(50 * time.Millisecond) // its open does not wait until the room has it
-	if err := senderAt(t, conn, driver.SenderOptions{Address: "room"}).Send(t.Context(), []*driver.Message{{Body: []byte("question")}}); err != nil {
-		t.Fatal(err)
-	}
+	// Its open does not wait until the room has it.
+	asking, heard := context.WithCancel(t.Context())
+	sender := senderAt(t, conn, driver.SenderOptions{Address: "room"})
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		for asking.Err() == nil {
+			if err := sender.Send(t.Context(), []*driver.Message{{Body: []byte("question")}}); err != nil {
+				t.Error(err)
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	})
+	defer asked.Wait()
+	defer heard()
 	if !lines.Scan() || lines.Text() != "heard question" {
 		t.Errorf("the foreign client says %q", lines.Text())
 	}
