@@ -212,7 +212,7 @@ func TestAServiceThatIsKilledAtRandomGoesOn(t *testing.T) {
 	b, url := newBus(t)
 	o := childOrder{Journal: filepath.Join(t.TempDir(), "j.db"), Bus: url, Runs: *killRuns, Idle: time.Millisecond}
 	kills := 0
-	for end := time.Now().Add(*killFor); time.Now().Before(end); kills++ {
+	for end := time.Now().Add(*killFor); time.Now().Before(end) || kills < 2; kills++ {
 		c, last := child(t, o)
 		select {
 		case word := <-last:
@@ -226,7 +226,4 @@ func TestAServiceThatIsKilledAtRandomGoesOn(t *testing.T) {
 	}
 	finish(t, o)
 	judge(t, o, b)
-	if kills < 2 {
-		t.Errorf("it was killed only %d times", kills)
-	}
 }

@@ -125,7 +125,7 @@ func newBench(t *testing.T, protocol, document string) *bench {
 		t.Fatal(err)
 	}
 	web := httptest.NewServer(handler)
-	options := registry.Options{URL: web.URL, Timeout: 5 * time.Second}
+	options := registry.Options{URL: web.URL, Timeout: time.Minute}
 	client, err := registry.NewClient(options)
 	if err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ paths: {/: {get: {operationId: get, responses: {'200': {description: it}}}}}
 
 func TestAStageServesAndLeavesNothingBehind(t *testing.T) {
 	defer leaks.None(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	set, err := stage.Open(ctx, []stage.Service{
 		asyncService(t, "a", events), asyncService(t, "b", events),
