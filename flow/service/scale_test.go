@@ -20,12 +20,12 @@ import (
 
 var waitingRuns = flag.Int("waiting.runs", 1000, "how many runs wait at once")
 
-// until waits for a condition.
+// until waits for a condition, for so long that only what will never be fails.
 func until(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(5 * time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
+	for limit := time.Now().Add(15 * time.Minute); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
-			t.Fatalf("in five minutes not: %s", what)
+			t.Fatalf("in a quarter of an hour not: %s", what)
 		}
 	}
 }
