@@ -109,10 +109,12 @@ var Table = []Room{
 	{Path: "spec/schema/avro", Ours: []string{"text/...", "spec/schema"}, Never: offline},
 	{
 		Path:   "spec/schema/convert",
-		Ours:   []string{"text/...", "spec/schema/avro", "spec/schema/protobuf"},
+		Ours:   []string{"text/...", "spec/schema/avro", "spec/schema/protobuf", "spec/schema/gotype", "spec/schema/gosource"},
 		Theirs: []string{"google.golang.org/protobuf"},
 		Never:  offline,
 	},
+	{Path: "spec/schema/gotype", Never: offline},
+	{Path: "spec/schema/gosource", Ours: []string{"text/...", "spec/schema/gotype"}, Never: offline},
 	{Path: "spec/schema/alone", Ours: []string{"text/...", "spec/schema", "spec/schema/protobuf"}, Never: offline},
 	{Path: "spec/schema/languages", Ours: []string{"text/...", "spec/schema/..."}, Never: offline},
 	{Path: "spec/expr", Ours: []string{"text/...", "spec/expr/..."}, Never: offline, Without: function},

@@ -32,6 +32,11 @@ type Options struct {
 	// Message is the message of a Protobuf file that is meant, or "" for the one
 	// that the file is about.
 	Message string
+	// Type is the type of a source of Go that is meant, or "" for the only one.
+	Type string
+	// Package is the name of the package of types of Go, or "" for one that is
+	// made of the document's.
+	Package string
 	// Place is the URI where the result will be, or "" for that of the source:
 	// relative references are written to fit.
 	Place string

@@ -20,6 +20,7 @@ const (
 	Avro       Kind = "avro"
 	JSONSchema Kind = "jsonschema"
 	Protobuf   Kind = "protobuf"
+	Go         Kind = "go"
 	// Swagger is OpenAPI 2.0. Nothing but its format is converted.
 	Swagger Kind = "swagger"
 )
@@ -27,7 +28,7 @@ const (
 var titles = lazy.Of[map[Kind]string]{Make: func() map[Kind]string {
 	return map[Kind]string{
 		AsyncAPI: "AsyncAPI", OpenAPI: "OpenAPI", Arazzo: "Arazzo", Swagger: "Swagger", Avro: "an Avro schema",
-		JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema",
+		JSONSchema: "a JSON Schema", Protobuf: "a Protobuf schema", Go: "source of Go",
 	}
 }}
 
@@ -40,6 +41,8 @@ func KindOf(d *ref.Document) Kind {
 		return Avro
 	case strings.HasSuffix(name, ".proto"):
 		return Protobuf
+	case strings.HasSuffix(name, ".go"):
+		return Go
 	case d.Root.Has("asyncapi"):
 		return AsyncAPI
 	case d.Root.Has("openapi"):

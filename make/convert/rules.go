@@ -7,6 +7,7 @@ import (
 	"github.com/weft-dev/weft/make/convert/asyncapi3"
 	"github.com/weft-dev/weft/make/convert/rewrite"
 	schemas "github.com/weft-dev/weft/spec/schema/convert"
+	"github.com/weft-dev/weft/spec/schema/gosource"
 	"github.com/weft-dev/weft/text/diag"
 )
 
@@ -24,7 +25,7 @@ func Rules() []diag.Rule {
 	for _, r := range Explained() {
 		list = append(list, r.Rule)
 	}
-	return append(list, schemas.Rules()...)
+	return slices.Concat(list, schemas.Rules(), gosource.Rules())
 }
 
 // Explained are the rules with what their examples need.

@@ -18,8 +18,9 @@ import (
 
 // schemaConversions are those between the languages of schemas.
 func schemaConversions() []Conversion {
-	jsonSchema, avroSchema, proto := []string{"jsonschema", "json-schema"}, []string{"avro", "avsc"}, []string{"protobuf", "proto"}
+	jsonSchema, avroSchema, proto, golang := []string{"jsonschema", "json-schema"}, []string{"avro", "avsc"}, []string{"protobuf", "proto"}, []string{"go", "golang"}
 	const jsonAbout, avroAbout, protoAbout = "a JSON Schema of the same values", "an Avro schema of the same values", "a Protobuf message (proto3) of the same values"
+	const goAbout = "types of Go for the same values"
 	list := []Conversion{
 		{Kind: Avro, Names: jsonSchema, About: jsonAbout, Do: avroToJSONSchema},
 		{Kind: Avro, Names: proto, About: protoAbout, Do: avroToProtobuf},
@@ -27,6 +28,12 @@ func schemaConversions() []Conversion {
 		{Kind: JSONSchema, Names: proto, About: protoAbout, Do: jsonSchemaToProtobuf},
 		{Kind: Protobuf, Names: jsonSchema, About: jsonAbout, Do: protobufToJSONSchema},
 		{Kind: Protobuf, Names: avroSchema, About: avroAbout, Do: protobufToAvro},
+		{Kind: Avro, Names: golang, About: goAbout, Do: avroToGo},
+		{Kind: JSONSchema, Names: golang, About: goAbout, Do: jsonSchemaToGo},
+		{Kind: Protobuf, Names: golang, About: goAbout, Do: protobufToGo},
+		{Kind: Go, Names: jsonSchema, About: jsonAbout, Do: goToJSONSchema},
+		{Kind: Go, Names: avroSchema, About: avroAbout, Do: goToAvro},
+		{Kind: Go, Names: proto, About: protoAbout, Do: goToProtobuf},
 	}
 	for _, kind := range []Kind{Avro, JSONSchema, Protobuf} {
 		list = append(list, Conversion{Kind: kind, Names: []string{"asyncapi"}, About: "AsyncAPI 3.1.0 with a message of that payload", Do: schemaToAsyncAPI})

@@ -207,7 +207,7 @@ func isRaw(uri string) bool {
 		uri = uri[:cut]
 	}
 	switch strings.ToLower(path.Ext(uri)) {
-	case ".proto", ".xsd", ".xml", ".wsdl", ".raml", ".graphql", ".gql", ".avdl", ".md", ".txt", ".html", ".csv", ".rnc", ".thrift", ".fbs":
+	case ".proto", ".xsd", ".xml", ".wsdl", ".raml", ".graphql", ".gql", ".avdl", ".md", ".txt", ".html", ".csv", ".rnc", ".thrift", ".fbs", ".go":
 		return true
 	}
 	return false

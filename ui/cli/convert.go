@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"go/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,8 @@ type convertFlags struct {
 	to          string
 	out         string
 	message     string
+	goType      string
+	goPackage   string
 	perspective string
 	format      string
 	strict      bool
@@ -31,7 +34,7 @@ func newConvert() *cobra.Command {
 	f := &convertFlags{}
 	cmd := &cobra.Command{
 		Use:   "convert FILE...",
-		Short: "make AsyncAPI 3 of 2.x or OpenAPI, Arazzo 1.1 of drafts, one schema language of another",
+		Short: "make AsyncAPI 3 of 2.x or OpenAPI, Arazzo 1.1 of drafts, one schema language or Go of another",
 		Long: `Convert documents:
 
 ` + conversions() + `
@@ -44,6 +47,8 @@ makes the command fail.`,
 		Example: `  weft convert asyncapi-2.yaml -o asyncapi.yaml
   weft convert openapi.yaml --to asyncapi
   weft convert order.avsc --to protobuf -o order.proto
+  weft convert order.avsc --to go -o order.go
+  weft convert order.go --type Order --to jsonschema
   weft convert asyncapi.yaml --to json`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -58,6 +63,8 @@ makes the command fail.`,
 	flags.StringVar(&f.to, "to", "", "what to make of the document: `NAME` is one of the above")
 	flags.StringVarP(&f.out, "out", "o", "", "the `FILE` to write, or the folder")
 	flags.StringVar(&f.message, "message", "", "the `MESSAGE` of a .proto file that is meant, where it has several")
+	flags.StringVar(&f.goType, "type", "", "the `TYPE` of a .go file that is meant, where it has several")
+	flags.StringVar(&f.goPackage, "package", "", "the `NAME` of the package of Go types (default that of the document)")
 	choiceFlag(cmd, &f.perspective, "perspective", "whose view the document has: what a server is sent, it receives", "server", "client")
 	choiceFlag(cmd, &f.format, "format", "how to tell what was lost; json prints it on stdout and needs -o", "text", "json")
 	flags.BoolVar(&f.strict, "strict", false, "fail where something is lost")
@@ -77,6 +84,9 @@ func (f *convertFlags) run(cmd *cobra.Command, names []string) error {
 	names, err := expand(names)
 	if err != nil {
 		return err
+	}
+	if f.goPackage != "" && (!token.IsIdentifier(f.goPackage) || f.goPackage == "_") {
+		return usage("--package %q is no name of a package", f.goPackage)
 	}
 	if f.format == "json" && f.out == "" {
 		return usage("--format json prints what was lost on stdout; say with -o where the result goes")
@@ -141,7 +151,7 @@ func (c *conversion) convert(name string) error {
 		return err
 	}
 	defer release()
-	options := convert.Options{To: c.to, Message: c.message, Client: c.perspective == "client"}
+	options := convert.Options{To: c.to, Message: c.message, Type: c.goType, Package: c.goPackage, Client: c.perspective == "client"}
 	if !c.intoFolder() {
 		options.Format = c.wanted()
 	}

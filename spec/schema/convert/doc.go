@@ -1,5 +1,5 @@
 // Package convert makes a schema of one language of a schema of another: of
-// Avro, JSON Schema and Protobuf, each of each. What the other language cannot
+// Avro, JSON Schema, Protobuf and the types of Go, each of each. What the other language cannot
 // say is told as a finding at its place in the source, never lost in silence.
 //
 // The directions agree on how a value looks in JSON. For Avro that is the plain
@@ -38,6 +38,9 @@ type Options struct {
 	// Name is what a record is called that nothing else gives a name, and
 	// Namespace where types are that say nothing of it.
 	Name, Namespace string
+	// Package is what the package of Go types is called; "" is the Name in small
+	// letters.
+	Package string
 	// Refs follows "$ref" in a JSON Schema. It may be nil where there is none.
 	Refs Resolver
 
