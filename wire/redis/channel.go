@@ -35,10 +35,10 @@ func (c *channelConn) OpenSender(_ context.Context, opts driver.SenderOptions) (
 	if isPattern(opts.Address) {
 		return nil, s.fail(invalidError{errors.New("a pattern is for receiving: name one channel to send to")})
 	}
-	channel := unescape(opts.Address)
-	s.command = func(ctx context.Context, m *driver.Message) *goredis.Cmd {
-		return goredis.NewCmd(ctx, "publish", channel, m.Body)
-	}
+	var channel any = unescape(opts.Address)
+	s.words = 3
+	s.say = func(words []any, m *driver.Message) []any { return append(words, "publish", channel, (*body)(m)) }
+	s.command = func(ctx context.Context, words ...any) goredis.Cmder { return goredis.NewIntCmd(ctx, words...) }
 	return s.register()
 }
 
@@ -75,9 +75,14 @@ type subscription struct {
 	conn    *conn
 	address string
 	inbox   *inbox
+	client  *goredis.Client // of its one connection
 	pubsub  *goredis.PubSub
 	quit    chan struct{}
 	reader  sync.WaitGroup
+
+	// Of the reader alone.
+	arrived bundle
+	free    int // how many messages there is room for, at least
 }
 
 // OpenReceiver subscribes, and returns when the server has confirmed it.
@@ -86,16 +91,18 @@ func (c *channelConn) OpenReceiver(ctx context.Context, opts driver.ReceiverOpti
 	if err := c.checkSubscription(opts); err != nil {
 		return nil, s.fail(err)
 	}
+	s.arrived.inbox = s.inbox
+	s.client = c.listening(s.arrived.hand)
 	if isPattern(opts.Address) {
-		s.pubsub = c.main.PSubscribe(ctx, opts.Address)
+		s.pubsub = s.client.PSubscribe(ctx, opts.Address)
 	} else {
-		s.pubsub = c.main.Subscribe(ctx, unescape(opts.Address))
+		s.pubsub = s.client.Subscribe(ctx, unescape(opts.Address))
 	}
 	if err := s.confirmed(ctx); err != nil {
-		return nil, errors.Join(s.fail(err), s.pubsub.Close())
+		return nil, errors.Join(s.fail(err), s.pubsub.Close(), s.client.Close())
 	}
 	if !c.opened.Keep(s) {
-		return nil, errors.Join(s.fail(errClosed), s.pubsub.Close())
+		return nil, errors.Join(s.fail(errClosed), s.pubsub.Close(), s.client.Close())
 	}
 	s.reader.Go(s.read)
 	return s, nil
@@ -166,12 +173,17 @@ func (s *subscription) read() {
 
 // roomy waits until there is room; false when the subscription is closed.
 func (s *subscription) roomy() bool {
+	if s.free > 0 {
+		return !s.over()
+	}
+	s.arrived.hand()
 	for {
 		room, changed := s.inbox.room()
 		switch {
 		case s.over():
 			return false
 		case room > 0:
+			s.free = room
 			return true
 		}
 		select {
@@ -195,9 +207,8 @@ func (s *subscription) take(answer any) {
 	if !ok {
 		return // a confirmation, or the answer to a ping
 	}
-	s.inbox.add([]*delivery{{count: 1, message: driver.Message{
-		Body: []byte(m.Payload), Address: m.Channel, Timestamp: time.Now(),
-	}}})
+	s.free--
+	s.arrived.add(m)
 }
 
 // pause waits before another attempt, longer each time up to a second.
@@ -252,6 +263,7 @@ func (s *subscription) Close() error {
 	close(s.quit)
 	_ = s.pubsub.Close() // it is only closed here, and ends the read
 	s.reader.Wait()
+	_ = s.client.Close() // it has no more connections
 	s.conn.opened.Forget(s)
 	return nil
 }

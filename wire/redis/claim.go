@@ -51,7 +51,7 @@ func (r *receiver) claim(ctx context.Context) error {
 		if room == 0 {
 			return nil
 		}
-		a, err := ask(ctx, r.client, "xautoclaim", r.opts.Address, r.opts.Group, r.consumer,
+		a, err := r.ask(ctx, "xautoclaim", r.opts.Address, r.opts.Group, r.consumer,
 			r.idle.Milliseconds(), from, "count", min(room, page))
 		if err != nil {
 			return err
@@ -199,10 +199,7 @@ func (r *receiver) move(ctx context.Context, client *goredis.Client, consumer st
 	for len(ids) > 0 {
 		n := min(len(ids), page)
 		args := make([]any, 0, n+8)
-		args = append(args, "xclaim", r.opts.Address, r.opts.Group, consumer, 0)
-		for _, id := range ids[:n] {
-			args = append(args, id.String())
-		}
+		args = appendIDs(append(args, "xclaim", r.opts.Address, r.opts.Group, consumer, 0), ids[:n])
 		args = append(args, "idle", idle.Milliseconds(), "justid")
 		if err := client.Do(ctx, args...).Err(); err != nil {
 			return err

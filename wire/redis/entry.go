@@ -3,7 +3,6 @@ package redis
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,19 +21,25 @@ const (
 	headerPrefix     = "header."
 )
 
+// ownFields is how many of them an entry has at most, without headers.
+const ownFields = 5
+
 // form is how messages become entries, and entries messages.
-type form struct{ body string } // the field of the body
+type form struct {
+	body string // the field of the body
+	word any    // the same, as a word of a command
+}
 
 func newForm(params map[string]string) (form, error) {
 	name, given := params["body.field"]
 	if !given {
-		return form{bodyField}, nil
+		return form{bodyField, bodyField}, nil
 	}
 	switch name {
 	case "", keyField, timestampField, correlationField, replyField:
 		return form{}, fmt.Errorf("body.field is %q: name a field that has no other meaning", name)
 	}
-	return form{name}, nil
+	return form{name, name}, nil
 }
 
 // reserved reports whether a header of that name would be taken for a field.
@@ -48,7 +53,7 @@ func (f form) reserved(name string) bool {
 
 // fields appends a message's fields to a command.
 func (f form) fields(args []any, m *driver.Message) []any {
-	args = append(args, f.body, m.Body)
+	args = append(args, f.word, (*body)(m))
 	if m.Key != nil {
 		args = append(args, keyField, m.Key)
 	}
@@ -77,22 +82,60 @@ type entry struct {
 	fields [][]byte // names and values in turn; nil when it was deleted
 }
 
-// deliveries makes messages of entries, in a few pieces of memory.
+// deliveries makes messages of entries.
 func (f form) deliveries(stream string, entries []entry) []*delivery {
-	const slabSize = 64 // few enough for a message that is kept not to keep many
-	list := make([]*delivery, 0, len(entries))
-	for chunk := range slices.Chunk(entries, slabSize) {
-		slab := make([]delivery, len(chunk))
-		var at places
-		at.text.Grow(2 * len(chunk) * (len(stream) + len("1700000000000-0@") + 4))
-		for i, e := range chunk {
-			d := &slab[i]
-			d.id, d.count = e.id, 1
-			f.read(&d.message, stream, e, &at)
-			list = append(list, d)
+	m := f.maker(stream, len(entries))
+	for _, e := range entries {
+		m.add(e)
+	}
+	return m.list
+}
+
+// received makes messages of the entries of an answer, as it is read.
+func (f form) received(stream string, a *answer) ([]*delivery, error) {
+	n, err := a.stream()
+	if err != nil {
+		return nil, err
+	}
+	m := f.maker(stream, n)
+	a.again = true
+	for range n {
+		e, there, err := a.next()
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			m.add(e)
 		}
 	}
-	return list
+	return m.list, nil
+}
+
+// maker makes deliveries, in a few pieces of memory.
+type maker struct {
+	form   form
+	stream string
+	list   []*delivery
+	slab   []delivery
+	at     places
+}
+
+// maker makes at most so many of a stream.
+func (f form) maker(stream string, most int) *maker {
+	return &maker{form: f, stream: stream, list: make([]*delivery, 0, most)}
+}
+
+func (m *maker) add(e entry) {
+	if len(m.slab) == 0 {
+		m.slab = make([]delivery, max(1, min(slabSize, cap(m.list)-len(m.list))))
+		m.at = places{}
+		m.at.text.Grow(2 * len(m.slab) * (len(m.stream) + len("1700000000000-0@") + 2))
+	}
+	d := &m.slab[0]
+	m.slab = m.slab[1:]
+	d.id, d.count = e.id, 1
+	m.form.read(&d.message, m.stream, e, &m.at)
+	m.list = append(m.list, d)
 }
 
 // read fills a message from an entry.

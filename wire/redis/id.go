@@ -36,6 +36,21 @@ func (id streamID) append(text []byte) []byte {
 	return strconv.AppendUint(text, id.seq, 10)
 }
 
+// appendIDs appends ids to the words of a command, in a few pieces of memory.
+func appendIDs(words []any, ids []streamID) []any {
+	var text strings.Builder
+	text.Grow(len(ids) * len("1700000000000-000"))
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		var digits [41]byte
+		start := text.Len()
+		text.Write(id.append(digits[:0]))
+		list[i] = text.String()[start:]
+		words = append(words, &list[i])
+	}
+	return words
+}
+
 // next is the first id that may follow.
 func (id streamID) next() streamID {
 	switch {

@@ -1,6 +1,7 @@
 package redis
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/weft-dev/weft/wire/driver"
@@ -36,15 +37,34 @@ func FuzzAnswer(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		for _, read := range []func(*answer) ([]entry, error){
-			(*answer).stream, (*answer).entries,
+			(*answer).streamed, (*answer).entries,
 			func(a *answer) ([]entry, error) { _, list, err := a.claimed(); return list, err },
 		} {
 			list, err := read(&answer{command: "test", rest: raw})
 			if err == nil {
-				form{bodyField}.deliveries("s", list)
+				form{body: bodyField}.deliveries("s", list)
 			}
 			if len(list) > len(raw) {
 				t.Errorf("%d entries in %d bytes", len(list), len(raw))
+			}
+		}
+		// Reading them as messages at once comes to the same.
+		f := form{body: bodyField}
+		list, err := (&answer{command: "test", rest: raw}).streamed()
+		made, failed := f.received("s", &answer{command: "test", rest: raw})
+		if (err == nil) != (failed == nil) {
+			t.Fatalf("entries end in %v, messages in %v", err, failed)
+		}
+		if err != nil {
+			return
+		}
+		want := f.deliveries("s", list)
+		if len(made) != len(want) {
+			t.Fatalf("%d messages of %d entries", len(made), len(want))
+		}
+		for i, d := range want {
+			if !reflect.DeepEqual(made[i].message, d.message) || made[i].id != d.id {
+				t.Errorf("message %d is %v, want %v", i, made[i].message, d.message)
 			}
 		}
 	})

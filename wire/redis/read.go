@@ -78,32 +78,32 @@ func (r *receiver) poll() time.Duration {
 }
 
 func (r *receiver) readAlone(ctx context.Context, room int) error {
-	a, err := ask(ctx, r.client, "xread", "count", min(room, page), "block", r.poll().Milliseconds(),
+	a, err := r.ask(ctx, "xread", "count", min(room, page), "block", r.poll().Milliseconds(),
 		"streams", r.opts.Address, r.after.String())
 	if err != nil {
 		return err
 	}
-	entries, err := a.stream()
-	if err != nil || len(entries) == 0 {
+	list, err := r.form.received(r.opts.Address, a)
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	r.after = entries[len(entries)-1].id
-	r.inbox.add(r.form.deliveries(r.opts.Address, entries))
+	r.after = list[len(list)-1].id
+	r.inbox.add(list)
 	return nil
 }
 
 // readGroup reads what no member of the group has had.
 func (r *receiver) readGroup(ctx context.Context, room int) error {
-	a, err := ask(ctx, r.client, "xreadgroup", "group", r.opts.Group, r.consumer, "count", min(room, page),
+	a, err := r.ask(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", min(room, page),
 		"block", r.poll().Milliseconds(), "streams", r.opts.Address, ">")
 	if err != nil {
 		return err
 	}
-	entries, err := a.stream()
+	list, err := r.form.received(r.opts.Address, a)
 	if err != nil {
 		return err
 	}
-	r.accept(r.form.deliveries(r.opts.Address, entries))
+	r.accept(list)
 	return nil
 }
 
@@ -112,12 +112,12 @@ func (r *receiver) readGroup(ctx context.Context, room int) error {
 func (r *receiver) readOwn(ctx context.Context, room int) error {
 	from := streamID{}
 	for room > 0 {
-		a, err := ask(ctx, r.client, "xreadgroup", "group", r.opts.Group, r.consumer, "count", page,
+		a, err := r.ask(ctx, "xreadgroup", "group", r.opts.Group, r.consumer, "count", page,
 			"streams", r.opts.Address, from.String())
 		if err != nil {
 			return err
 		}
-		entries, err := a.stream()
+		entries, err := a.streamed()
 		if err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ type receiver struct {
 	reader sync.WaitGroup
 
 	// Of the reader alone.
+	room    int       // how long the last answer was
 	after   streamID  // where to read on, without a group
 	broken  bool      // a read ended without an answer: what it would have brought is ours all the same
 	tended  time.Time // when we last took over what others left

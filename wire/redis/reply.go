@@ -3,7 +3,11 @@ package redis
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"math"
+	"slices"
 	"strconv"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -19,18 +23,26 @@ type answer struct {
 	command string
 	rest    []byte
 	free    [][]byte // memory for the fields of entries
+	again   bool     // that of one entry is used for the next
 }
 
-// ask runs a command and returns its answer.
-func ask(ctx context.Context, client *goredis.Client, args ...any) (*answer, error) {
-	cmd := goredis.NewRawCmd(ctx, args...)
+// ask runs a command and returns its answer, for which there is room from the
+// beginning where one knows how long it will be.
+func ask(ctx context.Context, client *goredis.Client, room int, args ...any) (*answer, error) {
+	var p paper
+	if room > 0 {
+		p.text = make([]byte, 0, room)
+	}
+	cmd := goredis.NewRawWriteToCmd(ctx, &p, args...)
 	_ = client.Process(ctx, cmd) // the command has its error
-	raw, err := cmd.Result()
-	if err != nil {
+	if err := cmd.Err(); err != nil {
 		return nil, err
 	}
-	a := &answer{command: cmd.Name(), rest: raw}
-	if len(raw) > 0 && raw[0] == '-' {
+	if room > 2*len(p.text) {
+		p.text = bytes.Clone(p.text) // what is kept of it must not keep so much
+	}
+	a := &answer{command: cmd.Name(), rest: p.text}
+	if len(a.rest) > 0 && a.rest[0] == '-' {
 		_, line, err := a.line()
 		if err != nil {
 			return nil, err
@@ -38,6 +50,49 @@ func ask(ctx context.Context, client *goredis.Client, args ...any) (*answer, err
 		return nil, refusal(line)
 	}
 	return a, nil
+}
+
+// ask is ask where the answer will be about as long as the one before. It is the
+// reader's alone.
+func (r *receiver) ask(ctx context.Context, args ...any) (*answer, error) {
+	a, err := ask(ctx, r.client, r.room, args...)
+	if err != nil {
+		return nil, err
+	}
+	r.room = len(a.rest) + len(a.rest)/16
+	return a, nil
+}
+
+// paper is what the client library writes an answer on, piece by piece.
+type paper struct{ text []byte }
+
+func (p *paper) Write(piece []byte) (int, error) {
+	p.text = append(p.text, piece...)
+	return len(piece), nil
+}
+
+// ReadFrom takes a value, of which the server has said how long it is, straight
+// to where it belongs. Room is made for no more than comes.
+func (p *paper) ReadFrom(from io.Reader) (int64, error) {
+	const piece = 64 << 10
+	limited, ok := from.(*io.LimitedReader)
+	if !ok {
+		limited = &io.LimitedReader{R: from, N: math.MaxInt64}
+	}
+	before := len(p.text)
+	for limited.N > 0 {
+		p.text = slices.Grow(p.text, int(min(limited.N, piece)))
+		n, err := limited.Read(p.text[len(p.text):cap(p.text)])
+		p.text = p.text[:len(p.text)+n]
+		switch {
+		case err == nil:
+		case errors.Is(err, io.EOF):
+			limited.N = 0
+		default:
+			return int64(len(p.text) - before), err
+		}
+	}
+	return int64(len(p.text) - before), nil
 }
 
 // refusal is an error that the server answers, as the client library has them.
@@ -100,20 +155,30 @@ func (a *answer) value() ([]byte, error) {
 	return value, nil
 }
 
-// stream takes the entries of the one stream that XREAD and XREADGROUP answer
-// about; none where nothing came in time.
-func (a *answer) stream() ([]entry, error) {
+// stream takes the beginning of what XREAD and XREADGROUP answer about one
+// stream, and returns how many entries follow; none where nothing came in time.
+func (a *answer) stream() (int, error) {
 	n, err := a.list()
 	if err != nil || n < 1 {
-		return nil, err
+		return 0, err
 	}
 	if some, err := a.pair(); err != nil || !some || n != 1 {
-		return nil, a.strange()
+		return 0, a.strange()
 	}
 	if _, err := a.value(); err != nil {
+		return 0, err
+	}
+	n, err = a.list()
+	return max(n, 0), err
+}
+
+// streamed takes those entries.
+func (a *answer) streamed() ([]entry, error) {
+	n, err := a.stream()
+	if err != nil {
 		return nil, err
 	}
-	return a.entries()
+	return a.some(n)
 }
 
 // claimed takes what XAUTOCLAIM answers: where to go on, and entries.
@@ -135,22 +200,32 @@ func (a *answer) entries() ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := make([]entry, 0, max(n, 0))
+	return a.some(max(n, 0))
+}
+
+// some takes so many entries.
+func (a *answer) some(n int) ([]entry, error) {
+	list := make([]entry, 0, n)
 	for range n {
-		some, err := a.pair()
+		e, there, err := a.next()
 		if err != nil {
 			return nil, err
 		}
-		if !some {
-			continue // Redis 6 answers so for an entry that was deleted
+		if there {
+			list = append(list, e)
 		}
-		e, err := a.entry()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
 	}
 	return list, nil
+}
+
+// next takes the next entry of a list; false where there is none: Redis 6 answers
+// so for an entry that was deleted.
+func (a *answer) next() (e entry, there bool, err error) {
+	if there, err = a.pair(); err != nil || !there {
+		return e, false, err
+	}
+	e, err = a.entry()
+	return e, true, err
 }
 
 func (a *answer) entry() (e entry, err error) {
@@ -181,6 +256,8 @@ func (a *answer) room(n int) [][]byte {
 		a.free = make([][]byte, max(n, min(shared, len(a.rest)/2)))
 	}
 	fields := a.free[:n:n]
-	a.free = a.free[n:]
+	if !a.again {
+		a.free = a.free[n:]
+	}
 	return fields
 }

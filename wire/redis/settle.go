@@ -61,6 +61,7 @@ func (r *receiver) choose(settlements []driver.Settlement) (open []verdict, lost
 	if r.over() {
 		return nil, false, r.conn.fail(errClosed, "settle", r.opts.Address)
 	}
+	open = make([]verdict, 0, len(settlements))
 	for _, s := range settlements {
 		d := s.Message.Token.(*delivery)
 		switch {
@@ -76,6 +77,7 @@ func (r *receiver) choose(settlements []driver.Settlement) (open []verdict, lost
 
 // sorted returns what is done with, and what of it was rejected.
 func sorted(open []verdict) (rejected []*delivery, done []streamID) {
+	done = make([]streamID, 0, len(open))
 	for _, v := range open {
 		if v.outcome == driver.Requeue {
 			continue
@@ -113,10 +115,7 @@ func (r *receiver) bury(ctx context.Context, rejected []*delivery) error {
 func (r *receiver) acknowledge(ctx context.Context, client *goredis.Client, ids []streamID) error {
 	for chunk := range slices.Chunk(ids, page) {
 		args := make([]any, 0, len(chunk)+3)
-		args = append(args, "xack", r.opts.Address, r.opts.Group)
-		for _, id := range chunk {
-			args = append(args, id.String())
-		}
+		args = appendIDs(append(args, "xack", r.opts.Address, r.opts.Group), chunk)
 		if err := client.Do(ctx, args...).Err(); err != nil && !errors.Is(err, goredis.Nil) {
 			return err
 		}

@@ -128,9 +128,9 @@ func (c *streamConn) since(ctx context.Context, stream string, t time.Time) (str
 		return streamID{}, err
 	}
 	from := streamID{ms: uint64(max(t.Add(-skew).UnixMilli(), 0))}
-	plain := form{bodyField}
+	plain := form{body: bodyField}
 	for !last.less(from) {
-		a, err := ask(ctx, c.main, "xrange", stream, from.String(), last.String(), "count", page)
+		a, err := ask(ctx, c.main, 0, "xrange", stream, from.String(), last.String(), "count", page)
 		if err != nil {
 			return streamID{}, err
 		}
@@ -169,11 +169,9 @@ func (c *streamConn) OpenSender(ctx context.Context, opts driver.SenderOptions) 
 	if err := c.ensure(ctx, opts.Address, opts.Create); err != nil {
 		return nil, s.fail(err)
 	}
-	s.command = func(ctx context.Context, m *driver.Message) *goredis.Cmd {
-		args := make([]any, len(head), len(head)+2*len(m.Headers)+10)
-		copy(args, head)
-		return goredis.NewCmd(ctx, form.fields(args, m)...)
-	}
+	s.words = len(head) + 2*ownFields
+	s.say = func(words []any, m *driver.Message) []any { return form.fields(append(words, head...), m) }
+	s.command = func(ctx context.Context, words ...any) goredis.Cmder { return goredis.NewStringCmd(ctx, words...) }
 	return s.register()
 }
 
