@@ -138,6 +138,8 @@ func (h *house) close(lines []*line) {
 				fmt.Fprintf(h.talk, "soak: %s: %v\n", l.protocol.scheme, err)
 			}
 		}
+		cancel()
+		ctx, cancel = context.WithTimeout(context.Background(), patience)
 		if _, err := h.ask(ctx, "down", l.protocol); err != nil {
 			fmt.Fprintf(h.talk, "soak: %v\n", err)
 		}
