@@ -334,18 +334,26 @@ func (l *line) arrived(now time.Time) {
 // longer than brokers hold back what a receiver took with it.
 const quietEnough = 90 * time.Second
 
-// drain waits until all that was confirmed arrived.
+// drain waits until all that was confirmed arrived. It begins when the broker is
+// up again: one that was long away has made nobody late.
 func (l *line) drain(ctx context.Context) {
+	begun := time.Now()
 	for ctx.Err() == nil && l.failure() == nil {
 		if distinct, _, _ := l.ledger.counts(); int64(distinct) >= l.sent.Load() {
 			pause(ctx, time.Second) // for duplicates
 			return
 		}
-		if time.Since(time.Unix(0, l.last.Load())) > quietEnough {
+		if isQuiet(time.Now(), begun, l.last.Load()) {
 			return
 		}
 		pause(ctx, 100*time.Millisecond)
 	}
+}
+
+// isQuiet reports whether nothing arrived for so long that nothing will. The last
+// arrival is in nanoseconds; before the wait began nothing could be expected.
+func isQuiet(now, begun time.Time, last int64) bool {
+	return now.Sub(time.Unix(0, max(last, begun.UnixNano()))) > quietEnough
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -107,6 +107,22 @@ func TestTheRateThatWasReachedIsTold(t *testing.T) {
 	}
 }
 
+// TestABrokerThatWasAwayMakesNobodyLate: what it stored before still comes when
+// it is there again, however long that took.
+func TestABrokerThatWasAwayMakesNobodyLate(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	long, soon := 2*quietEnough, quietEnough/2
+	for _, c := range []struct {
+		begun, last time.Duration // so long ago
+		quiet       bool
+	}{{soon, long, false}, {long, soon, false}, {long, long, true}} {
+		if got := isQuiet(now, now.Add(-c.begun), now.Add(-c.last).UnixNano()); got != c.quiet {
+			t.Errorf("it waits for %v, the last arrived %v ago: quiet is %t", c.begun, c.last, got)
+		}
+	}
+}
+
 func TestADirectoryHasOneSoak(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
