@@ -4,7 +4,8 @@
 // To listen at port 0 and to close again is not enough: the system gives such a
 // port to the next that asks for any, a connection or a listener, and another
 // test has it before ours comes. The ports here are below those that systems
-// give away by themselves.
+// give away by themselves, and the tests of all processes share them by a sign:
+// who has a port for TCP holds the one for UDP.
 //
 // It knows nothing of what will listen there.
 package freeport
@@ -13,6 +14,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -23,25 +25,37 @@ const (
 	tries   = 100
 )
 
-// Of is a TCP port of 127.0.0.1 at which nobody listens.
+// Of is a TCP port of 127.0.0.1 at which nobody listens. It is the test's until
+// its end, also while nobody listens there.
 func Of(t testing.TB) int {
 	t.Helper()
-	port, ok := Find()
-	if !ok {
-		t.Fatalf("none of %d ports is free", tries)
+	for range tries {
+		port := lowest + rand.IntN(rows-lowest)
+		if sign := take(port); sign != nil {
+			t.Cleanup(func() { _ = sign.Close() })
+			return port
+		}
 	}
-	return port
+	t.Fatalf("none of %d ports is free", tries)
+	return 0
 }
 
-// Find is Of where there is no test to fail.
+// Find is Of where there is no test to fail. The port is this process's until
+// its end.
 func Find() (port int, ok bool) {
 	for range tries {
-		if port := lowest + rand.IntN(rows-lowest); isFree(port) {
+		port := lowest + rand.IntN(rows-lowest)
+		if sign := take(port); sign != nil {
+			held.Store(port, sign)
 			return port, true
 		}
 	}
 	return 0, false
 }
+
+// held are the signs of what is taken for good: one that nobody refers to would
+// be closed.
+var held sync.Map
 
 // Row is the first of n ports in a row at which nobody listens, for servers with
 // several that are stopped and started again: Of gives none of them to somebody
@@ -51,7 +65,10 @@ func Row(n int) (first int, ok bool) {
 		first := rows + rand.IntN(max(1, highest-rows-n))
 		free := true
 		for port := first; port < first+n && free; port++ {
-			free = isFree(port)
+			sign := take(port)
+			if free = sign != nil; free {
+				held.Store(port, sign)
+			}
 		}
 		if free {
 			return first, true
@@ -60,7 +77,18 @@ func Row(n int) (first int, ok bool) {
 	return 0, false
 }
 
-func isFree(port int) bool {
-	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-	return err == nil && listener.Close() == nil
+// take is the sign that a port is ours, or nil where it is somebody's.
+func take(port int) (sign net.PacketConn) {
+	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	sign, err := net.ListenPacket("udp", address)
+	if err != nil {
+		return nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		_ = sign.Close()
+		return nil
+	}
+	_ = listener.Close()
+	return sign
 }
