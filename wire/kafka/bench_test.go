@@ -189,8 +189,10 @@ func (b *bench) receiver(group string) duel.Side {
 	}
 }
 
-// clientReceiver does the same with the client, which commits by itself, and
-// hands each record to somebody, if there is one.
+// clientReceiver does the same with the client, and hands each record to
+// somebody, if there is one. In a group it promises as much: what was processed
+// is marked, and committed soon after; left alone the client commits every five
+// seconds, which no turn lasts, and a crash would repeat as much.
 func (b *bench) clientReceiver(group string, each func(*kgo.Record)) duel.Side {
 	var client *kgo.Client
 	turn := 0
@@ -202,7 +204,8 @@ func (b *bench) clientReceiver(group string, each func(*kgo.Record)) duel.Side {
 				kgo.ConsumeTopics(b.topic), kgo.ConsumeStartOffset(kgo.NewOffset().AtStart()),
 			}
 			if group != "" {
-				opts = append(opts, kgo.ConsumerGroup("client-"+b.topic+group+strconv.Itoa(turn)))
+				opts = append(opts, kgo.ConsumerGroup("client-"+b.topic+group+strconv.Itoa(turn)),
+					kgo.AutoCommitMarks(), kgo.AutoCommitInterval(100*time.Millisecond), kgo.BlockRebalanceOnPoll())
 			}
 			var err error
 			client, err = kgo.NewClient(opts...)
@@ -215,6 +218,10 @@ func (b *bench) clientReceiver(group string, each func(*kgo.Record)) duel.Side {
 				got += fetches.NumRecords()
 				if each != nil {
 					fetches.EachRecord(each)
+				}
+				if group != "" {
+					client.MarkCommitRecords(fetches.Records()...)
+					client.AllowRebalance()
 				}
 			}
 		},
