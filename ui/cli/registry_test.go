@@ -62,7 +62,7 @@ func endRegistry(ts *testscript.TestScript, kill bool) {
 	}
 	ts.Check(process.Signal(signal))
 	address := strings.TrimPrefix(ts.Getenv("WEFT_REGISTRY"), "http://")
-	for range 200 {
+	for limit := time.Now().Add(time.Minute); time.Now().Before(limit); {
 		conn, err := net.Dial("tcp", address)
 		if err != nil {
 			time.Sleep(50 * time.Millisecond) // until its file is let go

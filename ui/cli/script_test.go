@@ -151,7 +151,7 @@ func answer(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: answer URL TOPIC BODY [HEADER=VALUE...]")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	b, err := broker.Open(ctx, args[0], broker.Config{})
 	ts.Check(err)
@@ -217,7 +217,7 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: until SOURCE OPERATION FIELD=N")
 	}
 	field, number, _ := strings.Cut(args[2], "=")
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		response, err := http.Get(ts.Getenv("COUNTS"))
 		ts.Check(err)
 		var all map[string]map[string]map[string]int
