@@ -57,7 +57,7 @@ func TestWhatGoWritesFitsItsSchema(t *testing.T) {
 	for name, v := range map[string]Shape{
 		"empty": {Level: LevelLow, Digits: "0", ByName: map[string][]Rank{}, Raw: []byte{}},
 		"full": {
-			Base: Base{ID: "1", Text: 3, deep: deep{"d"}}, Beside: &Beside{"s"}, Named: Inner{1, 2}, hidden: "h", Skipped: "s", Dash: "-", Plain: true,
+			Base: Base{ID: "1", Text: 3, deep: deep{"d"}}, Beside: &Beside{"s"}, Named: Inner{1, 2}, hidden: "h", Skipped: "s", Plain: true,
 			Text: "t", Count: -5, Small: -128, Byte: 255, Big: 1 << 63, Ratio: 0.5, Raw: []byte{0, 255}, Fixed: [3]byte{1, 2, 3}, When: when, Until: &when,
 			For: time.Hour, Free: json.RawMessage(`[1]`), Digits: "12.50", Any: map[string]any{"a": nil}, Level: LevelHigh, Rank: &rank, Flags: Red | Blue,
 			Tags: []string{"a"}, ByID: map[int32]*Inner{-3: nil, 4: {}}, ByName: map[string][]Rank{"a": {First}}, Own: Own{3}, Word: Word{"w"},
@@ -92,6 +92,7 @@ func TestGoToJSONSchema(t *testing.T) {
 		{"import \"time\"\ntype T struct { time.Time; A int }", `{}`, "T embeds Time, whose own JSON"},
 		{"import \"time\"\ntype T time.Time", `{}`, "T has not the methods"},
 		{"type T T2\ntype T2 T", `{}`, "T2 is declared to be itself"},
+		{"type T struct { A int8 `json:\"-,\"`; B int `json:\"-\"` }", `{"type":"object","properties":{"-":{"type":"integer","minimum":-128,"maximum":127}},"required":["-"],"title":"T"}`, ""},
 		{"type T []T", ``, "schema-large"},
 		{"type T struct { A complex128; B func(); C interface{ M() }; D error; E [N]int }", ``, "a complex number && a function && an interface says && the length of the array"},
 		{"type T map[bool]int", `{"type":"object","additionalProperties":{"type":"integer","format":"int64"}}`, "keys of this type"},
@@ -210,11 +211,14 @@ func TestJSONSchemaToGo(t *testing.T) {
 		{required(`{"items":[{}],"type":"array"}`), field("[]any", "a"), "schema-lost /properties/a/items"},
 		{required(`false`), field("any", "a"), "no value fits"},
 		{required(`{"enum":[1,"x"]}`), field("any", "a"), "values of several types"},
+		{strings.ReplaceAll(of(`{"type":"string"}`), `"a"`, `"-"`), "package root\n\ntype Root struct {\n\tField *string `json:\"-,omitempty\"`\n}\n", ""},
 		{required(`{"$ref":"#"}`), field("*Root", "a"), ""},
 		{`{"type":"array","items":{"type":"string"}}`, "package root\n\ntype Root []string\n", ""},
-		{`{"type":"object","additionalProperties":false,"properties":{"":{},"a\"b":{},"id":{},"Id":{},"1st":{},"日":{}}}`,
+		{
+			`{"type":"object","additionalProperties":false,"properties":{"":{},"a\"b":{},"id":{},"Id":{},"1st":{},"日":{}}}`,
 			"package root\n\ntype Root struct {\n\tID   any `json:\"id,omitempty\"`\n\tID2  any `json:\"Id,omitempty\"`\n\tX1st any `json:\"1st,omitempty\"`\n\tX日   any `json:\"日,omitempty\"`\n}\n",
-			`encoding/json knows no property "" && encoding/json knows no property "a\"b"`},
+			`encoding/json knows no property "" && encoding/json knows no property "a\"b"`,
+		},
 		{`{"type":"object","additionalProperties":false,"description":"a\r\nb\u0000*/\n\nDeprecated: c","properties":{}}`, "package root\n\n// a\n// b*/\n//\n// Deprecated: c\ntype Root struct {\n}\n", ""},
 	} {
 		got, found := toGo(t, c.json)
@@ -228,7 +232,7 @@ func TestJSONSchemaToGo(t *testing.T) {
 // madeSchema is what the types in made_test.go are made of.
 const madeSchema = `{"$schema":"http://json-schema.org/draft-07/schema#","title":"made order","type":"object","description":"MadeOrder was made.",
 "required":["orderId","lines","state","note"],"additionalProperties":false,"properties":{
-"orderId":{"type":"string","format":"uuid","description":"is the key"},"-":{"type":"string"},"state":{"title":"made state","enum":["new","in-progress",null]},
+"orderId":{"type":"string","format":"uuid","description":"is the key"},"state":{"title":"made state","enum":["new","in-progress",null]},
 "lines":{"type":"array","items":{"$ref":"#/definitions/made-line"}},"note":{"type":["string","null"]},"raw":{"type":"string","contentEncoding":"base64"},
 "size":{"title":"made size","oneOf":[{"const":1,"description":"is small"},{"const":2}]},"paidAt":{"type":"string","format":"date-time"},
 "big":{"type":"string","format":"uint64","pattern":"^-?[0-9]{1,20}$"},"parent":{"$ref":"#"},"free":{},"rates":{"type":"object","additionalProperties":{"type":"number"}},
@@ -244,7 +248,7 @@ func TestMadeTypesReadAndWriteWhatFits(t *testing.T) {
 	s := jsonOf(t, madeSchema)
 	for _, text := range []string{
 		`{"orderId":"1b4e28ba-2fa1-11d2-883f-0016d3cca427","lines":[],"state":null,"note":null}`,
-		`{"orderId":"1b4e28ba-2fa1-11d2-883f-0016d3cca427","-":"x","lines":[{"skuIds":["a"]},{"gift":true}],"state":"in-progress","note":"n","raw":"AP8=","size":2,
+		`{"orderId":"1b4e28ba-2fa1-11d2-883f-0016d3cca427","lines":[{"skuIds":["a"]},{"gift":true}],"state":"in-progress","note":"n","raw":"AP8=","size":2,
 		"paidAt":"2026-11-23T06:00:00.000000005Z","big":"18446744073709551615","parent":{"orderId":"1b4e28ba-2fa1-11d2-883f-0016d3cca427","lines":[],"state":"new","note":""},
 		"free":[1,{}],"rates":{"a":0.5},"price":12.50}`,
 	} {

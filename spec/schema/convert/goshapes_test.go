@@ -17,7 +17,6 @@ type Shape struct {
 	Named   Inner `json:"named"`
 	hidden  string
 	Skipped string `json:"-"`
-	Dash    string `json:"-,"`
 	Plain   bool
 	Text    string `json:"text"`
 	// Count is how many.

@@ -9,7 +9,6 @@ import (
 type MadeOrder struct {
 	// is the key
 	OrderID string             `json:"orderId"`
-	Field   *string            `json:"-,omitempty"`
 	State   *MadeState         `json:"state"`
 	Lines   []MadeLine         `json:"lines"`
 	Note    *string            `json:"note"`
