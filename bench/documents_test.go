@@ -11,6 +11,7 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv(launchFile); file != "" {
 		os.Exit(launch(os.Args[1:], file))
 	}
+	hold()
 	os.Exit(m.Run())
 }
 

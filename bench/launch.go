@@ -19,10 +19,15 @@ import (
 // answer; where it is set, this process is a launcher.
 const launchFile = "WEFT_BENCH_LAUNCH"
 
+// launchLook is set where the launcher is to look at the memory of the process.
+const launchLook = "WEFT_BENCH_LOOK"
+
 // launched is what a launcher says of a process.
 type launched struct {
 	Elapsed, CPU time.Duration
-	RSS          int64
+	// RSS is the most memory that the process held, and Private what of it was in
+	// no file, where that was looked at; in bytes.
+	RSS, Private int64
 	// Err is why there was no process, and Code its exit code.
 	Err  string
 	Code int
@@ -33,7 +38,8 @@ type launched struct {
 func launch(words []string, file string) int {
 	// An interrupt is for what is measured; it reaches the whole group.
 	signal.Ignore(os.Interrupt)
-	if err := os.Unsetenv(launchFile); err != nil {
+	look := os.Getenv(launchLook) != ""
+	if err := errors.Join(os.Unsetenv(launchFile), os.Unsetenv(launchLook)); err != nil {
 		return 3
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limitOfProcess)
@@ -41,8 +47,8 @@ func launch(words []string, file string) int {
 	process := exec.CommandContext(ctx, words[0], words[1:]...)
 	process.Stdout, process.Stderr = os.Stdout, os.Stderr
 	begin := time.Now()
-	err := process.Run()
-	l := launched{Elapsed: time.Since(begin)}
+	private, err := runWatched(process, look)
+	l := launched{Elapsed: time.Since(begin), Private: private}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
@@ -64,4 +70,20 @@ func launch(words []string, file string) int {
 		return 3
 	}
 	return 0
+}
+
+// runWatched runs a process to its end and looks at its memory meanwhile, where
+// that is asked for.
+func runWatched(process *exec.Cmd, look bool) (private int64, err error) {
+	if !look {
+		return 0, process.Run()
+	}
+	if err := process.Start(); err != nil {
+		return 0, err
+	}
+	done, most := make(chan struct{}), make(chan int64)
+	go func() { most <- watchPrivate(process.Process.Pid, done) }()
+	err = process.Wait()
+	close(done)
+	return <-most, err
 }

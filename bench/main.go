@@ -95,7 +95,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 // were missed and journeys that failed into an error.
 func report(opts options, measured []result, stdout io.Writer) error {
 	table := tabwriter.NewWriter(stdout, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "journey\tweft\tCPU\tmax RSS\tpeer\tCPU\tmax RSS\ttime ratio\tless CPU\tless RSS\tlimit\t")
+	fmt.Fprintln(table, "journey\tweft\tCPU\tmax RSS\tprivate\tpeer\tCPU\tmax RSS\tprivate\ttime ratio\tless CPU\tless RSS\tless private\tlimit\t")
 	var faults int
 	for _, r := range measured {
 		fmt.Fprintln(table, r.row())

@@ -26,7 +26,8 @@ type journey struct {
 	maxTime  time.Duration
 	maxBytes int64
 	maxRatio float64
-	// minCPU and minMemory are how many times as much the peer takes, at least.
+	// minCPU and minMemory are how many times as much the peer takes, at least;
+	// memory is what a process has for itself, or all where only that is known.
 	minCPU, minMemory float64
 }
 
@@ -64,6 +65,7 @@ type sample struct {
 	elapsed time.Duration
 	cpu     time.Duration // of all threads, in the program and for it
 	rss     int64         // bytes; 0 where the system does not tell
+	private int64         // of them, those in no file; 0 where nobody looked
 }
 
 // result is what came of a journey's rounds.
@@ -71,6 +73,8 @@ type result struct {
 	journey          journey
 	weft, peer       []sample
 	weftErr, peerErr error
+	// weftPrivate and peerPrivate are of rounds of their own, in bytes.
+	weftPrivate, peerPrivate int64
 }
 
 // limitOfProcess ends a process that hangs, in its launcher.
@@ -95,22 +99,45 @@ func measure(ctx context.Context, j journey, rounds int) result {
 		}
 		warm = true
 	}
+	r.look(ctx)
 	return r
+}
+
+// looks are the rounds in which memory is looked at, of which the most counts.
+const looks = 2
+
+// look makes the rounds that tell what the programs have for themselves.
+func (r *result) look(ctx context.Context) {
+	if r.weftErr != nil {
+		return
+	}
+	for range looks {
+		if one, err := r.journey.weft.start(ctx, true); err == nil {
+			r.weftPrivate = max(r.weftPrivate, one.private)
+		}
+		if r.peerErr != nil || r.journey.peer.words == nil || r.peerPrivate > 0 && sum(r.peer) >= limitOfPeer {
+			continue
+		}
+		if one, err := r.journey.peer.start(ctx, true); err == nil {
+			r.peerPrivate = max(r.peerPrivate, one.private)
+		}
+	}
 }
 
 // keep makes one sample; a cold one does not count, unless it alone took all
 // the time that there is.
 func keep(ctx context.Context, c command, samples []sample, warm bool) ([]sample, error) {
-	one, err := c.start(ctx)
+	one, err := c.start(ctx, false)
 	if err != nil || !warm && one.elapsed < limitOfPeer {
 		return samples, err
 	}
 	return append(samples, one), nil
 }
 
-// start runs the process to its end and checks that it did its work.
-func (c command) start(ctx context.Context) (sample, error) {
-	taken, output, err := c.launch(ctx)
+// start runs the process to its end and checks that it did its work. Looking at
+// its memory while it runs makes it slower.
+func (c command) start(ctx context.Context, look bool) (sample, error) {
+	taken, output, err := c.launch(ctx, look)
 	if c.after != nil {
 		err = errors.Join(err, c.after())
 	}
@@ -120,11 +147,11 @@ func (c command) start(ctx context.Context) (sample, error) {
 	if !strings.Contains(output, c.prints) {
 		return sample{}, fmt.Errorf("%s: did not print %q: %s", strings.Join(c.words, " "), c.prints, tail(output))
 	}
-	return sample{elapsed: taken.Elapsed, cpu: taken.CPU, rss: taken.RSS}, nil
+	return sample{elapsed: taken.Elapsed, cpu: taken.CPU, rss: taken.RSS, private: taken.Private}, nil
 }
 
 // launch has a launcher run the process, and returns what it took and printed.
-func (c command) launch(ctx context.Context) (taken launched, output string, err error) {
+func (c command) launch(ctx context.Context, look bool) (taken launched, output string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return taken, "", fmt.Errorf("find this program, to start it again: %w", err)
@@ -142,6 +169,9 @@ func (c command) launch(ctx context.Context) (taken launched, output string, err
 	process.Dir = c.dir
 	process.Stdout, process.Stderr = &text, &text
 	process.Env = slices.Concat(os.Environ(), c.env, []string{launchFile + "=" + answer.Name()})
+	if look {
+		process.Env = append(process.Env, launchLook+"=1")
+	}
 	process.WaitDelay = time.Second // what it started may still hold the pipe
 	if err := process.Run(); err != nil {
 		return taken, text.String(), err

@@ -27,22 +27,39 @@ func (r result) savings() (cpu, memory float64) {
 	return float64(medianCPU(r.peer)) / float64(medianCPU(r.weft)), float64(mostBytes(r.peer)) / float64(mostBytes(r.weft))
 }
 
+// lessPrivate is how many times as much memory the peer has for itself, or zero
+// where that is not known.
+func (r result) lessPrivate() float64 {
+	if r.weftPrivate == 0 || r.peerPrivate == 0 {
+		return 0
+	}
+	return float64(r.peerPrivate) / float64(r.weftPrivate)
+}
+
 // row is the result as one line of the table.
 func (r result) row() string {
-	cells := []string{r.journey.name, "failed", "", "", "-", "", "", "", "", "", r.limit(), ""}
+	cells := []string{r.journey.name, "failed", "", "", "", "-", "", "", "", "", "", "", "", r.limit(), ""}
 	if !r.failed() {
-		cells[1], cells[2], cells[3] = round(medianTime(r.weft)), round(medianCPU(r.weft)), size(mostBytes(r.weft))
+		copy(cells[1:], columns(r.weft, r.weftPrivate))
 	}
 	if len(r.peer) > 0 {
-		cells[4], cells[5], cells[6] = round(medianTime(r.peer)), round(medianCPU(r.peer)), size(mostBytes(r.peer))
+		copy(cells[5:], columns(r.peer, r.peerPrivate))
 	}
 	if ratio := r.ratio(); ratio > 0 {
-		cells[7] = fmt.Sprintf("%.3f", ratio)
+		cells[9] = fmt.Sprintf("%.3f", ratio)
 	}
 	if cpu, memory := r.savings(); cpu > 0 {
-		cells[8], cells[9] = fmt.Sprintf("%.1fx", cpu), fmt.Sprintf("%.1fx", memory)
+		cells[10], cells[11] = fmt.Sprintf("%.1fx", cpu), fmt.Sprintf("%.1fx", memory)
+	}
+	if private := r.lessPrivate(); private > 0 {
+		cells[12] = fmt.Sprintf("%.1fx", private)
 	}
 	return strings.Join(cells, "\t")
+}
+
+// columns are what a table says of one of the two programs.
+func columns(samples []sample, private int64) []string {
+	return []string{round(medianTime(samples)), round(medianCPU(samples)), size(mostBytes(samples)), size(private)}
 }
 
 func (r result) limit() string {
@@ -60,7 +77,7 @@ func (r result) limit() string {
 		parts = append(parts, fmt.Sprintf("CPU 1/%.0f", r.journey.minCPU))
 	}
 	if r.journey.minMemory > 0 {
-		parts = append(parts, fmt.Sprintf("RSS 1/%.0f", r.journey.minMemory))
+		parts = append(parts, fmt.Sprintf("memory 1/%.0f", r.journey.minMemory))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -72,6 +89,9 @@ func (r result) over() string {
 	}
 	j := r.journey
 	cpu, memory := r.savings()
+	if private := r.lessPrivate(); private > 0 {
+		memory = private
+	}
 	switch used, rss := medianCPU(r.weft), mostBytes(r.weft); {
 	case j.maxTime > 0 && used > j.maxTime:
 		return fmt.Sprintf("%s of the processor is over the limit of %s", round(used), round(j.maxTime))
