@@ -68,7 +68,7 @@ func (s *service) place() driver.Server {
 func TestConforms(t *testing.T) {
 	s := start(t, emulator.Options{})
 	drivertest.Run(t, drivertest.Harness{
-		Driver: googlepubsub.Driver{}, Server: s.place(), Restart: s.restart, Patience: 30 * time.Second,
+		Driver: googlepubsub.Driver{}, Server: s.place(), Restart: s.restart,
 		OfServer: []string{
 			"google.golang.org/grpc/internal/transport.(*http2Server).keepalive",
 			"google.golang.org/grpc/internal/transport.(*controlBuffer).get",
@@ -81,7 +81,7 @@ func TestConforms(t *testing.T) {
 
 func connect(t testing.TB, server driver.Server) driver.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Patience)
 	defer cancel()
 	conn, err := googlepubsub.Driver{}.Connect(ctx, server)
 	if err != nil {

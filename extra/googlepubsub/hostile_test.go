@@ -64,7 +64,7 @@ func TestServersThatCannotBe(t *testing.T) {
 		"googlepubsub://anna@pubsub.googleapis.com/shop":                   {known, "there are no users"},
 		"googlepubsub://pubsub.googleapis.com/shop?credentials=adc&tls=on": {known, "two credentials"},
 	} {
-		test.cfg.ConnectTimeout = time.Second
+		test.cfg.ConnectTimeout = drivertest.Patience
 		_, err := broker.Open(context.Background(), url, test.cfg)
 		if !errors.Is(err, driver.ErrInvalid) || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want one that is invalid and says %q", url, err, test.want)
@@ -81,7 +81,7 @@ func secure(t *testing.T, judge func(string) error) (*service, broker.Ref) {
 
 // tryOpen opens a server and sends one message; what is wrong may show only then.
 func tryOpen(url string, cfg broker.Config) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Patience)
 	defer cancel()
 	b, err := broker.Open(ctx, url, cfg)
 	if err != nil {
@@ -117,7 +117,7 @@ func TestLogin(t *testing.T) {
 		"the secret as it is ": {token, driver.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop", broker.Config{Password: test.password, TLS: &broker.TLS{CA: ca}, ConnectTimeout: 3 * time.Second})
+			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop", broker.Config{Password: test.password, TLS: &broker.TLS{CA: ca}, ConnectTimeout: drivertest.Patience})
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}
@@ -141,7 +141,7 @@ func TestTLS(t *testing.T) {
 		"plain text": {"", nil, driver.ErrProtocol},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop"+test.params, broker.Config{TLS: test.tls, ConnectTimeout: 3 * time.Second, Attempts: 1})
+			err := tryOpen("googlepubsub://"+s.server.Addr()+"/shop"+test.params, broker.Config{TLS: test.tls, ConnectTimeout: drivertest.Patience, Attempts: 1})
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weft-dev/weft/extra/pulsar"
 	"github.com/weft-dev/weft/extra/pulsar/frame"
 	"github.com/weft-dev/weft/extra/pulsar/server"
 	"github.com/weft-dev/weft/wire/broker"
@@ -19,6 +20,7 @@ import (
 const tooMuch = "\x7f\xff\xff\xff\x00\x00\x00\x01x"
 
 func TestFaultsOfServersAreTold(t *testing.T) {
+	pulsar.Hasty(t)
 	web := drivertest.Answers("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 	drivertest.Faults{Scheme: "pulsar", More: []drivertest.Fault{
 		{Name: "sends a web page", Serve: web, Kind: driver.ErrProtocol, Says: "check"},
@@ -99,6 +101,9 @@ func TestLogin(t *testing.T) {
 		"the secret as it is ": {"", token, driver.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.kind != nil {
+				pulsar.Hasty(t)
+			}
 			err := tryOpen("pulsar://"+s.server.Addr(), broker.Config{User: test.user, Password: test.password, ConnectTimeout: drivertest.Patience})
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)
@@ -129,6 +134,9 @@ func TestTLS(t *testing.T) {
 		"without certifcate": {"pulsar+ssl://" + both.server.Addr(), &broker.TLS{CA: c.Cert}, driver.ErrAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if test.kind != nil {
+				pulsar.Hasty(t)
+			}
 			err := tryOpen(test.url, broker.Config{TLS: test.tls, ConnectTimeout: drivertest.Patience, Attempts: 1})
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)

@@ -59,7 +59,7 @@ func (s *service) place() driver.Server {
 
 func TestConforms(t *testing.T) {
 	s := start(t, server.Options{})
-	drivertest.Run(t, drivertest.Harness{Driver: pulsar.Driver{}, Server: s.place(), Restart: s.restart, Patience: 30 * time.Second})
+	drivertest.Run(t, drivertest.Harness{Driver: pulsar.Driver{}, Server: s.place(), Restart: s.restart})
 }
 
 // TestConformsReal runs the suite against Apache's own.
@@ -73,7 +73,7 @@ func TestConformsReal(t *testing.T) {
 
 func connect(t testing.TB, at driver.Server) driver.Conn {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), drivertest.Patience)
 	defer cancel()
 	conn, err := pulsar.Driver{}.Connect(ctx, at)
 	if err != nil {
