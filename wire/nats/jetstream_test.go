@@ -171,7 +171,7 @@ func TestSlowWorkIsNotGivenToOthers(t *testing.T) {
 	both.Wait()
 	got := count.Load()
 	longest = max(longest, stood())
-	if got > 1 && longest >= patience/2 { // signs come three times as often as they must
+	if got > 1 && longest >= patience/6 { // several goroutines must each be in time
 		t.Skipf("delivered %d times, but this machine stood still for %s", got, longest)
 	}
 	if got != 1 {

@@ -148,7 +148,7 @@ func TestTLS(t *testing.T) {
 		"wants a client certificate": {"rediss://" + strict, &broker.TLS{CA: certificate.Cert}, driver.ErrAuth},
 	} {
 		t.Run(name, func(t *testing.T) {
-			cfg := broker.Config{TLS: test.tls, ConnectTimeout: drivertest.Patience, Attempts: 1}
+			cfg := broker.Config{TLS: test.tls, ConnectTimeout: drivertest.Patience, Attempts: 3}
 			b, err := broker.Open(t.Context(), test.url, cfg)
 			if !errors.Is(err, test.kind) {
 				t.Fatalf("open: %v, want %v", err, test.kind)

@@ -192,7 +192,7 @@ func TestAMemberThatWorksKeepsItsMessages(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 		defer cancel()
 		if stolen, err := openReceiver(t, c, opts).Receive(ctx, 1); err == nil {
-			if late := longest(); late > 300*time.Millisecond {
+			if late := longest(); late > 80*time.Millisecond {
 				t.Skipf("another member got %s, but this machine stood still for %s", bodies(stolen), late)
 			}
 			t.Fatalf("another member got %s", bodies(stolen))
