@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/weft-dev/weft/spec/arazzo"
 )
 
 // expand turns the names that a user typed into files: "-" and plain names stay
@@ -29,6 +31,27 @@ func expand(names []string) ([]string, error) {
 		files = append(files, found...)
 	}
 	return unique(files), nil
+}
+
+// expandFolders is expand for commands that show documents together: a folder
+// stands for the contracts and workflows in it and below it.
+func expandFolders(names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		if info, err := os.Stat(name); err != nil || !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		found, err := documentsIn(name, func(kind arazzo.SourceType) bool { return kind != arazzo.SourceUnknown })
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, usage("%s holds no AsyncAPI, OpenAPI or Arazzo document", name)
+		}
+		files = append(files, found...)
+	}
+	return expand(files)
 }
 
 func isPattern(name string) bool { return strings.ContainsAny(name, "*?[") }

@@ -25,7 +25,7 @@ type graphFlags struct {
 func newGraph() *cobra.Command {
 	f := &graphFlags{}
 	cmd := &cobra.Command{
-		Use:   "graph FILE...",
+		Use:   "graph FILE|DIR...",
 		Short: "who sends what to whom, and workflows, as a picture",
 		Long: `Draw what documents describe: the steps of Arazzo workflows with what each calls,
 sends or waits for and where it may go from there, and for AsyncAPI documents
@@ -33,7 +33,8 @@ which application sends which messages over which channels to which others.
 
 Several documents are one picture. A channel of two of them is the same where the
 address is the same and a server is, too, or one names no servers. What an OpenAPI
-document describes is asked of the application that has its title.
+document describes is asked of the application that has its title. A folder stands
+for the AsyncAPI, OpenAPI and Arazzo documents in it and below it.
 
 bridges.yaml, as weft up reads it, and pipelines of Redpanda Connect are drawn
 between the channels that they carry messages from and to.`,
@@ -54,7 +55,7 @@ between the channels that they carry messages from and to.`,
 }
 
 func (f *graphFlags) run(cmd *cobra.Command, names []string) error {
-	names, err := expand(names)
+	names, err := expandFolders(names)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,13 @@ type lsFlags struct {
 func newLs() *cobra.Command {
 	f := &lsFlags{}
 	cmd := &cobra.Command{
-		Use:   "ls FILE...",
+		Use:   "ls FILE|DIR...",
 		Short: "what is in documents: servers, channels, operations, messages, workflows",
 		Long: `List what documents describe: the servers, channels, operations and messages of
 AsyncAPI documents of any version, the operations of OpenAPI documents, the
 workflows of Arazzo documents, and what bridges.yaml and pipelines of Redpanda
-Connect carry from where to where.
+Connect carry from where to where. Of a folder the AsyncAPI, OpenAPI and Arazzo
+documents in it and below it are listed.
 
 --visibility shows only what is for somebody: what says so by x-visibility. What
 does not say it is for whom its channel is, and a channel for whom its document is.`,
@@ -50,7 +51,7 @@ does not say it is for whom its channel is, and a channel for whom its document 
 }
 
 func (f *lsFlags) run(cmd *cobra.Command, names []string) error {
-	names, err := expand(names)
+	names, err := expandFolders(names)
 	if err != nil {
 		return err
 	}
