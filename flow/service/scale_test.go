@@ -16,6 +16,7 @@ import (
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/journal/sqlite"
 	"github.com/weft-dev/weft/flow/service"
+	"github.com/weft-dev/weft/internal/cputime"
 )
 
 var waitingRuns = flag.Int("waiting.runs", 1000, "how many runs wait at once")
@@ -110,9 +111,10 @@ func TestManyRunsThatWaitCostLittleAndGoOn(t *testing.T) {
 	closeService()
 
 	begun = time.Now()
+	used := cputime.Used()
 	s, closeService = openService()
 	defer closeService()
-	t.Logf("taken up again after %s", time.Since(begun))
+	t.Logf("taken up again after %s, with %s of the processor", time.Since(begun), cputime.Used()-used)
 	judgeResident(t, "taken up again")
 	if c := s.Counts(); c.Waiting != *waitingRuns || c.Active != *waitingRuns {
 		t.Errorf("of %d runs %d are taken up and %d wait outside of memory", *waitingRuns, c.Active, c.Waiting)
