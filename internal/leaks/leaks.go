@@ -25,7 +25,7 @@ func Run(m *testing.M, options ...goleak.Option) int {
 		return code
 	}
 	if err := Find(options...); err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "goroutines are left behind:", err)
+		_, _ = fmt.Fprintln(os.Stderr, "goroutines are left behind:", err) //nolint:forbidigo // the test that could be told has ended
 		return 1
 	}
 	return 0
