@@ -18,14 +18,14 @@ func TestOnlyCallsOneAfterTheOtherTakeTurns(t *testing.T) {
 	calls := &plan.Use{Source: &plan.Source{OpenAPI: &openapi.Document{}}}
 	messages := &plan.Use{Source: &plan.Source{AsyncAPI: &asyncapi.Document{}}}
 	for name, test := range map[string]struct {
-		flags runFlags
+		flags *runFlags
 		uses  []*plan.Use
 		want  int
 	}{
-		"calls":           {runFlags{parallel: 1}, []*plan.Use{calls, calls}, 1},
-		"messages":        {runFlags{parallel: 1}, []*plan.Use{calls, messages}, 2},
-		"several at once": {runFlags{parallel: 2}, []*plan.Use{calls}, 2},
-		"embedded":        {runFlags{parallel: 1, embedded: true}, []*plan.Use{calls}, 2},
+		"calls":           {&runFlags{parallel: 1}, []*plan.Use{calls, calls}, 1},
+		"messages":        {&runFlags{parallel: 1}, []*plan.Use{calls, messages}, 2},
+		"several at once": {&runFlags{parallel: 2}, []*plan.Use{calls}, 2},
+		"embedded":        {&runFlags{parallel: 1, embedded: true}, []*plan.Use{calls}, 2},
 	} {
 		back := test.flags.takeTurns(&plan.Plan{Uses: test.uses})
 		if got := runtime.GOMAXPROCS(0); got != test.want {
