@@ -23,9 +23,10 @@ type delivery struct {
 	number   int64 // in the order of arrival
 
 	// Guarded by the receiver's lock.
-	until time.Time // when others may have it
-	over  bool      // it was settled
-	lost  bool      // it is somebody else's
+	until  time.Time // when others may have it
+	over   bool      // it was settled
+	failed bool      // it was to be settled, and nobody knows whether it is
+	lost   bool      // it is somebody else's
 }
 
 // arrivals numbers deliveries.
@@ -145,7 +146,10 @@ func (r *receiver) letGo(d *delivery) {
 	}
 }
 
-// done notes what became of deliveries, each with its error.
+// done notes what became of deliveries, each with its error. One that could not
+// be settled may be settled again until its time is over, which is not extended
+// any more: who does not try again gets it again, and with it the others of its
+// message group.
 func (r *receiver) done(list []*delivery, errs []error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -156,6 +160,8 @@ func (r *receiver) done(list []*delivery, errs []error) error {
 			r.letGo(d)
 		case classify(errs[i]).Kind == driver.ErrLost: //nolint:errorlint // it is a kind, not a chain
 			r.lose(d)
+		default:
+			d.failed = true
 		}
 	}
 	return driver.JoinBatch(errs)
@@ -275,8 +281,8 @@ func (r *receiver) deadLetters(ctx context.Context) (*sender, error) {
 	return dead, nil
 }
 
-// beat extends the visibility of what is unsettled, for as long as the receiver
-// lives.
+// beat extends the visibility of what nobody has settled yet, for as long as the
+// receiver lives.
 func (r *receiver) beat() {
 	ticker := time.NewTicker(r.visibility / 4)
 	defer ticker.Stop()
@@ -296,7 +302,11 @@ func (r *receiver) extend() {
 	now := time.Now()
 	var list []*delivery
 	for d := range r.held {
-		if d.until.Sub(now) < r.visibility/2 {
+		switch {
+		case d.failed && now.After(d.until):
+			r.lose(d)
+		case d.failed:
+		case d.until.Sub(now) < r.visibility/2:
 			list = append(list, d)
 		}
 	}
@@ -312,7 +322,7 @@ func (r *receiver) extend() {
 	for i, d := range list {
 		switch {
 		case errs[i] == nil:
-			d.until = now.Add(r.visibility)
+			d.until = now.Add(r.visibility) // also where settling it failed meanwhile
 		case classify(errs[i]).Kind == driver.ErrLost, now.After(d.until): //nolint:errorlint // as above
 			r.lose(d)
 			r.buffer = slices.DeleteFunc(r.buffer, func(b *delivery) bool { return b == d })

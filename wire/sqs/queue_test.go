@@ -5,7 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +19,7 @@ import (
 
 	"github.com/weft-dev/weft/wire/driver"
 	"github.com/weft-dev/weft/wire/drivertest"
+	"github.com/weft-dev/weft/wire/sqs"
 	"github.com/weft-dev/weft/wire/sqs/emulator"
 )
 
@@ -190,6 +197,41 @@ func TestUnsettledMessagesStayHidden(t *testing.T) {
 		t.Fatal(err)
 	}
 	hears(100 * time.Millisecond)
+}
+
+// TestWhatCouldNotBeSettledComesAgain, or it would keep its message group from
+// everybody for as long as its receiver lives.
+func TestWhatCouldNotBeSettledComesAgain(t *testing.T) {
+	t.Parallel()
+	service := start(t, emulator.Options{})
+	var refuses atomic.Bool
+	inner := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: service.server.Host()})
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuses.Load() && strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DeleteMessageBatch") {
+			w.WriteHeader(http.StatusBadRequest) // which the client library does not try again
+			_, _ = io.WriteString(w, `{"__type": "com.amazonaws.sqs#OverLimit"}`)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	}))
+	t.Cleanup(front.Close)
+	send(t, openSender(t, connect(t, service.queues()), driver.SenderOptions{Address: "q.fifo", Create: &driver.AddressSpec{}}),
+		&driver.Message{Key: []byte("k"), Body: []byte("a")}, &driver.Message{Key: []byte("k"), Body: []byte("b")})
+	conn := connect(t, driver.Server{Protocol: sqs.Queues, Hosts: []string{front.Listener.Addr().String()}})
+	r := openReceiver(t, conn, driver.ReceiverOptions{Address: "q.fifo", Prefetch: 1, Params: map[string]string{"visibilityTimeout": "1"}})
+	first := receive(t, r, 1)
+	refuses.Store(true)
+	if err := r.Settle(t.Context(), driver.Settle(driver.Ack, first...)); err == nil {
+		t.Error("it was settled where nothing is deleted")
+	}
+	refuses.Store(false)
+	again := receive(t, r, 1)
+	if again[0].ID != first[0].ID || !again[0].Redelivered {
+		t.Errorf("%s comes after %s, again %t", again[0].Body, first[0].Body, again[0].Redelivered)
+	}
+	if err := r.Settle(t.Context(), driver.Settle(driver.Ack, first...)); !errors.Is(err, driver.ErrLost) {
+		t.Errorf("the first delivery is settled after all: %v", err)
+	}
 }
 
 func TestRejectedMessagesGoToTheQueuesOwnDeadLetters(t *testing.T) {
