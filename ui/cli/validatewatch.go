@@ -33,6 +33,9 @@ func (f *validateFlags) keepWatching(cmd *cobra.Command, names []string, least d
 		if err := w.judge(); err != nil {
 			return err
 		}
+		if w.missed {
+			continue
+		}
 		if !w.wait(cmd.Context()) {
 			return nil
 		}
@@ -49,12 +52,22 @@ type watch struct {
 	watcher *fsnotify.Watcher
 	folders map[string]bool
 	files   map[string]bool // by path: what the last judgement depended on
+
+	// Files are read before one knows which folders to watch for them. What
+	// changed in between is missed by the watcher.
+	began  time.Time
+	fresh  map[string]bool // folders watched only since then
+	missed bool
 }
+
+// fileClock is how far behind the clock the times of files may be.
+const fileClock = 20 * time.Millisecond
 
 // judge judges once and prints what it found. Findings, and files that cannot
 // be read, do not end the run: the user is about to mend them.
 func (w *watch) judge() error {
 	ctx := w.cmd.Context()
+	w.began, w.missed = time.Now(), false
 	j, err := w.flags.judging(w.cmd, w.names)
 	if err != nil {
 		return err
@@ -80,7 +93,7 @@ func (w *watch) clear() {
 
 // remember notes what the judgement depended on, and watches where that lies.
 func (w *watch) remember(j *judging) {
-	w.files = map[string]bool{}
+	w.files, w.fresh = map[string]bool{}, map[string]bool{}
 	for i := range j.list {
 		if abs, err := filepath.Abs(j.names[i]); err == nil {
 			w.add(abs)
@@ -105,12 +118,15 @@ func (w *watch) remember(j *judging) {
 func (w *watch) add(path string) {
 	w.files[path] = true
 	dir := filepath.Dir(path)
-	if w.folders[dir] {
-		return
+	if !w.folders[dir] {
+		// A folder that is not there yet, or cannot be watched, is tried again
+		// with the next judgement.
+		w.folders[dir] = w.watcher.Add(dir) == nil
+		w.fresh[dir] = w.folders[dir]
 	}
-	// A folder that is not there yet, or cannot be watched, is tried again
-	// with the next judgement.
-	w.folders[dir] = w.watcher.Add(dir) == nil
+	if info, err := os.Stat(path); err == nil && w.fresh[dir] && info.ModTime().After(w.began.Add(-fileClock)) {
+		w.missed = true
+	}
 }
 
 // wait returns when something changed and then nothing for a while; false where
