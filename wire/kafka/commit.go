@@ -134,7 +134,9 @@ func (r *receiver) committable() (map[int32]kgo.EpochOffset, []*lane) {
 
 // commitResult reports whether all of a commit was stored, and the error if
 // there is one. A rebalance is none: what it takes from us is delivered again
-// elsewhere, and what it leaves us is committed when it is over.
+// elsewhere, and what it leaves us is committed when it is over. Nor is it one
+// that the broker does not know the topic, which it says for a moment when it
+// stops or starts; that a topic is gone is told by those who receive.
 func commitResult(answer *kmsg.OffsetCommitResponse, err error) (stored bool, failed error) {
 	if err != nil || answer == nil {
 		return false, err
@@ -144,7 +146,8 @@ func commitResult(answer *kmsg.OffsetCommitResponse, err error) (stored bool, fa
 		for _, p := range t.Partitions {
 			switch p.ErrorCode {
 			case 0:
-			case kerr.RebalanceInProgress.Code, kerr.IllegalGeneration.Code, kerr.UnknownMemberID.Code:
+			case kerr.RebalanceInProgress.Code, kerr.IllegalGeneration.Code, kerr.UnknownMemberID.Code,
+				kerr.UnknownTopicOrPartition.Code:
 				stored = false
 			default:
 				return false, kerr.ErrorForCode(p.ErrorCode)
