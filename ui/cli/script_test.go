@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/weft-dev/weft/flow/journal/sqlite"
 	"github.com/weft-dev/weft/internal/freeport"
 	_ "github.com/weft-dev/weft/wire/amqp"
 	_ "github.com/weft-dev/weft/wire/amqp1"
@@ -68,7 +70,7 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("there is no condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "kept": runOf,
+			"play": play, "counts": counts, "answer": answer, "mute": mute, "fill": fill, "until": until, "journaled": journaled, "kept": runOf,
 			"port": freePort, "registry": serveRegistry, "foreign": foreign, "call": call, "substitute": substitute,
 		},
 	})
@@ -229,6 +231,39 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s of %s never was %s", field, args[1], number)
+}
+
+// journaled waits until the journal of the one run that is kept has an entry of
+// a kind: who gets a message may have it before the sender has noted that it is
+// sent. journaled KIND.
+func journaled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: journaled KIND")
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		files, err := filepath.Glob(filepath.Join(ts.Getenv("XDG_STATE_HOME"), "weft", "runs", "*.db"))
+		ts.Check(err)
+		if len(files) == 1 && hasEntry(files[0], args[0]) {
+			return
+		}
+	}
+	ts.Fatalf("no run has an entry %q", args[0])
+}
+
+// hasEntry reports whether a run's own journal has an entry of a kind.
+func hasEntry(file, kind string) bool {
+	store, err := sqlite.Open(context.Background(), file, sqlite.Options{ReadOnly: true})
+	if err != nil {
+		return false // it is being made
+	}
+	defer store.Close()
+	entries, err := store.Read(context.Background(), strings.TrimSuffix(filepath.Base(file), ".db"), 0)
+	return err == nil && slices.ContainsFunc(entries, func(entry []byte) bool {
+		var e struct {
+			Kind string `json:"k"`
+		}
+		return json.Unmarshal(entry, &e) == nil && e.Kind == kind
+	})
 }
 
 // runOf (kept) puts the name of the one run that is kept into $RUN.
