@@ -19,6 +19,9 @@ import (
 	_ "github.com/weft-dev/weft/wire/sqs"
 )
 
+// orderBytes is at least what an order of the mock has, with its headers.
+const orderBytes = 512
+
 // bridgeOptions are the flags of "soak bridge".
 type bridgeOptions struct {
 	rate    int // orders in a second
@@ -162,7 +165,10 @@ func runBridge(ctx context.Context, args []string, stdout, stderr io.Writer) (fa
 
 // prepare starts Kafka, builds weft and writes the contracts.
 func (c *crossing) prepare(ctx context.Context) error {
-	c.kafka = &line{protocol: protocols[0], house: c.house, address: "orders-" + strconv.FormatInt(time.Now().Unix(), 10), ledger: c.stored}
+	c.kafka = &line{
+		protocol: protocols[0], house: c.house, address: "orders-" + strconv.FormatInt(time.Now().Unix(), 10),
+		kept: kept(c.opts.rate, c.opts.lasting, orderBytes), ledger: c.stored,
+	}
 	c.kafka.number, c.kafka.note = orderOf, c.stored.note
 	if err := c.house.start(ctx, c.kafka); err != nil {
 		return fmt.Errorf("kafka: %w", err)

@@ -30,7 +30,7 @@ type house struct {
 func (h *house) open(ctx context.Context, chosen []protocol, opts options) ([]*line, error) {
 	var lines []*line
 	for _, p := range chosen {
-		l := &line{protocol: p, house: h, address: "soak-" + strconv.FormatInt(time.Now().Unix(), 10), ledger: newLedger(total(opts))}
+		l := &line{protocol: p, house: h, address: "soak-" + strconv.FormatInt(time.Now().Unix(), 10), ledger: newLedger(total(opts)), kept: kept(opts.rate, opts.lasting, opts.size)}
 		lines = append(lines, l)
 		if err := h.start(ctx, l); err != nil {
 			return lines, fmt.Errorf("%s: %w", p.scheme, err)
@@ -66,7 +66,7 @@ func (h *house) start(ctx context.Context, l *line) error {
 	if err != nil {
 		return err
 	}
-	return l.broker.Create(ctx, l.address, l.protocol.spec)
+	return l.broker.Create(ctx, l.address, l.protocol.spec(l.kept))
 }
 
 // ask runs scripts/brokers and returns what it printed.

@@ -19,6 +19,7 @@ type line struct {
 	house    *house
 	broker   *broker.Broker
 	address  string
+	kept     int // bytes that the address keeps
 	ledger   *ledger
 	// Of what is received: which number a message has, and who is told; by nil
 	// the first bytes of its body, and the ledger.

@@ -193,3 +193,17 @@ func TestFlagsThatMakeNoSenseAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAddressKeepsTheWholeOfMinutesAndAPieceOfAnHour(t *testing.T) {
+	minutes, hour := kept(1000, time.Minute, 200), kept(1000, time.Hour, 200)
+	if sent := 60 * 1000 * 200; minutes < sent {
+		t.Errorf("a minute keeps %d bytes of %d", minutes, sent)
+	}
+	if sent := 3600 * 1000 * 200; hour < minutes || hour > sent/4 {
+		t.Errorf("an hour keeps %d bytes of %d, a minute %d", hour, sent, minutes)
+	}
+	params := kafkaTopic(hour).Params
+	if params["segment.bytes"] == params["retention.bytes"] {
+		t.Errorf("Kafka forgets by segments: %v", params)
+	}
+}

@@ -11,13 +11,17 @@ nats_settings=$nats_dir/nats.conf
 nats_seed=SUAM5OUJ57NVFTMLFOOBRS7FVL55WBRLEMG6EM2O3COUGVYWGZENN3U5IA
 nats_nkey=UAAHOEF7I2KOWJDIPZA4MZXWDELQ3DUAH5FPERZ5JDNFCIWX66W5NFOU
 
+# What streams may reserve. By itself the server takes a part of what is free
+# when it starts, and then refuses every stream on a disk that is nearly full.
+nats_room="max_file_store: 1GB, max_memory_store: 256MB"
+
 nats_up() {
   PATH=$PATH:/usr/sbin need nats-server nats-server
   certificates
   cat >"$nats_settings" <<CONF
 host: 127.0.0.1
 port: $nats_port
-jetstream { store_dir: "$nats_dir/data" }
+jetstream { store_dir: "$nats_dir/data", $nats_room }
 CONF
   spawn nats "$nats_settings" "$nats_port" env PATH="$PATH:/usr/sbin" nats-server -c "$nats_settings"
   nats_secure login server $((nats_port + 1)) "{ users: [{user: $broker_user, password: $broker_password}, {nkey: $nats_nkey}] }" false
@@ -34,7 +38,7 @@ nats_secure() {
   cat >"$nats_dir/$1/nats.conf" <<CONF
 host: 127.0.0.1
 port: $3
-jetstream { store_dir: "$nats_dir/$1/data" }
+jetstream { store_dir: "$nats_dir/$1/data", $nats_room }
 tls { cert_file: "$tls/$2.pem", key_file: "$tls/$2-key.pem", ca_file: "$tls/ca.pem", verify: $5 }
 authorization $4
 CONF
