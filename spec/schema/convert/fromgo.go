@@ -142,6 +142,9 @@ func (w *fromGo) body(t *gotype.Type) *tree.Node {
 	if len(t.Values) > 0 {
 		return w.enum(t)
 	}
+	if c := t.Unclear; c != nil {
+		w.tell(CodeLost, diag.Warning, c.At, "the text does not say the value of "+c.Name+", so that any value of its type is allowed where "+t.Name+" is: declare what it names in the same text")
+	}
 	switch t.Kind {
 	case gotype.Bool:
 		return object("type", "boolean")

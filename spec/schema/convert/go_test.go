@@ -99,7 +99,14 @@ func TestGoToJSONSchema(t *testing.T) {
 		{"type T = U\ntype U struct { A *int `json:\",omitempty\"` }", `{"type":"object","properties":{"A":{"type":"integer","format":"int64"}},"title":"T"}`, ""},
 		{"type A struct { X int }\ntype B struct { X int }\ntype T struct { A; B; Y int }", `{"type":"object","properties":{"Y":{"type":"integer","format":"int64"}},"required":["Y"],"title":"T"}`, ""},
 		{"type A struct { X int `json:\"X\"` }\ntype B struct { X string }\ntype T struct { A; B }", `{"type":"object","properties":{"X":{"type":"integer","format":"int64"}},"required":["X"],"title":"T"}`, ""},
-		{"const p = \"a\"\ntype E string\nconst ( X E = p + \"b\"; Y E = \"y\")\ntype T struct { E E }", `{"type":"object","properties":{"E":{"type":"string"}},"required":["E"],"title":"T"}`, ""},
+		{"const p = \"a\"\ntype E string\nconst ( X E = p + \"b\"; Y E = \"y\")\ntype T struct { E E }", `{"type":"object","properties":{"E":{"$ref":"#/definitions/E"}},"required":["E"],"title":"T","definitions":{"E":{"type":"string","enum":["ab","y"],"x-enum-varnames":["X","Y"],"title":"E"}}}`, "the constants of E are taken for all its values"},
+		{"type E string\nconst ( Z = Y + \"!\"; Y = X; X E = \"x\"; W = E(string(X) + \"w\"); S = string(X) )\ntype T struct { E E }", `{"type":"object","properties":{"E":{"$ref":"#/definitions/E"}},"required":["E"],"title":"T","definitions":{"E":{"type":"string","enum":["x!","x","xw"],"x-enum-varnames":["Z","Y","W"],"title":"E"}}}`, "the constants of E are taken for all its values"},
+		{"type E int\ntype A = E\nconst first = iota + 1\nconst ( X E = first; Y = X + 1; Z A = -Y; N = first << Y; M = X - first )\ntype T struct { E E }", `{"type":"object","properties":{"E":{"$ref":"#/definitions/E"}},"required":["E"],"title":"T","definitions":{"E":{"type":"integer","format":"int64","enum":[1,2,-2,0],"x-enum-varnames":["X","Y","Z","M"],"title":"E"}}}`, "the constants of E are taken for all its values"},
+		{"import \"net/http\"\ntype E string\nconst ( X E = \"x\"; Y E = http.MethodGet )\ntype T struct { E E }", `{"type":"object","properties":{"E":{"type":"string"}},"required":["E"],"title":"T"}`, "schema-lost : the text does not say the value of Y, so that any value of its type is allowed where E is"},
+		{"type E string\nconst ( X = E(elsewhere) )\ntype T struct { E E }", `{"type":"object","properties":{"E":{"type":"string"}},"required":["E"],"title":"T"}`, "schema-lost : the text does not say the value of X, so that any value of its type is allowed where E is"},
+		{"type E string\nconst ( X E = Y; Y E = X )\ntype T struct { E E }", `{"type":"object","properties":{"E":{"type":"string"}},"required":["E"],"title":"T"}`, "schema-lost : the text does not say the value of X, so that any value of its type is allowed where E is"},
+		{"type E string\ntype F E\nconst ( X E = \"x\"; Y F = elsewhere )\ntype T struct { E F }", `{"type":"object","properties":{"E":{"type":"string"}},"required":["E"],"title":"T"}`, "the value of Y, so that any value of its type is allowed where F is"},
+		{"const size = 2 * 2\ntype T [size]bool", `{"type":"array","items":{"type":"boolean"},"minItems":4,"maxItems":4}`, ""},
 		{"import id \"github.com/google/uuid\"\ntype T struct { ID id.UUID `json:\"id,omitempty\"` }", `{"type":"object","properties":{"id":{"type":"string","format":"uuid"}},"required":["id"],"title":"T"}`, ""},
 	} {
 		file, is := goType(t, "package a\n"+c.text, "T")
@@ -320,16 +327,18 @@ func TestHostileGoIsReadInTime(t *testing.T) {
 	}
 	const size = 63 << 10
 	for name, body := range map[string]string{
-		"structs within aliases": "type T0 = struct{}\n" + repeat("type TTHIS = struct{ A, B TPREV }\n", size) + "type T struct { X T1999 }",
-		"a chain of embedding":   "type T0 struct{ Y int }\n" + repeat("type TTHIS struct{ TPREV; XTHIS int }\n", size) + "type T struct { T1700 }",
-		"the same embedded":      "type T0 struct{ Y int }\n" + repeat("type ATHIS struct { TPREV }\ntype BTHIS struct{ TPREV }\ntype TTHIS struct{ ATHIS; BTHIS }\n", size) + "type T struct { T600 }",
-		"constants that double":  "type E string\ntype T struct { E E }\nconst C0 E = \"xxxxxxxxxxxxxxxx\"\n" + repeat("const CTHIS E = CPREV + CPREV\n", size),
-		"large shifts":           "type E int\ntype T struct { E E }\n" + repeat("const CTHIS E = 1 << 1000000000\n", size),
-		"deep pointers":          "type T " + strings.Repeat("*", size) + "int",
-		"deep lists":             "type T " + strings.Repeat("[]", size/2) + "int",
-		"deep constants":         "type E int\ntype T struct{ E E }\nconst C E = " + strings.Repeat("(", size/2) + "1" + strings.Repeat(")", size/2),
-		"many fields":            "type T struct {" + repeat("FTHIS int\n", size) + "}",
-		"a pointer to itself":    "type P *P\ntype T struct { P; A P }",
+		"structs within aliases":  "type T0 = struct{}\n" + repeat("type TTHIS = struct{ A, B TPREV }\n", size) + "type T struct { X T1999 }",
+		"a chain of embedding":    "type T0 struct{ Y int }\n" + repeat("type TTHIS struct{ TPREV; XTHIS int }\n", size) + "type T struct { T1700 }",
+		"the same embedded":       "type T0 struct{ Y int }\n" + repeat("type ATHIS struct { TPREV }\ntype BTHIS struct{ TPREV }\ntype TTHIS struct{ ATHIS; BTHIS }\n", size) + "type T struct { T600 }",
+		"constants that double":   "type E string\ntype T struct { E E }\nconst C0 E = \"xxxxxxxxxxxxxxxx\"\n" + repeat("const CTHIS E = CPREV + CPREV\n", size),
+		"constants of later ones": "type E int\ntype T struct { E E }\n" + repeat("const CPREV = CTHIS + CTHIS\n", size) + "const D E = C0",
+		"constants in a ring":     "type E int\ntype T struct { E E }\n" + repeat("const CTHIS E = CPREV + CPREV\n", size) + "const C0 E = C1000",
+		"large shifts":            "type E int\ntype T struct { E E }\n" + repeat("const CTHIS E = 1 << 1000000000\n", size),
+		"deep pointers":           "type T " + strings.Repeat("*", size) + "int",
+		"deep lists":              "type T " + strings.Repeat("[]", size/2) + "int",
+		"deep constants":          "type E int\ntype T struct{ E E }\nconst C E = " + strings.Repeat("(", size/2) + "1" + strings.Repeat(")", size/2),
+		"many fields":             "type T struct {" + repeat("FTHIS int\n", size) + "}",
+		"a pointer to itself":     "type P *P\ntype T struct { P; A P }",
 	} {
 		start := cputime.Start(t)
 		file, _ := gosource.Read(source.NewFile("memory:///a.go", "a.go", []byte("package a\n"+body)))

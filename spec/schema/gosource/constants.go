@@ -1,6 +1,7 @@
 package gosource
 
 import (
+	"cmp"
 	"go/ast"
 	"go/constant"
 	"go/token"
@@ -15,8 +16,28 @@ const (
 	maxShift = 64
 )
 
-// constants finds the constants of named types, and gives them to those.
-func (f *File) constants(g *ast.GenDecl) {
+// constantOf is one that the text declares, before and after it is evaluated.
+type constantOf struct {
+	name *ast.Ident
+	doc  string
+	kind ast.Expr // nil where the value says it
+	expr ast.Expr
+	iota int64
+	open bool   // is being evaluated
+	is   *value // nil until then
+}
+
+// value is what a constant expression stands for, and the name of its type: ""
+// where it has none, or none that can be told.
+type value struct {
+	constant.Value
+	of string
+}
+
+var unknownValue = value{Value: constant.MakeUnknown()}
+
+// declareConstants remembers the constants of one declaration.
+func (f *File) declareConstants(g *ast.GenDecl) {
 	var kind ast.Expr
 	var values []ast.Expr
 	for i, s := range g.Specs {
@@ -28,37 +49,82 @@ func (f *File) constants(g *ast.GenDecl) {
 			kind, values = spec.Type, spec.Values
 		}
 		for j, name := range spec.Names {
-			if j < len(values) {
-				f.constant(name, spec, kind, values[j], int64(i))
+			if j >= len(values) || name.Name == "_" || f.constants[name.Name] != nil {
+				continue
 			}
+			c := &constantOf{name: name, doc: docOf(spec.Doc, spec.Comment), kind: kind, expr: values[j], iota: int64(i)}
+			f.constants[name.Name] = c
+			f.inOrder = append(f.inOrder, c)
 		}
 	}
 }
 
-func (f *File) constant(name *ast.Ident, spec *ast.ValueSpec, kind, e ast.Expr, iota int64) {
-	if call, ok := e.(*ast.CallExpr); ok && kind == nil && len(call.Args) == 1 {
-		kind, e = call.Fun, call.Args[0]
+// giveConstants gives the constants to the types that they are of.
+func (f *File) giveConstants() {
+	for _, c := range f.inOrder {
+		is := f.valueOf(c, 0)
+		if d := f.types[is.of]; d != nil {
+			d.take(c, is)
+		}
 	}
-	id, ok := kind.(*ast.Ident)
-	if !ok || name.Name == "_" || f.types[id.Name] == nil {
-		return
-	}
-	d := f.types[id.Name]
-	value := evaluate(e, iota, 0)
+}
+
+// take makes a constant one of the values of a type.
+func (d *declared) take(c *constantOf, is value) {
 	text := ""
-	switch value.Kind() {
+	switch is.Kind() {
 	case constant.String:
-		text = constant.StringVal(value)
+		text = constant.StringVal(is.Value)
 	case constant.Int:
-		text = value.ExactString()
+		text = is.ExactString()
 	default:
-		d.loose = true // its values are not known
+		if d.unclear == nil {
+			d.unclear = &gotype.Unclear{Name: c.name.Name, At: place(c.name)}
+		}
+		d.loose = true
 		return
 	}
-	if shifts(e) {
+	if shifts(c.expr) {
 		d.loose = true // flags, which are set together
 	}
-	d.values = append(d.values, gotype.Value{Name: name.Name, Doc: docOf(spec.Doc, spec.Comment), Text: text})
+	d.values = append(d.values, gotype.Value{Name: c.name.Name, Doc: c.doc, Text: text})
+}
+
+// valueOf evaluates a constant, once.
+func (f *File) valueOf(c *constantOf, depth int) value {
+	if c.is == nil {
+		if c.open {
+			return unknownValue // declared by itself
+		}
+		c.open = true
+		is := f.evaluate(c.expr, c.iota, depth+1)
+		if c.kind != nil {
+			is.of = f.typeNamed(c.kind)
+		}
+		c.is, c.open = &is, false
+	}
+	return *c.is
+}
+
+// typeNamed is the name of the type that an expression names, without aliases; ""
+// is none that could have constants here.
+func (f *File) typeNamed(e ast.Expr) string {
+	for range maxDepth {
+		switch x := e.(type) {
+		case *ast.ParenExpr:
+			e = x.X
+			continue
+		case *ast.Ident:
+			d := f.types[x.Name]
+			if d == nil || !d.spec.Assign.IsValid() {
+				return x.Name
+			}
+			e = d.spec.Type
+			continue
+		}
+		break
+	}
+	return ""
 }
 
 // shifts reports whether an expression is a flag among flags.
@@ -73,27 +139,55 @@ func shifts(e ast.Expr) bool {
 	return found
 }
 
-// evaluate is the value of an expression of literals and iota; other names are
-// not followed.
-func evaluate(e ast.Expr, iota int64, depth int) constant.Value {
+// evaluate is the value of an expression of literals, iota and other constants of
+// the text.
+func (f *File) evaluate(e ast.Expr, iota int64, depth int) value {
 	if depth > maxDepth {
-		return constant.MakeUnknown()
+		return unknownValue
 	}
 	switch e := e.(type) {
 	case *ast.BasicLit:
-		return literal(e)
+		return value{Value: literal(e)}
 	case *ast.Ident:
+		if c := f.constants[e.Name]; c != nil {
+			return f.valueOf(c, depth)
+		}
 		if e.Name == "iota" {
-			return constant.MakeInt64(iota)
+			return value{Value: constant.MakeInt64(iota)}
 		}
 	case *ast.ParenExpr:
-		return evaluate(e.X, iota, depth+1)
+		return f.evaluate(e.X, iota, depth+1)
 	case *ast.UnaryExpr:
-		if x := evaluate(e.X, iota, depth+1); e.Op == token.SUB && x.Kind() == constant.Int {
-			return constant.UnaryOp(token.SUB, x, 0)
-		}
+		x := f.evaluate(e.X, iota, depth+1)
+		return value{unary(e.Op, x.Value), x.of}
 	case *ast.BinaryExpr:
-		return binary(e.Op, evaluate(e.X, iota, depth+1), evaluate(e.Y, iota, depth+1))
+		x, y := f.evaluate(e.X, iota, depth+1), f.evaluate(e.Y, iota, depth+1)
+		if e.Op == token.SHL || e.Op == token.SHR {
+			y.of = "" // how far is of any type
+		}
+		return value{binary(e.Op, x.Value, y.Value), cmp.Or(x.of, y.of)}
+	case *ast.CallExpr:
+		return f.conversion(e, iota, depth+1)
+	}
+	return unknownValue
+}
+
+// conversion is the value of T(x). What changes the kind of x is not followed.
+func (f *File) conversion(e *ast.CallExpr, iota int64, depth int) value {
+	of := f.typeNamed(e.Fun)
+	if len(e.Args) != 1 || f.types[of] == nil && predeclared(of) == nil {
+		return unknownValue
+	}
+	x := f.evaluate(e.Args[0], iota, depth)
+	if (of == "string") != (x.Kind() == constant.String) && predeclared(of) != nil {
+		x = unknownValue
+	}
+	return value{x.Value, of}
+}
+
+func unary(op token.Token, x constant.Value) constant.Value {
+	if x.Kind() == constant.Int && (op == token.SUB || op == token.ADD) {
+		return constant.UnaryOp(op, x, 0)
 	}
 	return constant.MakeUnknown()
 }

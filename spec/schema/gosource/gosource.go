@@ -41,7 +41,10 @@ type File struct {
 	known  map[string]*gotype.Type
 	// methods are those by which types write their own JSON.
 	methods map[string]map[string]bool
-	depth   int
+	// constants are those of the text by name, and inOrder as they stand there.
+	constants map[string]*constantOf
+	inOrder   []*constantOf
+	depth     int
 }
 
 // declared is a type before it is read.
@@ -52,6 +55,7 @@ type declared struct {
 	open    bool
 	values  []gotype.Value
 	loose   bool // other values are meant, too
+	unclear *gotype.Unclear
 }
 
 // Read reads a text.
@@ -64,7 +68,7 @@ func Read(text *source.File) (*File, []diag.Diagnostic) {
 	if err != nil {
 		return nil, syntax(text, err)
 	}
-	f := &File{source: text, types: map[string]*declared{}, known: map[string]*gotype.Type{}, methods: map[string]map[string]bool{}}
+	f := &File{source: text, types: map[string]*declared{}, known: map[string]*gotype.Type{}, methods: map[string]map[string]bool{}, constants: map[string]*constantOf{}}
 	f.declare(parsed)
 	return f, nil
 }
@@ -106,9 +110,10 @@ func (f *File) declare(parsed *ast.File) {
 	}
 	for _, d := range parsed.Decls {
 		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
-			f.constants(g)
+			f.declareConstants(g)
 		}
 	}
+	f.giveConstants()
 }
 
 // packageName is what a text calls a package that it imports.

@@ -2,7 +2,8 @@ package gosource
 
 import (
 	"go/ast"
-	"go/token"
+	"go/constant"
+	"math"
 	"strconv"
 
 	"github.com/weft-dev/weft/spec/schema/gotype"
@@ -63,10 +64,23 @@ func (f *File) fill(t *gotype.Type, d *declared) {
 	if under.Own && !t.Own && under.Kind != gotype.Any {
 		t.Kind, t.Why = gotype.Unknown, name+" has not the methods of the type that it is made of, which write JSON"
 	}
-	if !d.loose && (t.Kind == gotype.String || t.Kind == gotype.Int || t.Kind == gotype.Uint) {
-		t.Values = d.values
+	if !d.spec.Assign.IsValid() {
+		f.giveValues(t, d)
 	}
 	f.embedsOwn(t)
+}
+
+// giveValues gives a declared type its own constants, instead of those of the
+// type that it is made of.
+func (f *File) giveValues(t *gotype.Type, d *declared) {
+	t.Values, t.Unclear = nil, nil
+	switch t.Kind {
+	case gotype.String, gotype.Int, gotype.Uint:
+		t.Unclear = d.unclear
+		if !d.loose {
+			t.Values = d.values
+		}
+	}
 }
 
 // isOpen reports whether a type is being read, so that what it is is not known.
@@ -207,12 +221,12 @@ func (f *File) list(e *ast.ArrayType, in *declared) *gotype.Type {
 }
 
 func (f *File) lengthOf(e ast.Expr) (int, bool) {
-	lit, ok := e.(*ast.BasicLit)
-	if !ok || lit.Kind != token.INT {
+	is := f.evaluate(e, 0, 0)
+	if is.Kind() != constant.Int {
 		return 0, false
 	}
-	n, err := strconv.ParseInt(lit.Value, 0, 32)
-	return int(n), err == nil
+	n, exact := constant.Int64Val(is.Value)
+	return int(n), exact && n >= 0 && n <= math.MaxInt32
 }
 
 func (f *File) structOf(e *ast.StructType, in *declared) *gotype.Type {

@@ -63,6 +63,9 @@ type Type struct {
 	Fields []*Field
 	// Values are the constants of a named type, where it has some.
 	Values []Value
+	// Unclear is a constant of the type of which the value could not be told, so
+	// that there are no Values; nil where there is none.
+	Unclear *Unclear
 	// Own says that the type writes its own JSON, by MarshalJSON or MarshalText: a
 	// struct that embeds it does, too.
 	Own bool
@@ -87,6 +90,12 @@ type Field struct {
 type Value struct {
 	Name, Doc string
 	Text      string
+}
+
+// Unclear is a constant without a known value, and where it is declared.
+type Unclear struct {
+	Name string
+	At   Place
 }
 
 // Standard is what types of the standard library, and a few that everybody
