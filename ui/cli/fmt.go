@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/weft-dev/weft/make/layout"
-	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/unified"
 )
@@ -68,14 +67,14 @@ func (f *fmtFlags) run(cmd *cobra.Command, names []string) error {
 		switch {
 		case errors.As(err, &refusal):
 			refused++
-			fmt.Fprintf(cmd.ErrOrStderr(), "weft: %s: %s\n", name, diag.Safe(refusal.Error()))
+			complain(cmd.ErrOrStderr(), fmt.Errorf("%s: %w", name, refusal))
 		case err != nil:
 			var end *outcome
 			if errors.As(err, &end) {
 				return err
 			}
 			broken++
-			fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", err)
+			complain(cmd.ErrOrStderr(), err)
 		case differs:
 			changed++
 		}

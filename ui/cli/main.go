@@ -13,10 +13,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/wire/apart"
 	"github.com/weft-dev/weft/wire/broker"
 )
@@ -104,11 +106,22 @@ func exitCode(cmd *cobra.Command, err error, stderr io.Writer) int {
 	if end.err == nil {
 		return end.code
 	}
-	fmt.Fprintf(stderr, "weft: %v\n", end.err)
+	complain(stderr, end.err)
 	if end.code == exitUsage && cmd != nil {
 		fmt.Fprintf(stderr, "See: %s --help\n", cmd.CommandPath())
 	}
 	return end.code
+}
+
+// complain tells an error. What a file or a server put into it does nothing to
+// the terminal; line breaks stay, since several errors may be joined.
+func complain(stderr io.Writer, err error) {
+	lines := strings.Split(err.Error(), "\n")
+	for i, line := range lines {
+		indent := line[:len(line)-len(strings.TrimLeft(line, "\t"))]
+		lines[i] = indent + diag.Safe(line[len(indent):])
+	}
+	fmt.Fprintf(stderr, "weft: %s\n", strings.Join(lines, "\n"))
 }
 
 // action adapts a command's work: an error that does not say otherwise means

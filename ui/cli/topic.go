@@ -335,7 +335,7 @@ func showAll(cmd *cobra.Command, results []topicResult, show func(*screen, *topi
 	out := newScreen(cmd.OutOrStdout())
 	for i := range results {
 		if err := show(out, &results[i]); err != nil {
-			fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", err)
+			complain(cmd.ErrOrStderr(), err)
 		}
 	}
 }

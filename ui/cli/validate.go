@@ -100,7 +100,7 @@ func (f *validateFlags) run(cmd *cobra.Command, names []string) error {
 func (f *validateFlags) tell(cmd *cobra.Command, j *judging, least diag.Severity) error {
 	report := j.report(least)
 	for _, err := range j.failures() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "weft: %v\n", err)
+		complain(cmd.ErrOrStderr(), err)
 	}
 	if err := f.write(cmd, report, len(j.failures())); err != nil {
 		return err

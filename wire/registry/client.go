@@ -243,7 +243,7 @@ func (c *Client) failed(answer *http.Response, data []byte) error {
 	case e.Status >= 500:
 		return fmt.Errorf("the registry %s failed (HTTP %d): %w", c.base.Host, e.Status, e)
 	}
-	return e
+	return fmt.Errorf("the registry %s refuses it (HTTP %d): %w", c.base.Host, e.Status, e)
 }
 
 func destination(answer *http.Response) string {
