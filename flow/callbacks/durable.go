@@ -86,6 +86,27 @@ func (c *Keeper) unsave(one *Delivery) {
 	}
 }
 
+// Forget removes all that the keeper has in its store, for whom there is nobody
+// left to go on. It is called after Close.
+func (c *Keeper) Forget(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.store == nil {
+		return nil
+	}
+	for _, id := range c.order {
+		if err := c.store.store.Keep(ctx, c.store.key(id), nil); err != nil {
+			return err
+		}
+	}
+	for registration := range c.watched {
+		if err := c.store.store.Keep(ctx, keptWatching+registration, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // watchedTo is how far an earlier process watched for a registration.
 func (c *Keeper) watchedTo(ctx context.Context, registration string) []string {
 	if c.store == nil {

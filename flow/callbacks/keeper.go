@@ -58,6 +58,7 @@ type Keeper struct {
 	wire    engine.Subscriber
 	deliver *callback.Deliverer
 	observe func(Delivery)
+	waits   func(error)
 	ctx     context.Context
 	stop    context.CancelFunc
 	work    sync.WaitGroup
@@ -86,6 +87,9 @@ type Options struct {
 	Delivery callback.Options
 	// Observe is told each change of a delivery; nil tells nobody.
 	Observe func(Delivery)
+	// Waits is told why a message that arrived cannot be kept yet, once for each
+	// message; nil tells nobody.
+	Waits func(error)
 }
 
 // The bounds on what one process keeps.
@@ -100,8 +104,11 @@ func New(wire engine.Subscriber, opts Options) *Keeper {
 	if opts.Observe == nil {
 		opts.Observe = func(Delivery) {}
 	}
+	if opts.Waits == nil {
+		opts.Waits = func(error) {}
+	}
 	return &Keeper{
-		wire: wire, deliver: callback.New(opts.Delivery), observe: opts.Observe, ctx: ctx, stop: stop,
+		wire: wire, deliver: callback.New(opts.Delivery), observe: opts.Observe, waits: opts.Waits, ctx: ctx, stop: stop,
 		process: rand.Text(), watched: map[string]*watched{}, deliveries: map[string]*Delivery{}, changed: make(chan struct{}),
 	}
 }
@@ -125,13 +132,20 @@ func (c *Keeper) Keep(ctx context.Context, e machine.KeepCallback, positions []s
 	if further := c.watchedTo(ctx, e.ID); len(further) > 0 && len(positions) > 0 {
 		positions = further // what came before is kept
 	}
+	asked, giveUp := context.WithCancel(c.ctx)
+	begun := context.AfterFunc(ctx, giveUp)
 	// It outlives the run, and so the run's context.
 	subscription, err := c.subscribe(machine.Subscribe{
 		ID: e.ID, Channel: e.Callback.Channel, Address: e.Registration.Address, Positions: positions, Messages: e.Callback.Messages,
-	}, func(_ context.Context, d engine.Delivery) error { return c.arrived(e.ID, d) })
+	}, func(own context.Context, d engine.Delivery) error {
+		// What comes until Keep has returned waits no longer than Keep does.
+		return c.arrived(own, asked, e.ID, d)
+	})
+	begun()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {
+		giveUp()
 		delete(c.watched, e.ID)
 		return nil, err
 	}
@@ -156,8 +170,33 @@ func (w *watched) begun() []string {
 	return w.positionsFrom
 }
 
-// arrived takes a message on a watched channel.
-func (c *Keeper) arrived(id string, d engine.Delivery) error {
+// keepPause is how long a message waits until it is tried again to keep it.
+const keepPause = 200 * time.Millisecond
+
+// arrived takes a message on a watched channel. One that cannot be kept is
+// waited with, since its channel would not give it again: until the keeper is
+// closed, or one of the contexts ends.
+func (c *Keeper) arrived(own, asked context.Context, id string, d engine.Delivery) error {
+	for told := false; ; told = true {
+		err := c.take(id, d)
+		if err == nil {
+			return nil
+		}
+		if !told {
+			c.waits(err)
+		}
+		select {
+		case <-time.After(keepPause): //nolint:forbidigo // no run depends on when it is tried again
+		case <-own.Done():
+			return err
+		case <-asked.Done():
+			return err
+		}
+	}
+}
+
+// take keeps what a registration takes and begins to deliver it.
+func (c *Keeper) take(id string, d engine.Delivery) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := c.watched[id]
@@ -167,21 +206,21 @@ func (c *Keeper) arrived(id string, d engine.Delivery) error {
 	if takes, _ := w.registration.Takes(&d.Message); !takes {
 		return nil
 	}
-	w.taken++
 	one := &Delivery{
-		ID: c.deliveryID(id, &d.Message, w.taken), Registration: w.registration, State: Pending,
+		ID: c.deliveryID(id, &d.Message, w.taken+1), Registration: w.registration, State: Pending,
 		Event: EventData{Time: d.Message.Timestamp, Payload: d.Message.Payload},
 	}
 	if c.deliveries[one.ID] != nil {
 		return nil // the broker delivered it twice
 	}
 	if len(c.deliveries) >= maxDeliveries && !c.forget() {
-		return fmt.Errorf("more than %d deliveries are pending", maxDeliveries)
+		return fmt.Errorf("%d callbacks are pending or given up, and more are not kept", maxDeliveries)
 	}
 	// Only when it is kept may its broker forget it.
 	if err := c.save(one); err != nil {
 		return err
 	}
+	w.taken++
 	c.deliveries[one.ID] = one
 	c.order = append(c.order, one.ID)
 	c.begin(one)

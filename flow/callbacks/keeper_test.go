@@ -2,6 +2,7 @@ package callbacks_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -165,5 +166,81 @@ func TestDeliveriesSurviveTheKeeper(t *testing.T) {
 		if id := <-ids; id != first {
 			t.Errorf("it was delivered as %q, then as %q", first, id)
 		}
+	}
+
+	if err := store.Keep(t.Context(), "callback/other/1", []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	keeper.Close()
+	if err := keeper.Forget(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	if err := store.KeptUnder(t.Context(), "", func(name string, _ []byte) error { left = append(left, name); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(left) != 1 || left[0] != "callback/other/1" {
+		t.Errorf("%q are left when all was forgotten", left)
+	}
+}
+
+// closing is a store that is away until it is opened.
+type closing struct {
+	callbacks.Store
+	open atomic.Bool
+}
+
+func (c *closing) Keep(ctx context.Context, name string, value []byte) error {
+	if !c.open.Load() {
+		return errors.New("the store is away")
+	}
+	return c.Store.Keep(ctx, name, value)
+}
+
+// A message that cannot be kept yet is waited with, since its channel would not
+// give it again; its keeper can be closed meanwhile.
+func TestAMessageIsWaitedWithUntilItIsKept(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	store := &closing{Store: journal.NewMemory(time.Now)}
+	open := func() (*callbacks.Keeper, *channel, <-chan error) {
+		waits := make(chan error, 1)
+		wire := &channel{}
+		keeper := callbacks.New(wire, callbacks.Options{Waits: func(err error) { waits <- err }})
+		if err := keeper.Durable(t.Context(), store, "w"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := keeper.Keep(t.Context(), registered(server.URL), nil); err != nil {
+			t.Fatal(err)
+		}
+		return keeper, wire, waits
+	}
+	arrives := func(wire *channel) <-chan error {
+		taken := make(chan error, 1)
+		message := machine.Message{ID: "m1", Names: []string{"Done"}, Payload: map[string]any{"trackingId": "t-1"}}
+		go func() { taken <- wire.deliver(t.Context(), engine.Delivery{Message: message}) }()
+		return taken
+	}
+	keeper, wire, waits := open()
+	taken := arrives(wire)
+	if err := <-waits; !strings.Contains(err.Error(), "the store is away") {
+		t.Error(err)
+	}
+	keeper.Close()
+	if err := <-taken; err == nil {
+		t.Error("a message that was not kept is said to be taken")
+	}
+
+	keeper, wire, waits = open()
+	defer keeper.Close()
+	taken = arrives(wire)
+	<-waits
+	store.open.Store(true)
+	if err := <-taken; err != nil {
+		t.Error(err)
+	}
+	if !keeper.Wait(t.Context()) || len(keeper.Deliveries()) != 1 {
+		t.Errorf("%+v", keeper.Deliveries())
 	}
 }
