@@ -8,7 +8,6 @@ import (
 	"github.com/weft-dev/weft/spec/schema"
 	"github.com/weft-dev/weft/spec/schema/jsonschema"
 	"github.com/weft-dev/weft/text/diag"
-	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
 )
 
@@ -241,17 +240,6 @@ func (c *compiler) callbacks(s *Step) {
 			s.Callbacks = append(s.Callbacks, callback)
 		}
 	}
-}
-
-// store judges where registrations are to be kept: with the run, in its process
-// or journal, and nowhere else.
-func (c *compiler) store(settings *arazzo.AsyncCallbacks) {
-	switch settings.CorrelationStore {
-	case "", "memory:", "sqlite:":
-		return
-	}
-	c.fail(CodeUnsupported, settings.Node.Get("correlationStore"), "leave it out: callbacks are kept with their run, in its journal where it has one",
-		"callbacks cannot be kept in %s yet", source.Redact(settings.CorrelationStore))
 }
 
 func (c *compiler) callback(s *Step, event *arazzo.CallbackEvent) *Callback {

@@ -33,6 +33,9 @@ type Plan struct {
 	// Uses are the sources that reachable steps call, send to or receive from,
 	// in the order of the documents: each needs a server to run against.
 	Uses []*Use
+	// CallbackStore is the URL of the server that keeps callbacks; "" where they
+	// are kept with their run.
+	CallbackStore string
 
 	sums func() []Sum
 }

@@ -24,8 +24,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/weft-dev/weft/flow/callbacks"
+	"github.com/weft-dev/weft/flow/journal/sqlite"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/text/tree"
+	"github.com/weft-dev/weft/wire/broker"
+	"github.com/weft-dev/weft/wire/embedded"
 )
 
 var crashAll = flag.Bool("crash.all", false, "kill the service at each write of each pattern, not at some")
@@ -102,7 +106,15 @@ type pattern struct {
 	workflow string
 	answer   string // of a person, where one is asked
 	callback bool   // a webhook is called when the run has ended
+	afar     bool   // callbacks are kept at a server of Redis
 	effects  int    // how many messages and calls with an id there are
+}
+
+func (p pattern) String() string {
+	if p.afar {
+		return p.name + " kept afar"
+	}
+	return p.name
 }
 
 func patterns() []pattern {
@@ -111,6 +123,7 @@ func patterns() []pattern {
 		{name: "deferred-response", workflow: "order", effects: 1},
 		{name: "parallel-aggregation", workflow: "fulfil", effects: 3},
 		{name: "callback-afterwards", workflow: "longRunningProcess", callback: true, effects: 1},
+		{name: "callback-afterwards", workflow: "longRunningProcess", callback: true, afar: true, effects: 1},
 		{name: "person-in-the-loop", workflow: "payout", answer: `{"step":"approve","answer":{"approved":true,"name":"Ann"}}`, effects: 1},
 	}
 }
@@ -122,6 +135,7 @@ type stand struct {
 	pattern pattern
 	folder  string
 	servers map[string]string
+	store   string // the server that keeps callbacks, or ""
 	hook    *httptest.Server
 	inputs  map[string]any
 
@@ -144,6 +158,14 @@ func newStand(t *testing.T, p pattern) *stand {
 	s.inputs = root.Value().(map[string]any)
 	if p.callback {
 		s.inputs["callbackUrl"] = s.hook.URL
+	}
+	if p.afar {
+		redis, err := embedded.Start(t.Context(), "redis", embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = redis.Close() })
+		s.store = redis.URL
 	}
 	mocks := exec.Command("weft", "mock", filepath.Join(s.folder, p.name+".arazzo.yaml"), "--format", "json")
 	lines := started(t, mocks)
@@ -232,6 +254,29 @@ func (s *stand) calledBack() bool {
 	return len(s.hooks) > 0 && len(s.hooks) <= s.answered
 }
 
+// keptAfar makes sure that the server has the callbacks, and the journal of a
+// service that has gone has none.
+func (s *stand) keptAfar(file string) {
+	s.t.Helper()
+	count := func(store callbacks.Store) (n int) {
+		must(s.t, store.KeptUnder(s.t.Context(), "callback/", func(string, []byte) error { n++; return nil }))
+		return n
+	}
+	kept, err := sqlite.Open(s.t.Context(), file, sqlite.Options{})
+	must(s.t, err)
+	defer kept.Close()
+	whose, err := identityOf(s.t.Context(), kept)
+	must(s.t, err)
+	server, err := broker.Open(s.t.Context(), s.store, broker.Config{})
+	must(s.t, err)
+	defer func() { _ = server.Close(s.t.Context()) }()
+	shelf, err := shelfOf(server, s.pattern.workflow, whose)
+	must(s.t, err)
+	if here, there := count(kept), count(shelf); here != 0 || there == 0 {
+		s.t.Errorf("the journal has %d callbacks and the server %d", here, there)
+	}
+}
+
 // ids are those of all effects. The mocks may be behind.
 func (s *stand) ids() []string {
 	for limit := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
@@ -249,6 +294,9 @@ func (s *stand) serve(journal string, at int, after bool) (url string, c *exec.C
 	args := []string{"serve", s.folder, "--journal", journal, "--listen", "127.0.0.1:0", "--format", "json", "--create"}
 	for name, server := range s.servers {
 		args = append(args, "--server", name+"="+server)
+	}
+	if s.store != "" {
+		args = append(args, "--callback-store", s.store)
 	}
 	c = exec.Command("weft-mortal", args...)
 	c.Env = append(os.Environ(), fmt.Sprintf("%s=%d", dieAt, at))
@@ -345,7 +393,7 @@ func (s *stand) delivered(url string) error {
 func TestAPatternThatIsKilledAtAWriteEndsAsIfItWasNot(t *testing.T) {
 	t.Parallel()
 	for _, p := range patterns() {
-		t.Run(p.name, func(t *testing.T) {
+		t.Run(p.String(), func(t *testing.T) {
 			t.Parallel()
 			wantEnd, wantIDs := uninterrupted(t, p)
 			writes := []int{3}
@@ -390,19 +438,24 @@ func interrupted(t *testing.T, p pattern, at int, after bool, wantEnd end, wantI
 	case killed:
 		for range gone {
 		}
-		url, c, _ = s.serve(file, 0, false)
+		url, c, gone = s.serve(file, 0, false)
 	case err != nil:
 		t.Fatalf("killed at write %d: %v", at, err)
 	}
 	got, err := s.drive(url)
 	if errors.Is(err, errGone) && !killed { // it was when the run had ended
 		killed = true
-		url, c, _ = s.serve(file, 0, false)
+		url, c, gone = s.serve(file, 0, false)
 		got, err = s.drive(url)
 	}
 	_ = c.Process.Kill()
 	if err != nil {
 		t.Fatalf("killed at write %d (after: %v): %v", at, after, err)
+	}
+	if p.afar {
+		for range gone {
+		}
+		s.keptAfar(file)
 	}
 	for i := range got.Steps {
 		if i < len(wantEnd.Steps) && got.Steps[i].Attempts != wantEnd.Steps[i].Attempts {

@@ -140,7 +140,7 @@ func (k *keeping) close() {
 	if k.store == nil {
 		return
 	}
-	gone := k.own != "" && (k.ended || !k.began())
+	gone := !k.stays()
 	_ = k.store.Close()
 	if !gone {
 		return
@@ -148,6 +148,11 @@ func (k *keeping) close() {
 	for _, suffix := range []string{"", "-wal", "-shm", "-lock"} {
 		_ = os.Remove(k.own + suffix)
 	}
+}
+
+// stays reports whether the run is kept when the command has ended.
+func (k *keeping) stays() bool {
+	return k.store != nil && (k.own == "" || !k.ended && k.began())
 }
 
 // began reports whether anything of the run was written. Where that cannot be

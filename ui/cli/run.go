@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/machine"
 	"github.com/weft-dev/weft/flow/plan"
@@ -90,7 +91,7 @@ the process: weft run --resume RUN goes on where it was.`,
 	flags.StringVar(&f.resume, "resume", "", "go on with the `RUN` of that name")
 	flags.StringArrayVar(&f.answers, "answer", nil, "the answer of a person to a step that asks, `STEP=JSON`")
 	flags.DurationVar(&f.after.wait, "callbacks", 30*time.Second, "how long to deliver callbacks that the run registered, after its end")
-	f.after.secretFlag(flags)
+	f.after.flags(flags)
 	f.journal.flags(cmd)
 	f.unmatched.flags(flags, engine.Requeue)
 	formatFlag(cmd, &f.format, "text", "json", "junit", "html")
@@ -200,9 +201,15 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 	if err != nil {
 		return err
 	}
+	if err := f.after.store.check(); err != nil {
+		return err
+	}
 	if keeper != nil {
-		options.Callbacks = keeper
-		defer keeper.Close()
+		release, err := f.keepCallbacks(cmd, keeper, c.plan, keep, &options)
+		defer release()
+		if err != nil {
+			return err
+		}
 	}
 	result, err := run(ctx, options, face)
 	keep.ended = err == nil
@@ -210,6 +217,18 @@ func (f *runFlags) performWith(cmd *cobra.Command, c *compilation, where *server
 		return err
 	}
 	return f.after.after(ctx, keeper, cmd.ErrOrStderr())
+}
+
+// keepCallbacks lets a run keep callbacks, where its plan says, until the
+// function that it gives is called.
+func (f *runFlags) keepCallbacks(cmd *cobra.Command, keeper *callbacks.Keeper, p *plan.Plan, keep *keeping, options *engine.Options) (func(), error) {
+	options.Callbacks = keeper
+	server, err := f.after.store.open(cmd.Context(), p, f.embedded)
+	if server == nil {
+		return keeper.Close, err
+	}
+	options.RunID = cmp.Or(options.RunID, engine.NewID())
+	return keepAfar(cmd.Context(), keeper, server, p, keep, options.RunID, cmd.ErrOrStderr())
 }
 
 // check makes sure, before anything happens, that the world can do what the

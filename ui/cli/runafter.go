@@ -12,6 +12,7 @@ import (
 	"github.com/weft-dev/weft/flow/callbacks"
 	"github.com/weft-dev/weft/flow/engine"
 	"github.com/weft-dev/weft/flow/plan"
+	"github.com/weft-dev/weft/text/diag"
 	"github.com/weft-dev/weft/text/source"
 	"github.com/weft-dev/weft/wire/callback"
 )
@@ -20,10 +21,12 @@ import (
 type afterFlags struct {
 	wait   time.Duration
 	secret string
+	store  callbackStore
 }
 
-func (f *afterFlags) secretFlag(flags *pflag.FlagSet) {
+func (f *afterFlags) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&f.secret, "callback-secret", "", "the secret that signs callbacks, `REF`: env:NAME or file:PATH")
+	f.store.flags(flags)
 }
 
 // registersCallbacks reports whether a plan has callbacks to keep.
@@ -44,7 +47,13 @@ func (f *afterFlags) keeper(p *plan.Plan, wire engine.Wire, talk io.Writer, embe
 	if !registersCallbacks(p) {
 		return nil, nil
 	}
-	options := callbacks.Options{Observe: func(d callbacks.Delivery) { tellDelivery(talk, d) }}
+	f.store.used = true
+	options := callbacks.Options{
+		Observe: func(d callbacks.Delivery) { tellDelivery(talk, d) },
+		Waits: func(err error) {
+			fmt.Fprintf(talk, "a message that a callback is for waits until it can be kept: %s\n", diag.Safe(err.Error()))
+		},
+	}
 	if embedded {
 		options.Delivery.Transport = callback.Apart{Local: http.DefaultTransport}
 	}

@@ -76,7 +76,7 @@ and weft answer speak to it.`,
 	flags.IntVar(&f.parallel, "parallel", 1, "how many steps of a run may be under way at once, where the workflow has dependencies")
 	flags.DurationVar(&f.receiveTimeout, "receive-timeout", 0, "how long to wait for a message where the step does not say (default for ever)")
 	flags.DurationVar(&f.drain, "drain", 10*time.Second, "how long the end waits for calls and messages on their way")
-	f.after.secretFlag(flags)
+	f.after.flags(flags)
 	f.unmatched.flags(flags, engine.Park)
 	formatFlag(cmd, &f.format, "text", "json")
 	return cmd

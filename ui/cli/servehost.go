@@ -37,6 +37,9 @@ func (h *hosted) close() {
 	for _, closer := range slices.Backward(h.closers) {
 		closer()
 	}
+	for _, k := range h.keepers {
+		k.leave()
+	}
 }
 
 // open compiles every workflow of a folder and opens the servers they need.
@@ -58,7 +61,7 @@ func (f *serveFlags) open(cmd *cobra.Command, dir string) (*hosted, error) {
 		wrong = errors.Join(wrong, err)
 	}
 	if wrong == nil {
-		wrong = f.everyServer(h)
+		wrong = errors.Join(f.everyServer(h), f.after.store.check())
 	}
 	if wrong != nil {
 		h.close()
@@ -216,8 +219,12 @@ func (f *serveFlags) host(cmd *cobra.Command, h *hosted, list []begun) error {
 		}
 		if keeper != nil {
 			w.Callbacks, w.Letters = keeper, letters{keeper}
-			h.keepers = append(h.keepers, keptCallbacks{id, keeper})
+			kept := keptCallbacks{workflow: id, keeper: keeper}
 			h.closers = append(h.closers, keeper.Close)
+			if kept.afar, err = f.after.store.open(cmd.Context(), b.plan, f.embedded); err != nil {
+				return err
+			}
+			h.keepers = append(h.keepers, kept)
 		}
 		h.workflows[id] = w
 	}
