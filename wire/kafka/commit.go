@@ -11,8 +11,12 @@ import (
 )
 
 // breath is the least time between two commits of a busy receiver. A crash
-// costs at most the redelivery of what was settled within it.
-const breath = 50 * time.Millisecond
+// costs at most the redelivery of what was settled within it. It doubles with
+// each commit that fails, up to longestBreath.
+const (
+	breath        = 50 * time.Millisecond
+	longestBreath = 5 * time.Second
+)
 
 // commits tells the broker how far a group's receiver is: the first settlement
 // at once, those that follow together.
@@ -55,31 +59,42 @@ func (r *receiver) anyDirty() bool {
 // run commits until there is nothing to commit.
 func (c *commits) run() {
 	defer c.idle.Done()
+	wait := breath
 	for {
-		ctx, cancel := context.WithTimeout(context.Background(), closing)
-		err := c.flush(ctx)
-		cancel()
+		if err := c.once(); err != nil {
+			wait = min(2*wait, longestBreath)
+		} else {
+			wait = breath
+		}
 		select {
 		case <-c.quit:
-		case <-time.After(breath):
+		case <-time.After(wait):
 		}
-		if c.rest(err) {
+		if c.rest() {
 			return
 		}
 	}
 }
 
-// rest notes the outcome and reports whether there is no more to do.
-func (c *commits) rest(err error) bool {
+// once commits, and notes how that went.
+func (c *commits) once() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closing)
+	defer cancel()
+	err := c.flush(ctx)
 	r := c.receiver
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c.err = err
-	if err == nil && !r.closed && r.anyDirty() {
-		return false
-	}
-	c.running = false
-	return true
+	return err
+}
+
+// rest reports whether there is no more to do.
+func (c *commits) rest() bool {
+	r := c.receiver
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c.running = !r.closed && r.anyDirty()
+	return !c.running
 }
 
 // failure returns why the last commit failed, once; the caller holds the
