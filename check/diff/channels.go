@@ -345,20 +345,10 @@ func nodeOf(p *asyncapi.Parameter) *tree.Node {
 }
 
 func (d *differ) parameterValues(ch *asyncapi.Channel, p, q *asyncapi.Parameter, r Role) {
-	gone := missing(p.Enum, q.Enum)
-	if len(q.Enum) == 0 {
-		gone = nil
-	}
-	more := missing(q.Enum, p.Enum)
-	if len(p.Enum) == 0 {
-		more = nil
-		if len(q.Enum) > 0 {
-			gone = []string{"all but " + strings.Join(q.Enum, ", ")}
-		}
-	}
-	if len(gone) > 0 {
+	gone, more := values(p.Enum, q.Enum)
+	if gone != "" {
 		c := change(codeParameter, diag.Warning, Binary, channelName(ch), p.Node, q.Node)
-		c.What = fmt.Sprintf("the parameter %q can no longer be %s", q.Name, strings.Join(gone, ", "))
+		c.What = fmt.Sprintf("the parameter %q can no longer be %s", q.Name, gone)
 		c.Why = "consumers of those addresses hear nothing more"
 		if r&Receives != 0 {
 			c.Severity, c.Breaks, c.Order = diag.Error, []Party{Senders}, ProducersFirst
@@ -366,11 +356,29 @@ func (d *differ) parameterValues(ch *asyncapi.Channel, p, q *asyncapi.Parameter,
 		}
 		d.add(c)
 	}
-	if len(more) > 0 {
+	if more != "" {
 		c := change(codeParameter, diag.Info, Binary, channelName(ch), p.Node, q.Node)
-		c.What, c.Why = fmt.Sprintf("the parameter %q can also be %s", q.Name, strings.Join(more, ", ")), "consumers that list the addresses must add those they want to hear"
+		c.What = fmt.Sprintf("the parameter %q can also be %s", q.Name, more)
+		c.Why = "consumers that list the addresses must add those they want to hear"
+		if r == Receives {
+			c.Why = "nobody sends to those addresses yet"
+		}
 		d.add(c)
 	}
+}
+
+// values says what may no longer, and what may now, stand in a place. A place
+// without a list takes anything.
+func values(from, to []string) (gone, more string) {
+	switch {
+	case len(from) == 0 && len(to) == 0:
+		return "", ""
+	case len(from) == 0:
+		return "anything but " + strings.Join(to, ", "), ""
+	case len(to) == 0:
+		return "", "anything else"
+	}
+	return strings.Join(missing(from, to), ", "), strings.Join(missing(to, from), ", ")
 }
 
 func missing(from, in []string) []string {

@@ -9,6 +9,7 @@ const (
 	codeServerAdded     diag.Code = "diff/server-added"
 	codeServerHost      diag.Code = "diff/server-host"
 	codeServerProtocol  diag.Code = "diff/server-protocol"
+	codeServerVariable  diag.Code = "diff/server-variable"
 	codeSecurity        diag.Code = "diff/security"
 	codeChannelRemoved  diag.Code = "diff/channel-removed"
 	codeChannelAdded    diag.Code = "diff/channel-added"

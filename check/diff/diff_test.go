@@ -88,6 +88,16 @@ type outcome struct {
 	witness  string // what the witness must be, where not ""
 }
 
+// variable is a contract whose server's host has one, and parameter one whose
+// address has one.
+func variable(says string) part {
+	return part{"host": "'{where}.example.com'", "security": ", variables: {where: {" + says + "}}"}
+}
+
+func parameter(says string) part {
+	return part{"address": "'orders.{where}'", "parameters": "    parameters: {where: {" + says + "}}"}
+}
+
 func safe(code string) outcome { return outcome{diff.Compatible, code, diag.Info, nil, "", ""} }
 func warn(code string) outcome { return outcome{diff.Compatible, code, diag.Warning, nil, "", ""} }
 
@@ -394,6 +404,15 @@ func TestEveryRow(t *testing.T) {
 		},
 		{"add server", nil, part{"servers": "  spare: {host: b, protocol: amqp}"}, safe("server-added"), safe("server-added")},
 		{"change host", nil, part{"host": "other.example.com"}, safe("server-host"), safe("server-host")},
+		{"remove a value of a server's variable", variable("enum: [eu, us]"), variable("enum: [eu]"), warn("server-variable"), warn("server-variable")},
+		{"add a value to a server's variable", variable("enum: [eu]"), variable("enum: [eu, us]"), safe("server-variable"), safe("server-variable")},
+		{"list the values of a server's variable", variable(""), variable("enum: [eu]"), warn("server-variable"), warn("server-variable")},
+		{"no longer list the values of a server's variable", variable("enum: [eu]"), variable(""), safe("server-variable"), safe("server-variable")},
+		{"change the default of a server's variable", variable("default: eu"), variable("default: us"), safe("server-variable"), safe("server-variable")},
+		{"describe a server's variable", variable("default: eu"), variable("default: eu, description: where"), safe(""), safe("")},
+		{"remove a value of a parameter", parameter("enum: [eu, us]"), parameter("enum: [eu]"), warn("channel-parameter"), producers("channel-parameter", "")},
+		{"add a value to a parameter", parameter("enum: [eu]"), parameter("enum: [eu, us]"), safe("channel-parameter"), safe("channel-parameter")},
+		{"no longer list the values of a parameter", parameter("enum: [eu]"), parameter(""), safe("channel-parameter"), safe("channel-parameter")},
 		{"change description", nil, payload("{type: object, description: A, title: B, examples: [{id: x}], properties: {id: {type: string, description: C}}}"), safe(""), safe("")},
 		{"refactor by reference", nil, part{"payload": "{$ref: '#/components/schemas/Order'}", "components": "  schemas: {Order: {type: object, properties: {id: {$ref: '#/components/schemas/Id'}}}, Id: {type: string}}"}, safe(""), safe("")},
 		{"refactor by allOf", nil, payload("{allOf: [{type: object}, {properties: {id: {type: string}}}]}"), safe(""), safe("")},
@@ -453,7 +472,7 @@ func check(t *testing.T, r *diff.Report, want outcome) {
 	}
 	schemaCode := !slices.Contains([]string{
 		"server-removed", "server-protocol", "security", "channel-address", "channel-removed", "operation-removed",
-		"content-type", "schema-format", "correlation", "reply", "binding", "message-removed",
+		"content-type", "schema-format", "correlation", "reply", "binding", "message-removed", "channel-parameter",
 	}, want.code)
 	if len(c.Breaks) > 0 && schemaCode && c.Witness == nil {
 		t.Errorf("a break of a schema without a proof\n%s", told(r))

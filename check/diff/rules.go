@@ -32,6 +32,7 @@ func ruleTable() []ruleRow {
 		{codeServerAdded, diag.Info, "there is a new server", "nobody is connected to it yet"},
 		{codeServerHost, diag.Info, "a server has another host or key", "clients must be configured anew"},
 		{codeServerProtocol, diag.Error, "a server speaks another protocol, or version of it", "clients of the old one cannot connect"},
+		{codeServerVariable, diag.Warning, "a variable of a server has other values, or another default", "values that go away are hosts that go away"},
 		{codeSecurity, diag.Error, "clients must authenticate in another way", "each way in that was open must still be, or clients that use it are turned away"},
 		{codeChannelRemoved, diag.Error, "a channel is gone", "consumers wait for ever, or producers send where nobody reads"},
 		{codeChannelAdded, diag.Info, "there is a new channel", "nobody knows it yet"},

@@ -55,6 +55,11 @@ func (d *differ) server(a, b *asyncapi.Server) {
 		c.Why = "clients must be configured anew, unless the old name still leads there"
 		d.add(c)
 	}
+	for _, v := range b.Variables {
+		if i := slices.IndexFunc(a.Variables, func(u *asyncapi.ServerVariable) bool { return u.Name == v.Name }); i >= 0 {
+			d.serverVariable(subject, a.Variables[i], v)
+		}
+	}
 	if a.ProtocolVersion != b.ProtocolVersion {
 		c := change(codeServerProtocol, diag.Warning, Binary, subject, cmpNode(a.Node.Get("protocolVersion"), a.Node), cmpNode(b.Node.Get("protocolVersion"), b.Node))
 		c.What = fmt.Sprintf("the version of the protocol was %s and is %s", or(a.ProtocolVersion, "not said"), or(b.ProtocolVersion, "not said"))
@@ -63,6 +68,28 @@ func (d *differ) server(a, b *asyncapi.Server) {
 	}
 	d.security(subject, a.Security, b.Security, both, a.Node, b.Node)
 	d.bindings("server", subject, a.Bindings, b.Bindings, both, a.Node, b.Node)
+}
+
+// serverVariable compares what may stand in the host or the path of a server.
+func (d *differ) serverVariable(subject string, a, b *asyncapi.ServerVariable) {
+	gone, more := values(a.Enum, b.Enum)
+	if gone != "" {
+		c := change(codeServerVariable, diag.Warning, Binary, subject, a.Node, b.Node)
+		c.What = fmt.Sprintf("the variable %q can no longer be %s", b.Name, gone)
+		c.Why = "whoever is connected to one of those hosts is cut off; keep them until nobody uses them"
+		d.add(c)
+	}
+	if more != "" {
+		c := change(codeServerVariable, diag.Info, Binary, subject, a.Node, b.Node)
+		c.What, c.Why = fmt.Sprintf("the variable %q can also be %s", b.Name, more), "nobody is connected there yet"
+		d.add(c)
+	}
+	if a.HasDefault && a.Default != b.Default {
+		c := change(codeServerVariable, diag.Info, Binary, subject, cmpNode(a.Node.Get("default"), a.Node), cmpNode(b.Node.Get("default"), b.Node))
+		c.What = fmt.Sprintf("the variable %q was %s by default and is %s", b.Name, or(a.Default, "empty"), or(b.Default, "not said"))
+		c.Why = "clients that choose no value go to another host, or no longer know to which"
+		d.add(c)
+	}
 }
 
 // security compares alternatives: each way in that was open must still be.
