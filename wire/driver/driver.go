@@ -92,7 +92,10 @@ type Receiver interface {
 	// Settle says what became of messages. A message that is never settled is
 	// delivered again to a later receiver of the group. Settling a message
 	// that another receiver delivered, or that has meanwhile been given to
-	// another one, is ErrLost; settling it twice does nothing.
+	// another one, is ErrLost; settling it twice does nothing. What failed to be
+	// settled may be settled again. Where it is not, it comes again: when the
+	// server has not heard of it for a while, where servers wait for that, and at
+	// the latest when the receiver is gone.
 	Settle(ctx context.Context, settlements []Settlement) error
 
 	// Close makes settlements known to the server and leaves the group. A

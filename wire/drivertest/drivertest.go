@@ -42,6 +42,11 @@ type Harness struct {
 	// Default 150 ms.
 	Pause time.Duration
 
+	// Impatient are params of a receiver by which the server waits only a moment
+	// for a sign of life of a message, where it gives up on one whose receiver
+	// lives.
+	Impatient map[string]string
+
 	// OfServer are functions whose goroutines belong to the server, where that
 	// runs in this process: it may start some for an address, and keep them.
 	OfServer []string

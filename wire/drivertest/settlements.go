@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"context"
 	"errors"
 	"strings"
 
@@ -18,6 +19,8 @@ func settleChecks() []check {
 		{name: "delivers again what was requeued", needs: func(c driver.Capabilities) string { return need(promise{"Requeue", c.Requeue}) }, run: requeues},
 		{name: "moves what was rejected to the dead letters", needs: func(c driver.Capabilities) string { return need(promise{"Reject", c.Reject}) }, run: rejectsToDeadLetters},
 		{name: "lets go what was rejected without dead letters", needs: func(c driver.Capabilities) string { return need(promise{"Reject", c.Reject}) }, run: rejectsForGood},
+		{name: "leaves open what it failed to settle", needs: atLeastOnce, run: leavesOpen},
+		{name: "delivers again what it failed to settle", needs: atLeastOnce, run: redeliversFailed},
 		{name: "settles twice without harm", run: settlesTwice},
 		{name: "refuses to settle another receiver's message", run: refusesForeign},
 	}
@@ -153,6 +156,51 @@ func rejectsForGood(s *suite) {
 	s.close(receiver)
 	s.sendBodies(sender, "good")
 	s.expect(s.receiver(opts), "good")
+}
+
+// failToSettle settles in no time, which cannot succeed.
+func (s *suite) failToSettle(receiver driver.Receiver, messages ...*driver.Message) {
+	s.Helper()
+	over, cancel := context.WithCancel(s.ctx)
+	cancel()
+	if err := receiver.Settle(over, driver.Settle(driver.Ack, messages...)); !errors.Is(err, context.Canceled) {
+		s.Fatalf("settle: %v, want %v", err, context.Canceled)
+	}
+}
+
+// leavesOpen wants that a settlement that failed may be tried again, and that
+// what is not comes again once its receiver is gone.
+func leavesOpen(s *suite) {
+	address := s.address(1)
+	opts := s.members(address)
+	first := s.receiver(opts)
+	s.sendBodies(s.sender(address), "a", "b")
+	got := s.expect(first, "a", "b")
+	s.failToSettle(first, got...)
+	s.settle(first, driver.Ack, got[0])
+	s.close(first)
+	s.expect(s.receiver(opts), "b")
+}
+
+// redeliversFailed is about servers that give a message to somebody else when
+// they have not heard of it for a while: a receiver that keeps telling them of
+// one that it failed to settle keeps it from everybody.
+func redeliversFailed(s *suite) {
+	if s.h.Impatient == nil {
+		s.Skip("the server waits until the receiver is gone")
+	}
+	address := s.address(1)
+	opts := s.members(address)
+	opts.Prefetch, opts.Params = 1, s.h.Impatient
+	receiver := s.receiver(opts)
+	s.sendBodies(s.sender(address), "a")
+	first := s.expect(receiver, "a")
+	s.failToSettle(receiver, first...)
+	again := s.expect(receiver, "a")
+	if again[0].ID != first[0].ID || !again[0].Redelivered {
+		s.Errorf("after %s came %s, delivered before: %t", first[0].ID, again[0].ID, again[0].Redelivered)
+	}
+	s.settle(receiver, driver.Ack, again...)
 }
 
 func settlesTwice(s *suite) {

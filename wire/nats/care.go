@@ -62,9 +62,10 @@ func (r *consumer) sayAlive(now time.Time) {
 		return
 	}
 	r.mu.Lock()
+	r.forget(now)
 	var old []string
 	for _, d := range r.held {
-		if now.Sub(d.alive) >= r.set.ackWait/3 {
+		if !d.failed && now.Sub(d.alive) >= r.set.ackWait/3 {
 			d.alive = now
 			old = append(old, d.m.Reply)
 		}
@@ -75,6 +76,25 @@ func (r *consumer) sayAlive(now time.Time) {
 			return // without a connection; the next turn tries again
 		}
 	}
+}
+
+// forget is for what could not be settled and the server has given up on: it
+// delivers it again. The caller holds r.mu.
+func (r *consumer) forget(now time.Time) {
+	if r.failures == 0 {
+		return
+	}
+	kept := r.held[:0]
+	for _, d := range r.held {
+		if d.failed && now.Sub(d.alive) > r.set.ackWait {
+			r.failures--
+			continue
+		}
+		d.place = len(kept)
+		kept = append(kept, d)
+	}
+	clear(r.held[len(kept):])
+	r.held = kept
 }
 
 // waiting are the messages that arrived and nobody has asked for yet.

@@ -31,11 +31,12 @@ type consumer struct {
 	keeper  sync.WaitGroup
 	kick    chan struct{} // tells the keeper to look now
 
-	mu     sync.Mutex
-	closed bool
-	gone   chan struct{}
-	broken error       // why nothing more can be received
-	held   []*delivery // delivered and not settled
+	mu       sync.Mutex
+	closed   bool
+	gone     chan struct{}
+	broken   error       // why nothing more can be received
+	held     []*delivery // delivered and not settled
+	failures int         // of those, how many were to be settled and could not be
 }
 
 // settings are what was asked for beyond the usual.
@@ -234,12 +235,15 @@ func (r *consumer) room(limit int) (int, error) {
 	case r.opts.Prefetch < 1:
 		return limit - bit(limit < 1), nil
 	}
-	free := max(0, r.opts.Prefetch-len(r.held))
+	free := max(0, r.vacant())
 	if limit > 0 {
 		free = min(free, limit)
 	}
 	return free, nil
 }
+
+// vacant is how many more may be held; the caller holds r.mu.
+func (r *consumer) vacant() int { return r.opts.Prefetch - len(r.held) + r.failures }
 
 // bit keeps a limit of none from looking like no room.
 func bit(b bool) int {
@@ -376,9 +380,13 @@ func (r *consumer) leave(ctx context.Context) error {
 	}
 	r.mu.Lock()
 	for _, d := range r.held {
-		unsettled[place{d.facts.stream, d.facts.sequence}] = d.m.Reply
+		at := place{d.facts.stream, d.facts.sequence}
+		if _, again := unsettled[at]; again && d.failed {
+			continue // it was delivered once more since
+		}
+		unsettled[at] = d.m.Reply
 	}
-	r.held = nil
+	r.held, r.failures = nil, 0
 	r.mu.Unlock()
 	for _, at := range slices.SortedFunc(maps.Keys(unsettled), place.compare) {
 		if err := r.client.Publish(unsettled[at], ackAgain); err != nil {

@@ -20,6 +20,9 @@ func TestMain(m *testing.M) { os.Exit(leaks.Run(m)) }
 // drivers are both, for what holds of both.
 var drivers = map[string]nats.Driver{nats.Core: {}, nats.JetStream: {JetStream: true}}
 
+// impatient has the server wait less for a sign of life, where it waits at all.
+var impatient = map[string]map[string]string{nats.JetStream: {"ack_wait": "1s"}}
+
 // testServer is an embedded server that can be stopped and started again.
 type testServer struct {
 	opts   embedded.Options
@@ -61,9 +64,10 @@ func TestConformsEmbedded(t *testing.T) {
 		t.Run(protocol, func(t *testing.T) {
 			s := newServer(t, embedded.Options{DataDir: t.TempDir()})
 			drivertest.Run(t, drivertest.Harness{
-				OfServer: []string{"github.com/nats-io/nats-server/v2/server.(*stream).internalLoop"},
-				Driver:   d,
-				Server:   server(protocol, s.host),
+				OfServer:  []string{"github.com/nats-io/nats-server/v2/server.(*stream).internalLoop"},
+				Driver:    d,
+				Server:    server(protocol, s.host),
+				Impatient: impatient[protocol],
 				Restart: func(t *testing.T) {
 					s.stop(t)
 					time.Sleep(200 * time.Millisecond)
@@ -82,7 +86,7 @@ func TestConformsReal(t *testing.T) {
 	}
 	for protocol, d := range drivers {
 		t.Run(protocol, func(t *testing.T) {
-			h := drivertest.Harness{Driver: d, Server: server(protocol, address), Patience: 30 * time.Second}
+			h := drivertest.Harness{Driver: d, Server: server(protocol, address), Patience: 30 * time.Second, Impatient: impatient[protocol]}
 			if command := os.Getenv("WEFT_NATS_RESTART"); command != "" {
 				h.Restart = func(t *testing.T) {
 					if out, err := exec.Command("sh", "-c", command).CombinedOutput(); err != nil {

@@ -25,6 +25,7 @@ type delivery struct {
 	place    int       // in the receiver's list of held ones
 	alive    time.Time // when the server last heard of it
 	over     bool      // it was settled
+	failed   bool      // it was to be settled, and could not be
 }
 
 // As gives the client library's own message to those who ask for it.
@@ -40,15 +41,41 @@ func (d *delivery) As(target any) bool {
 // a dead letter first, so that it is nowhere lost.
 func (r *consumer) Settle(ctx context.Context, settlements []driver.Settlement) error {
 	defer r.refill()
-	for _, s := range settlements {
+	for i, s := range settlements {
 		if err := r.settle(ctx, s); err != nil {
+			r.giveUp(settlements[i:])
 			return r.failed(err)
 		}
 	}
 	return nil
 }
 
+// giveUp is for what could not be settled. It may be settled again; the server is
+// told no more that we work on it, so that it delivers it again in due time.
+func (r *consumer) giveUp(settlements []driver.Settlement) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range settlements {
+		if d, ok := s.Message.Token.(*delivery); ok && r.holds(d) && !d.failed {
+			d.failed = true
+			r.failures++
+		}
+	}
+	if r.opts.Prefetch > 0 {
+		r.queue.wake()
+	}
+}
+
+// holds reports whether a message is on the list of those that are held; the
+// caller holds r.mu.
+func (r *consumer) holds(d *delivery) bool {
+	return d.place < len(r.held) && r.held[d.place] == d
+}
+
 func (r *consumer) settle(ctx context.Context, s driver.Settlement) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	d, ok := s.Message.Token.(*delivery)
 	if !ok || d.receiver != r {
 		return &driver.Error{Kind: driver.ErrLost, Op: "settle a message from", Server: r.server.String(), Address: r.opts.Address}
@@ -101,7 +128,11 @@ func (r *consumer) release(d *delivery) bool {
 		return false
 	}
 	d.over = true
-	if n := len(r.held) - 1; n >= 0 && d.place <= n && r.held[d.place] == d {
+	if r.holds(d) {
+		if d.failed {
+			r.failures--
+		}
+		n := len(r.held) - 1
 		r.held[d.place] = r.held[n]
 		r.held[d.place].place = d.place
 		r.held[n] = nil

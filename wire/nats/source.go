@@ -214,7 +214,7 @@ func (r *consumer) refill() {
 	r.mu.Lock()
 	room := batch
 	if r.opts.Prefetch > 0 {
-		room = r.opts.Prefetch - len(r.held)
+		room = r.vacant()
 	}
 	closed := r.closed || r.broken != nil
 	r.mu.Unlock()

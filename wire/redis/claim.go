@@ -141,29 +141,28 @@ func (r *receiver) keepOurs(ctx context.Context) error {
 	for _, id := range pending {
 		still[id] = true
 	}
-	var kept, gone []streamID
-	for _, id := range ours {
-		if still[id] {
-			kept = append(kept, id)
+	var kept []streamID
+	var gone []*delivery
+	for _, d := range ours {
+		if still[d.id] {
+			kept = append(kept, d.id)
 		} else {
-			gone = append(gone, id)
+			gone = append(gone, d)
 		}
 	}
 	r.lose(gone)
 	return r.move(ctx, r.client, r.consumer, 0, kept)
 }
 
-// lose gives up entries that are no longer ours.
-func (r *receiver) lose(ids []streamID) {
+// lose gives up what is no longer ours.
+func (r *receiver) lose(gone []*delivery) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, id := range ids {
-		d := r.mine[id]
-		if d == nil || d.over {
+	for _, d := range gone {
+		if d.over || !r.mine.remove(d) {
 			continue // settled while we asked
 		}
 		d.gone = true
-		delete(r.mine, id)
 		r.inbox.drop(d)
 	}
 }

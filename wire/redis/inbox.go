@@ -13,7 +13,9 @@ type delivery struct {
 	inbox   *inbox
 	id      streamID // of a stream's entry
 	count   int      // how often it was delivered, this time included
+	place   int      // in its receiver's holding
 	over    bool     // settled, or being settled
+	failed  bool     // settling it failed: it is held no longer
 	gone    bool     // given to another member of the group meanwhile
 	message driver.Message
 }

@@ -141,7 +141,7 @@ func (r *receiver) readOwn(ctx context.Context, room int) error {
 func (r *receiver) accept(list []*delivery) {
 	r.mu.Lock()
 	for _, d := range list {
-		r.mine[d.id] = d
+		r.mine.add(d)
 	}
 	r.mu.Unlock()
 	r.inbox.add(list)
@@ -149,11 +149,15 @@ func (r *receiver) accept(list []*delivery) {
 
 // unseen leaves out what we have already.
 func (r *receiver) unseen(entries []entry) []entry {
+	if len(entries) == 0 {
+		return nil
+	}
 	r.mu.Lock()
-	defer r.mu.Unlock()
+	mine := r.mine.ids()
+	r.mu.Unlock()
 	var list []entry
 	for _, e := range entries {
-		if r.mine[e.id] == nil {
+		if !mine[e.id] {
 			list = append(list, e)
 		}
 	}

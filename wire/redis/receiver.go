@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -58,7 +57,7 @@ type receiver struct {
 	greeted time.Time // when we last said that we are alive
 
 	mu   sync.Mutex
-	mine map[streamID]*delivery // of a group: what is ours to settle
+	mine holding // of a group: what is ours to settle
 }
 
 // OpenReceiver subscribes. The start is resolved here and now; a group that is
@@ -66,7 +65,7 @@ type receiver struct {
 func (c *streamConn) OpenReceiver(ctx context.Context, opts driver.ReceiverOptions) (driver.Receiver, error) {
 	r := &receiver{
 		conn: c, opts: opts, inbox: newInbox(opts.Prefetch, streamAhead),
-		quit: make(chan struct{}), mine: make(map[streamID]*delivery), greeted: time.Now(),
+		quit: make(chan struct{}), greeted: time.Now(),
 	}
 	if err := r.settings(); err != nil {
 		return nil, r.fail(err)
@@ -211,11 +210,9 @@ func (r *receiver) endRead(ctx context.Context) bool {
 	}
 }
 
-// ours returns the ids of what is ours to settle, in order.
-func (r *receiver) ours() []streamID {
+// ours returns what is ours to settle.
+func (r *receiver) ours() []*delivery {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	ids := slices.Collect(maps.Keys(r.mine))
-	slices.SortFunc(ids, streamID.compare)
-	return ids
+	return slices.Clone(r.mine)
 }

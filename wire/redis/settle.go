@@ -10,32 +10,37 @@ import (
 	"github.com/weft-dev/weft/wire/driver"
 )
 
-// Settle stores what became of messages: it returns when the server knows. A
-// rejected message is first in the dead letters, then gone from here.
+// Settle stores what became of messages: it returns when the server knows.
 func (r *receiver) Settle(ctx context.Context, settlements []driver.Settlement) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	open, lost, err := r.choose(settlements)
 	if err != nil {
 		return err
 	}
-	rejected, done := sorted(open)
-	if err := r.bury(ctx, rejected); err != nil {
-		r.reopen(open)
+	if err := r.store(ctx, open); err != nil {
+		r.giveUp(open)
 		return err
-	}
-	if r.opts.Group != "" {
-		if err := r.acknowledge(ctx, r.conn.main, done); err != nil {
-			r.reopen(open)
-			return r.conn.fail(err, "settle", r.opts.Address)
-		}
 	}
 	r.finish(open)
 	if lost {
 		return r.lostError()
 	}
 	return nil
+}
+
+// store tells the server. A rejected message is first in the dead letters, then
+// gone from here.
+func (r *receiver) store(ctx context.Context, open []verdict) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	rejected, done := sorted(open)
+	if err := r.bury(ctx, rejected); err != nil {
+		return err
+	}
+	if r.opts.Group == "" {
+		return nil
+	}
+	return r.conn.fail(r.acknowledge(ctx, r.conn.main, done), "settle", r.opts.Address)
 }
 
 func (r *receiver) lostError() error {
@@ -123,32 +128,48 @@ func (r *receiver) acknowledge(ctx context.Context, client *goredis.Client, ids 
 	return nil
 }
 
-// reopen takes marks back, after a settlement that failed.
-func (r *receiver) reopen(open []verdict) {
+// giveUp is for what could not be settled. It may be settled again; nobody is
+// told any more that we work on it, so that a member of the group has it again
+// when it has been idle, who may be we.
+func (r *receiver) giveUp(open []verdict) {
+	released := 0
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	for _, v := range open {
-		v.delivery.over = false
+		d := v.delivery
+		d.over = false
+		if d.failed {
+			continue
+		}
+		d.failed = true
+		r.mine.remove(d)
+		released++
 	}
+	r.mu.Unlock()
+	r.inbox.release(released)
 }
 
 // finish forgets what was settled. What was requeued stays ours, as another
 // delivery.
 func (r *receiver) finish(open []verdict) {
 	var again []*delivery
+	released := 0
 	r.mu.Lock()
 	for _, v := range open {
-		delete(r.mine, v.delivery.id)
+		d := v.delivery
+		if !d.failed {
+			r.mine.remove(d)
+			released++
+		}
 		if v.outcome != driver.Requeue {
 			continue
 		}
-		next := v.delivery.again()
+		next := d.again()
 		again = append(again, next)
 		if r.opts.Group != "" {
-			r.mine[next.id] = next
+			r.mine.add(next)
 		}
 	}
 	r.mu.Unlock()
-	r.inbox.release(len(open))
+	r.inbox.release(released)
 	r.inbox.again(again)
 }

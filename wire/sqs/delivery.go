@@ -83,9 +83,6 @@ func attributesOf(values map[string]types.MessageAttributeValue) map[string]attr
 
 // Settle deletes, gives back or buries messages, as many at a time as may be.
 func (r *receiver) Settle(ctx context.Context, settlements []driver.Settlement) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	byOutcome, err := r.sort(settlements)
 	if err != nil {
 		return err
@@ -227,7 +224,7 @@ func (r *receiver) inBatches(n int, do func(from, to int)) {
 func (r *receiver) reject(ctx context.Context, list []*delivery) error {
 	dead, err := r.deadLetters(ctx)
 	if err != nil {
-		return err
+		return r.done(list, spread(err, len(list)))
 	}
 	if dead == nil {
 		return r.remove(ctx, list)
@@ -240,13 +237,16 @@ func (r *receiver) reject(ctx context.Context, list []*delivery) error {
 	for _, batch := range batchesOf(entries) {
 		dead.send(ctx, batch, errs)
 	}
-	var buried []*delivery
+	var buried, left []*delivery
+	var why []error
 	for i, d := range list {
 		if errs[i] == nil {
 			buried = append(buried, d)
+		} else {
+			left, why = append(left, d), append(why, errs[i])
 		}
 	}
-	return errors.Join(driver.JoinBatch(errs), r.remove(ctx, buried))
+	return errors.Join(r.done(left, why), r.remove(ctx, buried))
 }
 
 // burial is the message as it came, for a queue that may be of the other kind.

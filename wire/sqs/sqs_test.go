@@ -67,8 +67,11 @@ func legal(name string) string { return strings.ReplaceAll(name, ".", "-") }
 
 func TestQueuesConform(t *testing.T) {
 	s := start(t, emulator.Options{})
-	drivertest.Run(t, drivertest.Harness{Driver: sqs.Driver{}, Server: s.queues(), Name: legal, Restart: s.restart, Patience: patience})
+	drivertest.Run(t, drivertest.Harness{Driver: sqs.Driver{}, Server: s.queues(), Name: legal, Restart: s.restart, Patience: patience, Impatient: impatient})
 }
+
+// impatient has the service hide a message for less.
+var impatient = map[string]string{sqs.ParamVisibility: "1"}
 
 // patience is longer than a message stays hidden: an answer that is lost on a
 // busy machine takes its messages with it until then, as at the real service.
@@ -76,7 +79,7 @@ const patience = 2 * time.Minute
 
 func TestTopicsConform(t *testing.T) {
 	s := start(t, emulator.Options{})
-	drivertest.Run(t, drivertest.Harness{Driver: sqs.Driver{SNS: true}, Server: s.topics(), Name: legal, Restart: s.restart, Patience: patience})
+	drivertest.Run(t, drivertest.Harness{Driver: sqs.Driver{SNS: true}, Server: s.topics(), Name: legal, Restart: s.restart, Patience: patience, Impatient: impatient})
 }
 
 // withoutBytes is for moto, which fails on binary attributes of what a topic
